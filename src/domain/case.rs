@@ -1,0 +1,196 @@
+//! A case: one complaint carried through its stages. Its state is what its events made of it.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::deadlines::Duty;
+use super::definition::Definition;
+use super::events::CaseEvent;
+use super::ids::{CaseId, CaseRef, ContactId, LetterId};
+use super::people::{Handler, Resident};
+use super::stage::Stage;
+
+/// Whether an officer has said what this is. The clock does not wait for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Triage {
+    /// Nobody has looked yet.
+    ToBeTriaged,
+    /// An officer has defined it as a complaint.
+    Complaint,
+}
+
+impl Triage {
+    /// The name in the database and in JSON.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::ToBeTriaged => "to-be-triaged",
+            Self::Complaint => "complaint",
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::ToBeTriaged => "to be triaged",
+            Self::Complaint => "complaint",
+        }
+    }
+}
+
+/// The acknowledgement of a stage, once the mail server has accepted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// The letter.
+    pub letter: LetterId,
+    /// When it was accepted.
+    pub at: Timestamp,
+}
+
+/// When a response is due. Exists once the stage is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResponseDue {
+    /// The working date: from the acknowledgement, or as extended.
+    pub by: Date,
+    /// The date before any extension.
+    pub original_by: Date,
+    /// Counted from the day the acknowledgement was due, when it was late.
+    pub strict_by: Option<Date>,
+}
+
+/// An extension the resident has been told of (6.4, 6.15, 5.9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    /// Why, specific to this case.
+    pub reason: String,
+    /// The new date.
+    pub new_by: Date,
+    /// How often the resident is updated meanwhile, as agreed with them (5.9).
+    pub updates: String,
+}
+
+/// One stage of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageRecord {
+    /// Which stage.
+    pub stage: Stage,
+    /// When it was received; its London date is day 0.
+    pub received_at: Timestamp,
+    /// When the acknowledgement is due; `None` when the calendar did not reach that far.
+    pub acknowledge_by: Option<Date>,
+    /// The acknowledgement, once sent.
+    pub acknowledged: Option<Acknowledged>,
+    /// When the response is due, once acknowledged and covered by the calendar.
+    pub response_due: Option<ResponseDue>,
+    /// The extensions sent, oldest first.
+    pub extensions: Vec<Extension>,
+    /// Who handles this stage.
+    pub handler: Option<Handler>,
+}
+
+/// A case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// Its row; 0 until it is stored.
+    pub id: CaseId,
+    /// Its reference.
+    pub reference: CaseRef,
+    /// The contact that opened it.
+    pub opened_by: ContactId,
+    /// Who complains.
+    pub resident: Resident,
+    /// Whether it has been triaged.
+    pub triage: Triage,
+    /// The complaint definition.
+    pub definition: Definition,
+    /// The stage it is at.
+    pub current: StageRecord,
+}
+
+impl Case {
+    /// What is due next and when; `None` when the calendar did not reach that far.
+    ///
+    /// After a late acknowledgement the earlier of the two response dates is the one to meet.
+    #[must_use]
+    pub fn next_deadline(&self) -> (Duty, Option<Date>) {
+        let stage = &self.current;
+        if stage.acknowledged.is_none() {
+            return (Duty::Acknowledge, stage.acknowledge_by);
+        }
+        let by = stage.response_due.map(|due| match due.strict_by {
+            Some(strict) if stage.extensions.is_empty() => strict.min(due.by),
+            _ => due.by,
+        });
+        (Duty::Respond, by)
+    }
+
+    /// The case as its opening event makes it.
+    #[must_use]
+    pub fn opened(id: CaseId, event: &CaseEvent) -> Option<Self> {
+        let CaseEvent::Opened { reference, contact, stage, received_at, acknowledge_by, resident } = event else {
+            return None;
+        };
+        Some(Self {
+            id,
+            reference: *reference,
+            opened_by: *contact,
+            resident: resident.clone(),
+            triage: Triage::ToBeTriaged,
+            definition: Definition::default(),
+            current: StageRecord {
+                stage: *stage,
+                received_at: *received_at,
+                acknowledge_by: *acknowledge_by,
+                acknowledged: None,
+                response_due: None,
+                extensions: Vec::new(),
+                handler: None,
+            },
+        })
+    }
+
+    /// The case after an event. Total: an event that has happened is never refused.
+    #[must_use]
+    pub fn apply(mut self, event: &CaseEvent) -> Self {
+        match event {
+            CaseEvent::Defined { definition } => {
+                self.triage = Triage::Complaint;
+                self.definition = definition.clone();
+            }
+            CaseEvent::ResidentNamed { name } => self.resident.name.clone_from(name),
+            CaseEvent::HandlerAssigned { handler, .. } => self.current.handler = Some(handler.clone()),
+            CaseEvent::AcknowledgementSent { letter, at, respond_by, strict_by, .. } => {
+                self.current.acknowledged = Some(Acknowledged { letter: *letter, at: *at });
+                self.current.response_due =
+                    respond_by.map(|by| ResponseDue { by, original_by: by, strict_by: *strict_by });
+            }
+            CaseEvent::ExtensionSent { reason, new_by, updates, moved, .. } => {
+                if let (Some(due), Moved::Yes) = (self.current.response_due.as_mut(), moved) {
+                    due.by = *new_by;
+                    self.current.extensions.push(Extension {
+                        reason: reason.clone(),
+                        new_by: *new_by,
+                        updates: updates.clone(),
+                    });
+                }
+            }
+            CaseEvent::Opened { .. }
+            | CaseEvent::ContactAdded { .. }
+            | CaseEvent::LetterDrafted { .. }
+            | CaseEvent::LetterApproved { .. }
+            | CaseEvent::LetterNotDelivered { .. }
+            | CaseEvent::Reminded { .. } => {}
+        }
+        self
+    }
+}
+
+/// Whether an extension letter moved the date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// It was accepted by the mail server in time.
+    Yes,
+    /// It was accepted after the date had passed: the date stands, and this is a breach (6.4).
+    NoTooLate,
+}

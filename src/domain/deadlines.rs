@@ -1,0 +1,125 @@
+//! From what has happened, the Code and the calendar to dates, each with its explanation.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::calendar::{Counting, NotCovered, WorkingCalendar};
+use super::code::{HandlingCode, Provision};
+use super::stage::Stage;
+use super::words;
+
+/// What is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Duty {
+    /// To acknowledge, define and log (6.2, 6.11).
+    Acknowledge,
+    /// To respond in full (6.3, 6.14).
+    Respond,
+}
+
+impl Duty {
+    /// The name in the database and in JSON.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Respond => "respond",
+        }
+    }
+}
+
+impl fmt::Display for Duty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}
+
+/// A date, met if done by its end, and how it was reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deadline {
+    /// The date.
+    pub by: Date,
+    /// The provision that sets it.
+    pub provision: Provision,
+    /// How it was reached, one sentence a line.
+    pub explanation: Vec<String>,
+}
+
+/// When a stage's acknowledgement is due, counted from its receipt (6.2, 6.11).
+///
+/// # Errors
+/// [`NotCovered`] when the calendar ends too early.
+pub fn acknowledge_by(
+    code: &HandlingCode,
+    calendar: &WorkingCalendar,
+    stage: Stage,
+    received_at: Timestamp,
+) -> Result<Deadline, NotCovered> {
+    let time = &code.times(stage).acknowledge;
+    let counted = calendar.count(words::london_date(received_at), time.days, code.counting)?;
+    let explanation = explain(code, &time.provision, counted.explain("Received"));
+    Ok(Deadline { by: counted.due_on, provision: time.provision.clone(), explanation })
+}
+
+/// When a stage's response is due, counted from the day its acknowledgement was sent (6.3, 6.14).
+///
+/// # Errors
+/// [`NotCovered`] when the calendar ends too early.
+pub fn respond_by(
+    code: &HandlingCode,
+    calendar: &WorkingCalendar,
+    stage: Stage,
+    acknowledged_on: Date,
+) -> Result<Deadline, NotCovered> {
+    respond(code, calendar, stage, acknowledged_on, "Acknowledged")
+}
+
+/// The strict response date, counted from the day the acknowledgement was *due*: a late
+/// acknowledgement must not buy time.
+///
+/// # Errors
+/// [`NotCovered`] when the calendar ends too early.
+pub fn strict_respond_by(
+    code: &HandlingCode,
+    calendar: &WorkingCalendar,
+    stage: Stage,
+    acknowledge_by: Date,
+) -> Result<Deadline, NotCovered> {
+    respond(code, calendar, stage, acknowledge_by, "Strict date: the acknowledgement was due")
+}
+
+fn respond(
+    code: &HandlingCode,
+    calendar: &WorkingCalendar,
+    stage: Stage,
+    from: Date,
+    event: &str,
+) -> Result<Deadline, NotCovered> {
+    let time = &code.times(stage).respond;
+    let counted = calendar.count(from, time.days, Counting::EventIsDayZero)?;
+    let explanation = explain(code, &time.provision, counted.explain(event));
+    Ok(Deadline { by: counted.due_on, provision: time.provision.clone(), explanation })
+}
+
+/// The latest date an extension may give, counted from the original due date (6.4, 6.15).
+///
+/// # Errors
+/// [`NotCovered`] when the calendar ends too early.
+pub fn extension_limit(
+    code: &HandlingCode,
+    calendar: &WorkingCalendar,
+    stage: Stage,
+    original_by: Date,
+) -> Result<Deadline, NotCovered> {
+    let time = &code.times(stage).extension;
+    let counted = calendar.count(original_by, time.days, Counting::EventIsDayZero)?;
+    let explanation = explain(code, &time.provision, counted.explain("The response was first due"));
+    Ok(Deadline { by: counted.due_on, provision: time.provision.clone(), explanation })
+}
+
+fn explain(code: &HandlingCode, provision: &Provision, mut lines: Vec<String>) -> Vec<String> {
+    lines.push(format!("{}, provision {provision}.", code.title));
+    lines
+}

@@ -1,0 +1,49 @@
+//! Retry or give up: what a courier's answer means for a message in the outbox.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// What a courier said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handover {
+    /// Accepted: the mail server has it. Its words.
+    Accepted(String),
+    /// Not now. Unclear answers count as this.
+    TemporaryFailure(String),
+    /// Never, for this message.
+    PermanentFailure(String),
+    /// The courier itself is wrongly set up (sign-in, certificate): no message's fault.
+    CourierFault(String),
+}
+
+/// What happens to the message next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// It is with the mail server.
+    Done,
+    /// Try again at this instant.
+    RetryAt(Timestamp),
+    /// An officer must act.
+    GiveUp,
+}
+
+/// Minutes to wait after the first, second, … failed attempt; the last one repeats.
+const WAITS: [i64; 7] = [1, 2, 5, 15, 30, 60, 120];
+
+/// How long a message is tried before an officer must act (five days, as RFC 5321 §4.5.4.1 advises).
+const PATIENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+/// What to do after a courier's answer to the `attempt`th attempt (counted from 1) of a message
+/// first tried at `first_at`. A courier's own fault never uses up a message's patience.
+#[must_use]
+pub fn next(answer: &Handover, attempt: u32, first_at: Timestamp, now: Timestamp) -> Next {
+    let place = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+    let minutes = WAITS.get(place).or(WAITS.last()).copied().unwrap_or(60);
+    let retry = Next::RetryAt(now.saturating_add(SignedDuration::from_mins(minutes)).unwrap_or(now));
+    match answer {
+        Handover::Accepted(_) => Next::Done,
+        Handover::PermanentFailure(_) => Next::GiveUp,
+        Handover::CourierFault(_) => retry,
+        Handover::TemporaryFailure(_) if now.duration_since(first_at) > PATIENCE => Next::GiveUp,
+        Handover::TemporaryFailure(_) => retry,
+    }
+}

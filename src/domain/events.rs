@@ -1,0 +1,197 @@
+//! What can happen to a case. Events are facts: written once, never changed.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::case::Moved;
+use super::deadlines::Duty;
+use super::definition::Definition;
+use super::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
+use super::letter::LetterKind;
+use super::people::{Actor, Handler, Resident};
+use super::stage::Stage;
+use super::words;
+
+/// Something that happened to a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaseEvent {
+    /// A contact opened the case.
+    Opened {
+        /// Its reference.
+        reference: CaseRef,
+        /// The contact.
+        contact: ContactId,
+        /// The stage it opened at.
+        stage: Stage,
+        /// When the contact was received.
+        received_at: Timestamp,
+        /// When the acknowledgement is due; `None` when the calendar does not reach that far.
+        acknowledge_by: Option<Date>,
+        /// Who complains.
+        resident: Resident,
+    },
+    /// A further contact was added.
+    ContactAdded {
+        /// The contact.
+        contact: ContactId,
+        /// Why it belongs here.
+        reason: String,
+    },
+    /// An officer defined the complaint (5.6, 5.7).
+    Defined {
+        /// The definition, whole.
+        definition: Definition,
+    },
+    /// An officer corrected the resident's name.
+    ResidentNamed {
+        /// The name.
+        name: String,
+    },
+    /// A stage got its handler.
+    HandlerAssigned {
+        /// The stage.
+        stage: Stage,
+        /// The handler.
+        handler: Handler,
+    },
+    /// A draft was made or changed.
+    LetterDrafted {
+        /// The letter.
+        letter: LetterId,
+        /// Its kind.
+        kind: LetterKind,
+        /// The version.
+        version: u32,
+    },
+    /// An officer approved exactly this text.
+    LetterApproved {
+        /// The letter.
+        letter: LetterId,
+        /// Its kind.
+        kind: LetterKind,
+        /// The version.
+        version: u32,
+        /// The digest of what was approved.
+        digest: Digest,
+        /// To whom it goes.
+        to: EmailAddress,
+    },
+    /// The mail server accepted the acknowledgement (6.2, 6.11).
+    AcknowledgementSent {
+        /// The stage.
+        stage: Stage,
+        /// The letter.
+        letter: LetterId,
+        /// When.
+        at: Timestamp,
+        /// When the response is due; `None` when the calendar does not reach that far.
+        respond_by: Option<Date>,
+        /// The strict date, when the acknowledgement was late.
+        strict_by: Option<Date>,
+    },
+    /// The mail server accepted an extension letter (6.4, 6.15).
+    ExtensionSent {
+        /// The stage.
+        stage: Stage,
+        /// The letter.
+        letter: LetterId,
+        /// When.
+        at: Timestamp,
+        /// The date before.
+        previous_by: Date,
+        /// The new date.
+        new_by: Date,
+        /// The reason the resident was given.
+        reason: String,
+        /// How often the resident is updated (5.9).
+        updates: String,
+        /// Whether it moved the date.
+        moved: Moved,
+    },
+    /// The mail server refused a letter for good.
+    LetterNotDelivered {
+        /// The letter.
+        letter: LetterId,
+        /// Its kind.
+        kind: LetterKind,
+        /// The server's words.
+        answer: String,
+    },
+    /// A reminder was queued for the handler.
+    Reminded {
+        /// What is due.
+        duty: Duty,
+        /// When.
+        by: Date,
+        /// To whom.
+        to: EmailAddress,
+    },
+}
+
+/// An event with who, when and its place in the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryLine {
+    /// Its place in the landlord's whole history, from 1 without gaps.
+    pub sequence: i64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// What happened.
+    pub event: CaseEvent,
+}
+
+impl CaseEvent {
+    /// What happened, in a sentence for officers.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Opened { contact, stage, received_at, acknowledge_by, .. } => format!(
+                "Opened at {stage} from contact {contact}, received {}. Acknowledgement due: {}.",
+                words::instant(*received_at),
+                acknowledge_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date)
+            ),
+            Self::ContactAdded { contact, reason } => format!("Contact {contact} added: {reason}."),
+            Self::Defined { definition } => format!(
+                "Complaint defined: {} point(s), {} outcome(s) sought.",
+                definition.points.len(),
+                definition.outcomes.len()
+            ),
+            Self::ResidentNamed { .. } => "The resident's name was corrected.".to_owned(),
+            Self::HandlerAssigned { stage, handler } => format!("{} handles {stage}.", handler.name),
+            Self::LetterDrafted { kind, version, .. } => format!("Draft of the {kind}, version {version}."),
+            Self::LetterApproved { kind, version, digest, .. } => {
+                format!("The {kind} was approved: version {version}, digest {digest}.")
+            }
+            Self::AcknowledgementSent { at, respond_by, strict_by, .. } => {
+                let due = respond_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
+                let strict = strict_by.map_or_else(String::new, |strict| {
+                    format!(
+                        " The acknowledgement was late: counted strictly the response is due {}.",
+                        words::weekday_date(strict)
+                    )
+                });
+                format!("Acknowledgement sent {}. Response due: {due}.{strict}", words::instant(*at))
+            }
+            Self::ExtensionSent { at, previous_by, new_by, moved, .. } => match moved {
+                Moved::Yes => format!(
+                    "Extension sent {}. The response moves from {} to {}.",
+                    words::instant(*at),
+                    words::weekday_date(*previous_by),
+                    words::weekday_date(*new_by)
+                ),
+                Moved::NoTooLate => format!(
+                    "The extension letter left {}, after the response was due on {}. The date does not move.",
+                    words::instant(*at),
+                    words::weekday_date(*previous_by)
+                ),
+            },
+            Self::LetterNotDelivered { kind, answer, .. } => {
+                format!("The {kind} was not delivered. The mail server said: {answer}")
+            }
+            Self::Reminded { duty, by, to } => {
+                format!("Reminder to {to}: {duty} by {}.", words::weekday_date(*by))
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Letters: their kinds, their states, and whether what the Code requires is in them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use super::code::{Provision, RequiredElement};
+use super::stage::Stage;
+
+/// A kind of letter to a resident. Each has one folder in `letter-templates/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LetterKind {
+    /// Acknowledges and defines a stage 1 complaint (6.2, 5.6, 5.7).
+    StageOneAcknowledgement,
+    /// Gives a later date for the stage 1 response, with the reason (6.4, 6.5).
+    StageOneExtension,
+}
+
+impl LetterKind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::StageOneAcknowledgement, Self::StageOneExtension];
+
+    /// The folder in `letter-templates/`, the key in the Code's file and the name in the database.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::StageOneAcknowledgement => "stage-1-acknowledgement",
+            Self::StageOneExtension => "stage-1-extension",
+        }
+    }
+
+    /// The stage the letter belongs to.
+    #[must_use]
+    pub const fn stage(self) -> Stage {
+        match self {
+            Self::StageOneAcknowledgement | Self::StageOneExtension => Stage::One,
+        }
+    }
+}
+
+impl fmt::Display for LetterKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::StageOneAcknowledgement => "stage 1 acknowledgement",
+            Self::StageOneExtension => "stage 1 extension",
+        })
+    }
+}
+
+/// The text names no kind of letter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown kind of letter '{0}'")]
+pub struct UnknownLetterKind(String);
+
+impl FromStr for LetterKind {
+    type Err = UnknownLetterKind;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|kind| kind.key() == text).ok_or_else(|| UnknownLetterKind(text.to_owned()))
+    }
+}
+
+/// A kind of message to the landlord's own people. Each has one folder in `letter-templates/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoticeKind {
+    /// To a handler, before a deadline.
+    Reminder,
+    /// To the manager, each day: what is overdue.
+    OverdueList,
+}
+
+impl NoticeKind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Reminder, Self::OverdueList];
+
+    /// The folder in `letter-templates/` and the name in the database.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Reminder => "reminder",
+            Self::OverdueList => "overdue-list",
+        }
+    }
+}
+
+/// Where a letter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LetterState {
+    /// Being written.
+    Draft,
+    /// Approved; its bytes stand in the outbox.
+    Approved,
+    /// Accepted by the mail server.
+    Sent,
+    /// Refused by the mail server for good: an officer must act.
+    NotDelivered,
+}
+
+impl LetterState {
+    /// All states.
+    pub const ALL: [Self; 4] = [Self::Draft, Self::Approved, Self::Sent, Self::NotDelivered];
+
+    /// The name in the database and in JSON.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Approved => "approved",
+            Self::Sent => "sent",
+            Self::NotDelivered => "not-delivered",
+        }
+    }
+
+    /// The state with this name.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.key() == key)
+    }
+}
+
+/// Something a letter must contain and does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shortfall {
+    /// The element's id.
+    pub element: String,
+    /// The provision that requires it.
+    pub provision: Provision,
+    /// What is missing.
+    pub title: String,
+    /// What to write.
+    pub remedy: String,
+}
+
+impl fmt::Display for Shortfall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}", self.title, self.provision, self.remedy)
+    }
+}
+
+/// One required element and the passage that satisfies it, if one does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ElementCheck {
+    /// What is required.
+    pub element: RequiredElement,
+    /// The passage, as plain text; `None` is a shortfall.
+    pub passage: Option<String>,
+}
+
+impl ElementCheck {
+    /// The shortfall, when the element is missing.
+    #[must_use]
+    pub fn shortfall(&self) -> Option<Shortfall> {
+        self.passage.is_none().then(|| Shortfall {
+            element: self.element.id.clone(),
+            provision: self.element.provision.clone(),
+            title: self.element.title.clone(),
+            remedy: self.element.remedy.clone(),
+        })
+    }
+}
+
+/// Holds each required element against the passages a template marked. A passage that is blank, or
+/// that says no word (only punctuation), counts as missing.
+#[must_use]
+pub fn check_elements(required: &[RequiredElement], passages: &BTreeMap<String, String>) -> Vec<ElementCheck> {
+    required
+        .iter()
+        .map(|element| {
+            let passage = passages
+                .get(&element.id)
+                .map(|passage| passage.trim())
+                .filter(|passage| passage.chars().any(char::is_alphanumeric))
+                .map(ToOwned::to_owned);
+            ElementCheck { element: element.clone(), passage }
+        })
+        .collect()
+}

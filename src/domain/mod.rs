@@ -1,0 +1,18 @@
+//! The core. It takes dates and facts as values and returns values: it never asks the time, reads a
+//! file, or awaits, and imports nothing of the other modules.
+
+pub mod calendar;
+pub mod case;
+pub mod code;
+pub mod commands;
+pub mod contact;
+pub mod deadlines;
+pub mod definition;
+pub mod delivery;
+pub mod events;
+pub mod ids;
+pub mod letter;
+pub mod people;
+pub mod reminders;
+pub mod stage;
+pub mod words;

@@ -1,0 +1,115 @@
+//! The people of a case: the resident, the officers and the handler.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::ids::{EmailAddress, OfficerId};
+
+/// Whoever is affected and complains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resident {
+    /// The name to write to; from the message until an officer corrects it. May be empty.
+    pub name: String,
+    /// Where letters go; `None` when the message carried no usable address.
+    pub email: Option<EmailAddress>,
+}
+
+/// What an officer may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Triages, writes and approves.
+    Officer,
+    /// An officer who also manages handlers and accounts.
+    Manager,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 2] = [Self::Officer, Self::Manager];
+
+    /// The name on the command line and in the database.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Officer => "officer",
+            Self::Manager => "manager",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}
+
+/// The text names no role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown role '{0}': use officer or manager")]
+pub struct UnknownRole(String);
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|role| role.key() == text).ok_or_else(|| UnknownRole(text.to_owned()))
+    }
+}
+
+/// Someone who signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Officer {
+    /// The account.
+    pub id: OfficerId,
+    /// Where reminders go, and the sign-in name.
+    pub email: EmailAddress,
+    /// The name in letters and history.
+    pub name: String,
+    /// What the officer may do.
+    pub role: Role,
+    /// Whether the account may still be used.
+    pub standing: Standing,
+}
+
+/// Whether an account may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It may.
+    Active,
+    /// It has been switched off.
+    Disabled,
+}
+
+/// The officer considering the complaint at a stage, as the resident is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handler {
+    /// The account.
+    pub officer: OfficerId,
+    /// The name in the letter.
+    pub name: String,
+    /// The address in the letter, and where reminders go.
+    pub email: EmailAddress,
+}
+
+/// Who did something to a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// The daemon itself.
+    Daemon,
+    /// An officer, on a page.
+    Officer {
+        /// The account.
+        id: OfficerId,
+        /// The name at the time.
+        name: String,
+    },
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Daemon => f.write_str("complaintsd"),
+            Self::Officer { name, .. } => f.write_str(name),
+        }
+    }
+}
