@@ -1,1 +1,12 @@
-//! Journeys.
+//! Journeys and layering rules, one binary. Tests use real servers on loopback ports of their own.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should stop loudly"
+)]
+
+mod support;

@@ -1,0 +1,3 @@
+//! Real servers and small tools for tests.
+
+pub mod packages;
