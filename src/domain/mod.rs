@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod events;
 pub mod ids;
 pub mod letter;
+pub mod parts;
 pub mod people;
 pub mod reminders;
 pub mod stage;
