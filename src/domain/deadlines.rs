@@ -123,3 +123,21 @@ fn explain(code: &HandlingCode, provision: &Provision, mut lines: Vec<String>) -
     lines.push(format!("{}, provision {provision}.", code.title));
     lines
 }
+
+/// How much time is left, in words: `3 working days left`, `due today`, `overdue by 1 working day`.
+#[must_use]
+pub fn time_left(calendar: &WorkingCalendar, today: Date, by: Date) -> String {
+    if by == today {
+        return "due today".to_owned();
+    }
+    let Ok(left) = calendar.days_left(today, by) else {
+        return if by < today { "overdue".to_owned() } else { format!("due {}", words::date(by)) };
+    };
+    let days = words::working_days(u32::try_from(left.unsigned_abs()).unwrap_or(u32::MAX));
+    match (by < today, left) {
+        // Due on a Friday, looked at on the Saturday: no working day has passed yet.
+        (true, 0) => "overdue".to_owned(),
+        (true, _) => format!("overdue by {days}"),
+        (false, _) => format!("{days} left"),
+    }
+}

@@ -12,6 +12,8 @@ use super::commands::ExtensionTerms;
 pub struct LetterParts {
     /// A free paragraph.
     pub extra: String,
+    /// Adjustments agreed with this resident (5.10).
+    pub adjustments: String,
     /// Extension: why more time is needed, specific to this case (6.4).
     pub reason: String,
     /// Extension: the new date (6.4).
@@ -26,6 +28,7 @@ impl LetterParts {
     pub fn to_map(&self) -> BTreeMap<String, String> {
         [
             ("extra", self.extra.trim().to_owned()),
+            ("adjustments", self.adjustments.trim().to_owned()),
             ("reason", self.reason.trim().to_owned()),
             ("new_by", self.new_by.map(|by| by.to_string()).unwrap_or_default()),
             ("updates", self.updates.trim().to_owned()),
@@ -42,6 +45,7 @@ impl LetterParts {
         let text = |name: &str| map.get(name).cloned().unwrap_or_default();
         Self {
             extra: text("extra"),
+            adjustments: text("adjustments"),
             reason: text("reason"),
             new_by: text("new_by").parse().ok(),
             updates: text("updates"),
