@@ -1,3 +1,7 @@
 //! Real servers and small tools for tests.
 
+pub mod ca;
+pub mod dovecot;
+pub mod imap_script;
 pub mod packages;
+pub mod ports;

@@ -1,0 +1,83 @@
+//! IMAP's ways of writing things: folder names, sets of UIDs, dates. Pure functions.
+
+use std::fmt::Write as _;
+
+use data_encoding::BASE64_NOPAD;
+use jiff::Timestamp;
+use jiff::fmt::strtime;
+
+/// A folder's name as a quoted string in modified UTF-7 (RFC 3501 §5.1.3). Line breaks and other
+/// control characters are encoded too, so that a name can never end a command.
+pub(super) fn folder(name: &str) -> String {
+    let mut out = String::from("\"");
+    let mut coded: Vec<u8> = Vec::new();
+    for c in name.chars() {
+        if (' '..='~').contains(&c) {
+            end_coded(&mut out, &mut coded);
+            match c {
+                '&' => out.push_str("&-"),
+                '"' | '\\' => out.extend(['\\', c]),
+                _ => out.push(c),
+            }
+        } else {
+            let mut units = [0_u16; 2];
+            coded.extend(c.encode_utf16(&mut units).iter().flat_map(|unit| unit.to_be_bytes()));
+        }
+    }
+    end_coded(&mut out, &mut coded);
+    out.push('"');
+    out
+}
+
+fn end_coded(out: &mut String, coded: &mut Vec<u8>) {
+    if !coded.is_empty() {
+        let _ = write!(out, "&{}-", BASE64_NOPAD.encode(coded).replace('/', ","));
+        coded.clear();
+    }
+}
+
+/// Ascending UIDs as a sequence set: `1:3,7`.
+pub(super) fn uid_set(uids: impl IntoIterator<Item = u32>) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for uid in uids {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(uid) => *last = uid,
+            _ => runs.push((uid, uid)),
+        }
+    }
+    let parts: Vec<String> =
+        runs.iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}:{b}") }).collect();
+    parts.join(",")
+}
+
+/// An INTERNALDATE (RFC 9051 §9, `date-time`), for instance ` 7-Feb-2026 21:52:25 +0000`.
+pub(super) fn internal_date(text: &str) -> Option<Timestamp> {
+    strtime::parse("%d-%b-%Y %H:%M:%S %z", text.trim()).ok()?.to_timestamp().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{folder, internal_date, uid_set};
+
+    #[test]
+    fn folder_names_are_quoted_and_in_modified_utf_7() {
+        assert_eq!(folder("INBOX"), r#""INBOX""#);
+        assert_eq!(folder("Repairs & \"Damp\""), r#""Repairs &- \"Damp\"""#);
+        assert_eq!(folder("Wedi’u prosesu"), r#""Wedi&IBk-u prosesu""#);
+        assert_eq!(folder("日本語/😀"), r#""&ZeVnLIqe-/&2D3eAA-""#);
+        assert!(!folder("INBOX\"\r\na1 LOGOUT").contains('\r'), "a name cannot end the command");
+    }
+
+    #[test]
+    fn uid_sets_join_what_is_consecutive() {
+        assert_eq!(uid_set([1, 2, 3, 7, 9, 10, u32::MAX]), "1:3,7,9:10,4294967295");
+        assert_eq!(uid_set([]), "");
+    }
+
+    #[test]
+    fn internal_dates_are_read_with_their_offset() {
+        assert_eq!(internal_date(" 7-Feb-2026 21:52:25 -0800").unwrap().to_string(), "2026-02-08T05:52:25Z");
+        assert_eq!(internal_date("17-Jul-2026 02:44:25 +0100").unwrap().to_string(), "2026-07-17T01:44:25Z");
+        assert_eq!(internal_date("00-Jan-0000 00:00:00 +0000"), None);
+    }
+}

@@ -1,0 +1,243 @@
+//! The wire to an IMAP server: connecting, signing in, and one way to run a command.
+//!
+//! Nothing counts as an answer but the tagged line of the command that was sent: end of stream, BYE,
+//! BAD, a late or unreadable line, or a parser that panics is a fault. The password is only sent
+//! inside TLS with a checked certificate. Bytes from the server never get into an error.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_imap::error::Error as ImapError;
+use async_imap::{Client, Session};
+use futures::FutureExt;
+use imap_proto::{Outcome, Response, ResponseCode, Status};
+use rustls::CertificateError;
+use rustls::pki_types::ServerName;
+use secrecy::ExposeSecret;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::error::{MailboxFault, brief};
+use super::imap::{ImapSecurity, ImapSettings};
+
+/// A signed-in connection.
+#[derive(Debug)]
+pub(super) struct Wire {
+    session: Session<TlsStream<TcpStream>>,
+    patience: Duration,
+}
+
+/// The tagged line of a command.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// OK, and whether it said READ-ONLY.
+    Done {
+        /// The folder was opened for reading only.
+        read_only: bool,
+    },
+    /// NO, with the server's words.
+    Refused(String),
+}
+
+impl Answer {
+    /// Makes a NO an error that will be tried again.
+    pub(super) fn done(self, doing: &'static str) -> Result<(), MailboxFault> {
+        match self {
+            Self::Done { .. } => Ok(()),
+            Self::Refused(reason) => Err(MailboxFault::Refused { doing, reason }),
+        }
+    }
+}
+
+impl Wire {
+    /// Connects, begins TLS, signs in.
+    pub(super) async fn connect(settings: &ImapSettings) -> Result<Self, MailboxFault> {
+        let config = crate::tls::client_config(settings.ca_file.as_deref())?;
+        let unreachable = |reason: String| MailboxFault::Unreachable { reason };
+        let name = ServerName::try_from(settings.host.clone())
+            .map_err(|_| unreachable("the host is not a valid name".to_owned()))?;
+        let connecting = TcpStream::connect((settings.host.as_str(), settings.port));
+        let mut tcp = tokio::time::timeout(settings.connect_timeout, connecting)
+            .await
+            .map_err(|_| unreachable(format!("no answer within {} s", settings.connect_timeout.as_secs())))?
+            .map_err(|error| unreachable(brief(&error.to_string())))?;
+        // Commands are short and each waits for its answer, so delaying them only costs time.
+        let _ = tcp.set_nodelay(true);
+
+        let patience = settings.read_timeout;
+        if settings.security == ImapSecurity::StartTls {
+            guarded("offer STARTTLS", patience, start_tls(&mut tcp)).await??;
+        }
+        let handshake = TlsConnector::from(Arc::clone(&config)).connect(name, tcp);
+        let mut tls = guarded("begin TLS", settings.connect_timeout, handshake).await?.map_err(tls_fault)?;
+        if settings.security == ImapSecurity::Tls {
+            guarded("greet", patience, greeting(&mut tls)).await??;
+        }
+        let signing_in = Client::new(tls).login(&settings.username, settings.password.expose_secret());
+        let session = guarded("sign in", patience, signing_in)
+            .await?
+            .map_err(|(error, _client)| sign_in_fault(&error, &settings.username))?;
+        Ok(Self { session, patience })
+    }
+
+    /// Runs one command to its tagged line; what comes before it goes to `each`. `extra` is the time
+    /// allowed for one answer beyond the usual.
+    pub(super) async fn command(
+        &mut self,
+        doing: &'static str,
+        command: &str,
+        extra: Duration,
+        mut each: impl FnMut(&Response<'_>) + Send,
+    ) -> Result<Answer, MailboxFault> {
+        let patience = self.patience.saturating_add(extra);
+        let sent = guarded(doing, patience, self.session.run_command(command)).await?.map_err(|error| match error {
+            ImapError::Io(error) => broken(doing, &error),
+            _ => lost(doing, "the command could not be sent"),
+        })?;
+        loop {
+            let response = guarded(doing, patience, self.session.read_response())
+                .await?
+                .map_err(|error| broken(doing, &error))?
+                .ok_or_else(|| lost(doing, "without an answer"))?;
+            match response.parsed() {
+                Response::Done { tag, .. } if *tag != sent => {
+                    return Err(protocol(doing, "the answer belongs to another command"));
+                }
+                Response::Done { status: Status::Ok, outcome, .. } => {
+                    return Ok(Answer::Done { read_only: outcome.code == Some(ResponseCode::ReadOnly) });
+                }
+                Response::Done { status: Status::No, outcome, .. } => return Ok(Answer::Refused(words(outcome))),
+                Response::Done { outcome, .. } => {
+                    return Err(protocol(doing, &format!("the server said BAD: {}", words(outcome))));
+                }
+                Response::Data { status: Status::Bye, outcome } => return Err(lost(doing, &words(outcome))),
+                untagged => each(untagged),
+            }
+        }
+    }
+}
+
+/// Bounds the time of a step, and makes a panic in the protocol parser a fault of this connection.
+async fn guarded<T>(doing: &'static str, patience: Duration, step: impl Future<Output = T>) -> Result<T, MailboxFault> {
+    match tokio::time::timeout(patience, AssertUnwindSafe(step).catch_unwind()).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(_panic)) => Err(protocol(doing, "the protocol parser failed on it")),
+        Err(_elapsed) => Err(MailboxFault::TimedOut { doing, patience }),
+    }
+}
+
+/// Asks for TLS in the clear. Read a byte at a time, so that anything injected behind the server's
+/// OK is left for the TLS handshake to choke on (RFC 9051 §11.3). PREAUTH would mean a session
+/// without TLS, so it is refused like everything that is not OK.
+async fn start_tls(tcp: &mut TcpStream) -> Result<(), MailboxFault> {
+    const DOING: &str = "offer STARTTLS";
+    greeting(tcp).await?;
+    tcp.write_all(b"s1 STARTTLS\r\n").await.map_err(|error| broken(DOING, &error))?;
+    loop {
+        let line = read_line(tcp, DOING).await?;
+        if let Some(answer) = line.strip_prefix("s1 ") {
+            return if keyword(answer) == "OK" {
+                Ok(())
+            } else {
+                Err(MailboxFault::NoStartTls { reason: brief(answer) })
+            };
+        }
+        if !line.starts_with("* ") {
+            return Err(protocol(DOING, "the answer is not IMAP"));
+        }
+    }
+}
+
+async fn greeting(stream: &mut (impl AsyncRead + Unpin)) -> Result<(), MailboxFault> {
+    const DOING: &str = "greet";
+    let line = read_line(stream, DOING).await?;
+    let said = line.strip_prefix("* ").unwrap_or_default();
+    match keyword(said).as_str() {
+        "OK" => Ok(()),
+        "BYE" => Err(lost(DOING, said)),
+        _ => Err(protocol(DOING, "the greeting is not that of an IMAP server that wants a sign-in")),
+    }
+}
+
+fn keyword(line: &str) -> String {
+    line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase()
+}
+
+async fn read_line(stream: &mut (impl AsyncRead + Unpin), doing: &'static str) -> Result<String, MailboxFault> {
+    const LONGEST: usize = 8192;
+    let mut line = Vec::new();
+    while line.len() < LONGEST {
+        match stream.read_u8().await.map_err(|error| broken(doing, &error))? {
+            b'\n' => return Ok(String::from_utf8_lossy(&line).trim_end().to_owned()),
+            byte => line.push(byte),
+        }
+    }
+    Err(protocol(doing, "the line does not end"))
+}
+
+fn words(outcome: &Outcome<'_>) -> String {
+    brief(outcome.information.as_deref().unwrap_or_default())
+}
+
+fn protocol(doing: &'static str, reason: &str) -> MailboxFault {
+    MailboxFault::Protocol { doing, reason: reason.to_owned() }
+}
+
+fn lost(doing: &'static str, reason: &str) -> MailboxFault {
+    MailboxFault::Lost { doing, reason: brief(reason) }
+}
+
+/// A parse error's text holds the whole buffer, that is other people's mail: only its kind is told.
+fn broken(doing: &'static str, error: &io::Error) -> MailboxFault {
+    match error.kind() {
+        io::ErrorKind::Other => protocol(doing, "the answer is not IMAP, or too large"),
+        kind => lost(doing, &kind.to_string()),
+    }
+}
+
+/// The server's words are left out: some repeat the command, and with it the password.
+fn sign_in_fault(error: &ImapError, username: &str) -> MailboxFault {
+    const DOING: &str = "sign in";
+    match error {
+        ImapError::No(said) if said.contains("[UNAVAILABLE]") || said.contains("[INUSE]") => {
+            MailboxFault::Refused { doing: DOING, reason: "the server is not available now".to_owned() }
+        }
+        ImapError::No(_) | ImapError::Validate(_) => MailboxFault::SignInRefused { username: username.to_owned() },
+        ImapError::Io(error) => broken(DOING, error),
+        ImapError::ConnectionLost => lost(DOING, "without an answer"),
+        _ => protocol(DOING, "the server does not accept the LOGIN command"),
+    }
+}
+
+fn tls_fault(error: io::Error) -> MailboxFault {
+    use CertificateError as Certificate;
+    let kind = error.kind();
+    let Some(cause) = error.into_inner().and_then(|inner| inner.downcast::<rustls::Error>().ok()) else {
+        return lost("begin TLS", &kind.to_string());
+    };
+    let (reason, remedy) = match *cause {
+        rustls::Error::InvalidCertificate(Certificate::UnknownIssuer) => (
+            "its certificate is signed by no authority known here".to_owned(),
+            "name the file of the private CA in ca_file, or put a public certificate on the server",
+        ),
+        rustls::Error::InvalidCertificate(Certificate::Expired | Certificate::ExpiredContext { .. }) => (
+            "its certificate has expired".to_owned(),
+            "renew the certificate on the server, and check this machine's clock",
+        ),
+        rustls::Error::InvalidCertificate(
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
+        ) => ("its certificate is for another name".to_owned(), "check that host is the name in the certificate"),
+        rustls::Error::InvalidCertificate(other) => {
+            (brief(&other.to_string()), "put a valid certificate on the server")
+        }
+        rustls::Error::InvalidMessage(_) => ("its answer is not TLS".to_owned(), "check port and security"),
+        other => (brief(&other.to_string()), "check the TLS settings of the server"),
+    };
+    MailboxFault::Tls { reason, remedy }
+}

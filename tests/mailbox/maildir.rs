@@ -1,0 +1,103 @@
+//! Maildirs, with other programs at work in them.
+
+use std::fs::{self, File, FileTimes};
+use std::path::Path;
+
+use complaintsd::mailbox::{Known, MailSource, MailboxFault, MaildirSettings, MaildirSource};
+use tempfile::TempDir;
+
+use super::{MON_22_DEC, at, pass, texts};
+
+fn maildir() -> (TempDir, MaildirSource) {
+    let dir = TempDir::new().unwrap();
+    for part in ["new", "cur", "tmp"] {
+        fs::create_dir(dir.path().join(part)).unwrap();
+    }
+    let settings = MaildirSettings { name: "demo".to_owned(), path: dir.path().to_owned() };
+    (dir, MaildirSource::new(settings))
+}
+
+fn put(dir: &Path, path: &str, text: &str, received: &str) {
+    fs::write(dir.join(path), text).unwrap();
+    let file = File::options().write(true).open(dir.join(path)).unwrap();
+    file.set_times(FileTimes::new().set_modified(at(received))).unwrap();
+}
+
+#[tokio::test]
+async fn new_and_cur_are_read_oldest_first_and_nothing_else_is() {
+    let (dir, mut source) = maildir();
+    put(dir.path(), "new/c.host", "third", MON_22_DEC);
+    put(dir.path(), "cur/b.host:2,S", "second", "2025-12-21T10:00:00Z");
+    put(dir.path(), "cur/a.host:2,", "first", "2025-12-20T10:00:00Z");
+    put(dir.path(), "tmp/half", "half a mess", MON_22_DEC);
+    put(dir.path(), "new/.hidden", "no message", MON_22_DEC);
+    fs::create_dir_all(dir.path().join(".Junk/new")).unwrap();
+    fs::create_dir_all(dir.path().join("new/folder")).unwrap();
+    put(dir.path(), ".Junk/new/d.host", "another folder", MON_22_DEC);
+    let mut known = Known::default();
+    let (_, messages) = pass(&mut source, &mut known).await;
+    assert_eq!(texts(&messages), ["first", "second", "third"]);
+    assert_eq!(messages[1].position.name, "b.host");
+    assert_eq!(messages[2].internal_date, Some(MON_22_DEC.parse().unwrap()));
+    assert!(pass(&mut source, &mut known).await.1.is_empty());
+}
+
+#[tokio::test]
+async fn a_stored_message_moves_to_cur_unread_and_other_flags_make_no_new_message() {
+    let (dir, mut source) = maildir();
+    put(dir.path(), "new/a.host", "text", MON_22_DEC);
+    let mut known = Known::default();
+    let (_, messages) = pass(&mut source, &mut known).await;
+    let positions = [messages[0].position.clone()];
+    source.mark_stored(&positions).await.unwrap();
+    assert!(dir.path().join("cur/a.host:2,").exists() && !dir.path().join("new/a.host").exists());
+    fs::rename(dir.path().join("cur/a.host:2,"), dir.path().join("cur/a.host:2,RS")).unwrap();
+    source.mark_stored(&positions).await.unwrap();
+    assert!(dir.path().join("cur/a.host:2,RS").exists());
+    assert!(pass(&mut source, &mut known).await.1.is_empty());
+}
+
+#[tokio::test]
+async fn a_message_renamed_or_removed_between_listing_and_reading_is_found_or_passed_over() {
+    let (dir, mut source) = maildir();
+    // The first batch is full, so that the listing is older than the second.
+    for number in 0..500 {
+        put(dir.path(), &format!("new/{number}"), "early", "2025-12-20T10:00:00Z");
+    }
+    put(dir.path(), "new/moved", "moved", MON_22_DEC);
+    put(dir.path(), "new/removed", "removed", MON_22_DEC);
+    source.open().await.unwrap();
+    assert_eq!(source.next_batch(&Known::default()).await.unwrap().len(), 500);
+    fs::rename(dir.path().join("new/moved"), dir.path().join("cur/moved:2,FS")).unwrap();
+    fs::remove_file(dir.path().join("new/removed")).unwrap();
+    assert_eq!(texts(&source.next_batch(&Known::default()).await.unwrap()), ["moved"]);
+    assert!(source.next_batch(&Known::default()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_named_after_the_others_were_taken() {
+    let (dir, mut source) = maildir();
+    // A name too long to read cannot be made; a file replaced by a folder after listing can.
+    for number in 0..500 {
+        put(dir.path(), &format!("new/{number}"), "early", "2025-12-20T10:00:00Z");
+    }
+    put(dir.path(), "new/bad", "bad", "2025-12-21T10:00:00Z");
+    put(dir.path(), "new/good", "good", MON_22_DEC);
+    source.open().await.unwrap();
+    source.next_batch(&Known::default()).await.unwrap();
+    fs::remove_file(dir.path().join("new/bad")).unwrap();
+    fs::create_dir(dir.path().join("new/bad")).unwrap();
+    assert_eq!(texts(&source.next_batch(&Known::default()).await.unwrap()), ["good"]);
+    let error = source.next_batch(&Known::default()).await.unwrap_err();
+    assert!(matches!(error.fault, MailboxFault::Files { .. }));
+    assert!(error.to_string().contains("/new/bad") && error.to_string().contains("the right to read"), "{error}");
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_maildir_is_named() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("nowhere");
+    let mut source = MaildirSource::new(MaildirSettings { name: "demo".to_owned(), path: path.clone() });
+    let said = source.open().await.unwrap_err().to_string();
+    assert!(said.starts_with("mailbox 'demo': ") && said.contains("nowhere/new") && said.contains("check that path"));
+}
