@@ -2,4 +2,6 @@
 //! Code. See `docs/ARCHITECTURE.md` for the shape of the house.
 
 pub mod clock;
+pub mod demo_messages;
 pub mod domain;
+pub mod ingest;
