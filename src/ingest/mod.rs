@@ -5,8 +5,17 @@
 //! of time the message is logged with [`reading_of_unreadable`] and the next one proceeds. The raw
 //! bytes are stored before any of this and are never changed, so nothing is lost by a poor reading.
 
+mod attachments;
+mod body;
+#[cfg(test)]
+mod corpus;
+mod headers;
+mod html;
+mod names;
 mod parse;
 mod sort;
+mod structure;
+mod text;
 mod unreadable;
 
 pub use parse::read;
