@@ -2,6 +2,8 @@
 //! Code. See `docs/ARCHITECTURE.md` for the shape of the house.
 
 pub mod clock;
+pub mod demo_messages;
 pub mod domain;
 pub mod mailbox;
 pub mod tls;
+pub mod ingest;

@@ -1,0 +1,173 @@
+//! The readable text of a message: its plain text, else its HTML as text, complete with whatever it
+//! quotes. Nothing is cut out of what a resident wrote.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::charsets::map::charset_decoder;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::{Encoding, Message, MessagePart, MessagePartId, MimeHeaders, PartType};
+
+use super::html;
+use super::text::{self, DeleteSpace};
+
+/// How many parts are joined into the text.
+const MAX_TEXTS: usize = 100;
+
+/// How many characters of text are kept; the rest is in the raw message.
+const MAX_TEXT: usize = 2 * 1024 * 1024;
+
+/// The text, and which parts it was made of.
+#[derive(Debug, Default)]
+pub struct Body {
+    /// The readable text; may be empty.
+    pub text: String,
+    /// The parts that need not be listed as attachments, because their text is here.
+    pub parts: BTreeSet<MessagePartId>,
+    /// What an officer should know.
+    pub problems: Vec<String>,
+}
+
+/// The text of a message. `raw` are the bytes that mail-parser was given.
+#[must_use]
+pub fn read(message: &Message<'_>, raw: &[u8]) -> Body {
+    let mut body = Body::default();
+    for candidates in [&message.text_body, &message.html_body, &stray_texts(message)] {
+        body.parts.clear();
+        body.join(message, raw, candidates);
+        if !body.text.is_empty() {
+            break;
+        }
+    }
+    if body.text.is_empty() {
+        body.forwarded(message);
+    }
+    if body.text.len() > MAX_TEXT {
+        body.text.truncate(body.text.floor_char_boundary(MAX_TEXT));
+        body.note("The message is very long: only the first 2 MB of its text are shown.");
+    }
+    if body.text.contains("-----BEGIN PGP MESSAGE-----") {
+        body.note(super::attachments::ENCRYPTED);
+    }
+    body
+}
+
+impl Body {
+    fn join(&mut self, message: &Message<'_>, raw: &[u8], ids: &[MessagePartId]) {
+        let parts = ids.iter().filter_map(|&id| Some((id, message.part(id)?)));
+        let texts = parts.filter(|(_, part)| part.is_text() || part.is_text_html() || is_multipart(part));
+        for (seen, (id, part)) in texts.enumerate() {
+            if seen == MAX_TEXTS {
+                self.note("The message has very many parts: only the text of the first hundred is shown.");
+                return;
+            }
+            let words = match &part.body {
+                PartType::Text(shown) => plain(part, shown, raw),
+                PartType::Html(shown) => {
+                    let rendered = html::to_text(&right_charset(part, shown, raw));
+                    rendered.problem.into_iter().for_each(|problem| self.note(problem));
+                    rendered.text
+                }
+                PartType::Binary(bytes) if is_multipart(part) => {
+                    self.note(
+                        "The message is damaged: its parts could not be told apart, so all of it is shown as text.",
+                    );
+                    text::clean(&text::guess_charset(bytes))
+                }
+                _ => continue,
+            };
+            self.parts.insert(id);
+            if !words.is_empty() {
+                if !self.text.is_empty() {
+                    self.text.push_str("\n\n");
+                }
+                self.text.push_str(&words);
+            }
+            if self.text.len() > MAX_TEXT {
+                return;
+            }
+        }
+    }
+
+    /// A message that only carries another one says what that one says.
+    fn forwarded(&mut self, message: &Message<'_>) {
+        let inner = message.attachments.iter().find_map(|&id| message.part(id)?.message());
+        let Some(inner) = inner.filter(|inner| !inner.parts.is_empty()) else { return };
+        let mut within = Self::default();
+        for ids in [&inner.text_body, &inner.html_body] {
+            if within.text.is_empty() {
+                within.join(inner, &[], ids);
+            }
+        }
+        if !within.text.is_empty() {
+            let subject = text::one_line(inner.subject().unwrap_or_default());
+            self.text = format!("Forwarded message: {subject}\n\n{}", within.text);
+        }
+    }
+
+    fn note(&mut self, problem: &str) {
+        if !self.problems.iter().any(|known| known == problem) {
+            self.problems.push(problem.to_owned());
+        }
+    }
+}
+
+/// Text that mail-parser counts as an attachment though nothing calls it one: parts of a damaged
+/// message, and a multipart that names no boundary.
+fn stray_texts(message: &Message<'_>) -> Vec<MessagePartId> {
+    let ids = message.attachments.iter().copied();
+    let stray = |id: &MessagePartId| {
+        message.part(*id).is_some_and(|part| {
+            let attached = part.content_disposition().is_some_and(|disposition| disposition.is_attachment());
+            (part.is_text() || part.is_text_html() || is_multipart(part))
+                && !attached
+                && part.attachment_name().is_none()
+        })
+    };
+    ids.filter(stray).collect()
+}
+
+/// A multipart that stayed in one piece, because it names no boundary.
+fn is_multipart(part: &MessagePart<'_>) -> bool {
+    !matches!(part.body, PartType::Multipart(_))
+        && part.content_type().is_some_and(|content| content.ctype() == "multipart")
+}
+
+fn plain(part: &MessagePart<'_>, shown: &str, raw: &[u8]) -> String {
+    let words = right_charset(part, shown, raw);
+    let content = part.content_type();
+    let parameter = |name: &str, value: &str| {
+        content.and_then(|content| content.attribute(name)).is_some_and(|found| found.eq_ignore_ascii_case(value))
+    };
+    if !parameter("format", "flowed") {
+        return text::clean(&words);
+    }
+    let delete_space = if parameter("delsp", "yes") { DeleteSpace::Yes } else { DeleteSpace::No };
+    text::clean(&text::unflow(&words, delete_space))
+}
+
+/// The part's text; where mail-parser met bytes that its charset does not explain (no label, an
+/// unknown one or a false one), decoded again from the raw bytes.
+fn right_charset<'x>(part: &MessagePart<'_>, shown: &'x str, raw: &[u8]) -> Cow<'x, str> {
+    if !shown.contains('\u{FFFD}') {
+        return Cow::Borrowed(shown);
+    }
+    let start = usize::try_from(part.raw_body_offset()).unwrap_or(usize::MAX);
+    let end = usize::try_from(part.raw_end_offset()).unwrap_or(usize::MAX);
+    let Some(encoded) = raw.get(start..end) else { return Cow::Borrowed(shown) };
+    let decoded = match part.encoding {
+        Encoding::Base64 => base64_decode(encoded),
+        Encoding::QuotedPrintable => quoted_printable_decode(encoded),
+        Encoding::None => Some(encoded.to_vec()),
+    };
+    let label = part.content_type().and_then(|content| content.attribute("charset")).unwrap_or_default();
+    let believable = label.to_ascii_lowercase();
+    let other = charset_decoder(believable.as_bytes()).is_some()
+        && !believable.starts_with("utf-8")
+        && !believable.contains("ascii");
+    match decoded {
+        Some(bytes) if !other => Cow::Owned(text::guess_charset(&bytes).into_owned()),
+        _ => Cow::Borrowed(shown),
+    }
+}

@@ -1,0 +1,242 @@
+//! The header block, split by hand: every field with its bytes, in order, duplicates kept.
+//!
+//! mail-parser keeps the last of several equal fields and turns 8-bit bytes into U+FFFD, so fields
+//! are split here and only their values are decoded by it. Nothing here can fail: a line that is no
+//! field is passed over. At most [`MAX_HEADER`] bytes are looked at.
+
+use std::borrow::Cow;
+
+use mail_parser::parsers::MessageStream;
+use mail_parser::{Addr, Address, HeaderValue};
+
+use super::text;
+
+/// How many bytes of a header block are read (mail servers commonly stop at 100 KiB).
+pub const MAX_HEADER: usize = 256 * 1024;
+
+/// Longest value of one field that is decoded; the cost of decoding grows with its square at worst.
+const MAX_VALUE: usize = 16 * 1024;
+
+/// The fields of a header block, in order.
+#[derive(Debug)]
+pub struct Headers<'x> {
+    fields: Vec<(&'x [u8], Cow<'x, [u8]>)>,
+    /// Where the block ends in the bytes it was read from: the start of the body.
+    pub body_at: usize,
+    /// Whether the block goes on beyond what was read.
+    pub cut: bool,
+}
+
+impl<'x> Headers<'x> {
+    /// The header block at the start of a message with LF or CRLF line ends.
+    #[must_use]
+    pub fn of(bytes: &'x [u8]) -> Self {
+        let mut fields: Vec<(&'x [u8], Cow<'x, [u8]>)> = Vec::new();
+        let mut body_at = 0;
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+            if body_at + line.len() > MAX_HEADER {
+                return Self { fields, body_at, cut: true };
+            }
+            body_at += line.len();
+            let content = line.trim_ascii_end();
+            if content.is_empty() {
+                break;
+            }
+            if line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
+                if let Some((_, value)) = fields.last_mut() {
+                    let value = value.to_mut();
+                    value.push(b' ');
+                    value.extend_from_slice(content.trim_ascii_start());
+                }
+            } else if let Some((name, value)) = split_field(content) {
+                fields.push((name, Cow::Borrowed(value)));
+            }
+        }
+        Self { fields, body_at, cut: false }
+    }
+
+    /// Whether there is no field at all: this is no header.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// The raw, unfolded values of every field of this name, in order.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.fields
+            .iter()
+            .filter(move |(field, _)| field.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value.get(..MAX_VALUE).unwrap_or(value))
+    }
+
+    /// Whether there is a field of this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.all(name).next().is_some()
+    }
+
+    /// The first field of this name as readable text: encoded words decoded (RFC 2047), one line.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.all(name).next().map(decoded)
+    }
+
+    /// The first field of this name without comments and parameters, in lower case: for fields whose
+    /// value is a word, such as `Auto-Submitted: auto-replied; owner=…`.
+    #[must_use]
+    pub fn word(&self, name: &str) -> Option<String> {
+        let value = self.text(name)?;
+        let word = value.split([';', '(', ' ']).find(|part| !part.is_empty()).unwrap_or_default();
+        Some(word.to_ascii_lowercase())
+    }
+
+    /// Every mailbox named in every field of this name, as (display name, address).
+    #[must_use]
+    pub fn mailboxes(&self, name: &str) -> Vec<(String, String)> {
+        self.all(name).flat_map(mailboxes).collect()
+    }
+
+    /// The message identifiers in every field of this name, without angle brackets, in order.
+    #[must_use]
+    pub fn ids(&self, name: &str) -> Vec<String> {
+        self.all(name).flat_map(ids).collect()
+    }
+}
+
+fn split_field(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = line.iter().position(|&byte| byte == b':')?;
+    let (name, rest) = line.split_at_checked(colon)?;
+    let name = name.trim_ascii_end();
+    let sound = !name.is_empty() && name.iter().all(|byte| byte.is_ascii_graphic());
+    sound.then(|| (name, rest.get(1..).unwrap_or_default().trim_ascii()))
+}
+
+/// One value as UTF-8 with a line end, ready for mail-parser: raw 8-bit bytes that are not UTF-8 are
+/// read as windows-1252, and encoded words in an unknown charset are labelled windows-1252.
+fn prepared(value: &[u8]) -> String {
+    let mut utf8 = text::guess_charset(value).into_owned();
+    utf8.push('\n');
+    utf8
+}
+
+fn decoded(value: &[u8]) -> String {
+    let utf8 = prepared(value);
+    let read = |line: &str| match MessageStream::new(line.as_bytes()).parse_unstructured() {
+        HeaderValue::Text(text) => text.into_owned(),
+        _ => String::new(),
+    };
+    text::one_line(&better(&utf8, read))
+}
+
+/// Decodes, and if the answer holds replacement characters tries again with [`relabelled`] words.
+fn better(utf8: &str, read: impl Fn(&str) -> String) -> String {
+    let first = read(utf8);
+    if first.contains('\u{FFFD}') { read(&relabelled(utf8)) } else { first }
+}
+
+/// A value in which each encoded word that its charset does not explain is labelled windows-1252:
+/// labels that nobody knows and labels that lie are both common.
+fn relabelled(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, word)) = rest.split_once("=?") {
+        out.push_str(before);
+        out.push_str("=?");
+        rest = word;
+        if let Some((label, tail)) = word.split_once('?')
+            && let Some((encoding, tail)) = tail.split_once('?')
+            && let Some((data, after)) = tail.split_once("?=")
+        {
+            let label = if unexplained(&format!("=?{label}?{encoding}?{data}?=\n")) { "windows-1252" } else { label };
+            out.push_str(&format!("{label}?{encoding}?{data}?="));
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn unexplained(word: &str) -> bool {
+    matches!(MessageStream::new(word.as_bytes()).parse_unstructured(), HeaderValue::Text(text) if text.contains('\u{FFFD}'))
+}
+
+fn mailboxes(value: &[u8]) -> Vec<(String, String)> {
+    let utf8 = prepared(value);
+    let read = |line: &str| -> Vec<(String, String)> {
+        let pair = |addr: &Addr<'_>| {
+            let part = |part: &Option<Cow<'_, str>>| part.as_deref().map(text::one_line).unwrap_or_default();
+            (part(&addr.name), part(&addr.address))
+        };
+        match MessageStream::new(line.as_bytes()).parse_address() {
+            HeaderValue::Address(Address::List(list)) => list.iter().map(pair).collect(),
+            HeaderValue::Address(Address::Group(groups)) => {
+                groups.iter().flat_map(|group| group.addresses.iter().map(pair)).collect()
+            }
+            _ => Vec::new(),
+        }
+    };
+    let broken = |list: &[(String, String)]| list.iter().any(|(name, _)| name.contains('\u{FFFD}'));
+    let first = read(&utf8);
+    if !broken(&first) {
+        return first;
+    }
+    read(&relabelled(&utf8))
+}
+
+fn ids(value: &[u8]) -> Vec<String> {
+    let line = text::one_line(&text::guess_charset(value));
+    let bracketed: Vec<String> = line
+        .split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'))
+        .map(|(id, _)| id.split_whitespace().collect())
+        .collect();
+    let bare = || line.split_whitespace().filter(|word| word.contains('@')).map(str::to_owned).collect();
+    let mut found = if bracketed.is_empty() { bare() } else { bracketed };
+    found.retain(|id: &String| !id.is_empty() && id.len() <= 998);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_keep_their_order_and_their_duplicates() {
+        let headers = Headers::of(b"Subject: one\r\nsubject: two\r\n folded\r\nno field\r\n\r\nSubject: body\r\n");
+        assert_eq!(headers.all("SUBJECT").collect::<Vec<_>>(), [&b"one"[..], b"two folded"]);
+        assert!(!headers.is_empty() && !headers.cut);
+        assert_eq!(headers.body_at, 49);
+    }
+
+    #[test]
+    fn raw_eight_bit_values_are_read_as_windows_1252() {
+        let headers = Headers::of(b"Subject: Caf\xE9 \x80 20\n\n");
+        assert_eq!(headers.text("Subject").unwrap(), "Café € 20");
+        let headers = Headers::of("Subject: Café € 20\n\n".as_bytes());
+        assert_eq!(headers.text("Subject").unwrap(), "Café € 20");
+    }
+
+    #[test]
+    fn encoded_words_with_an_unknown_or_lying_charset_are_read_as_windows_1252() {
+        for label in ["x-unknown", "utf-8", "us-ascii"] {
+            let line = format!("Subject: =?{label}?Q?Caf=E9?=\n\n");
+            assert_eq!(Headers::of(line.as_bytes()).text("Subject").unwrap(), "Café", "{label}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_never_ends_is_cut() {
+        let bytes = b"X-Long: value value value\n".repeat(20_000);
+        let headers = Headers::of(&bytes);
+        assert!(headers.body_at <= MAX_HEADER);
+        assert!(headers.cut && headers.all("X-Long").count() > 10_000);
+    }
+
+    #[test]
+    fn identifiers_lose_their_brackets_and_may_lack_them() {
+        let headers = Headers::of(b"References: <a@x> junk\n <b@y>\nIn-Reply-To: c@z (said)\n\n");
+        assert_eq!(headers.ids("References"), ["a@x", "b@y"]);
+        assert_eq!(headers.ids("In-Reply-To"), ["c@z"]);
+    }
+}

@@ -1,0 +1,29 @@
+//! Mail in: what a message says and what it is.
+//!
+//! Reading is pure and total. The shell that fetches, stores and records runs [`read`] and
+//! [`sort()`] on a worker thread with a time limit and `catch_unwind`; when either panics or runs out
+//! of time the message is logged with [`reading_of_unreadable`] and the next one proceeds. The raw
+//! bytes are stored before any of this and are never changed, so nothing is lost by a poor reading.
+
+mod attachments;
+mod body;
+#[cfg(test)]
+mod corpus;
+mod headers;
+mod html;
+mod names;
+mod parse;
+mod sort;
+mod structure;
+mod text;
+mod unreadable;
+
+pub use parse::read;
+pub use sort::sort;
+pub use unreadable::reading_of_unreadable;
+
+use crate::domain::contact::Reading;
+
+/// How a message is read. The shell takes its reader as a value of this type, [`read`] in
+/// production, so that a test can pass one that panics or dawdles on a marked message.
+pub type Reader = fn(&[u8]) -> Reading;

@@ -1,0 +1,177 @@
+//! Reads a message: from bytes to sender, subject, text and attachments. It cannot fail.
+//!
+//! Invariants: any bytes give a reading; work is bounded (see [`structure::cost`], [`html`] and the
+//! limits here); what was not read or not understood is said in `problems`, in words for an officer;
+//! a sender that is not certain is no sender, so that nothing is ever linked to the wrong person.
+
+use crate::domain::contact::Reading;
+use crate::domain::ids::EmailAddress;
+
+use super::headers::Headers;
+use super::structure::{self, Repair};
+use super::{attachments, body, text};
+
+/// How many earlier messages an answer is remembered to answer, newest first.
+const MAX_ANSWERS: usize = 100;
+
+/// What a message says. Total: any bytes give a reading, and what was wrong stands in its problems.
+#[must_use]
+pub fn read(bytes: &[u8]) -> Reading {
+    let bytes = structure::normalised(bytes);
+    let headers = Headers::of(&bytes);
+    let mut reading = Reading::default();
+    if headers.is_empty() {
+        return without_header(&bytes);
+    }
+    read_sender(&headers, &mut reading);
+    read_subject_and_ids(&headers, &mut reading);
+    let cut;
+    let bytes = if headers.cut {
+        reading.problems.push("The message has an extremely long header; only its first 256 KB were read.".to_owned());
+        cut = without_long_header(&bytes, headers.body_at);
+        &cut
+    } else {
+        &*bytes
+    };
+    if structure::cost(bytes) > structure::MAX_COST {
+        reading.problems.push(
+            "The message is built in a way that would take too long to read, so its text and attachments are not \
+             shown: please open the original message."
+                .to_owned(),
+        );
+        return reading;
+    }
+    let found = structure::with_message(bytes, |message, repair| {
+        if repair == Repair::BoundariesClosed {
+            reading.problems.push("The end of the message is missing: it may have been cut off on its way.".to_owned());
+        }
+        let body = body::read(message, bytes);
+        reading.text = body.text;
+        reading.problems.extend(body.problems);
+        let listed = attachments::list(message, &body.parts);
+        reading.attachments = listed.attachments;
+        reading.problems.extend(listed.problems);
+    });
+    if found.is_none() {
+        let rest = bytes.get(headers.body_at..).unwrap_or_default();
+        reading.text = text::clean(&text::guess_charset(rest));
+    }
+    if reading.text.is_empty() {
+        reading.problems.push(match reading.attachments.as_slice() {
+            [] => "The message has no text.".to_owned(),
+            _ => "The message has no text of its own: please look at its attachments.".to_owned(),
+        });
+    }
+    reading
+}
+
+/// A message that begins with no header at all: everything in it is text.
+fn without_header(bytes: &[u8]) -> Reading {
+    let start = bytes.get(..super::html::MAX_HTML).unwrap_or(bytes);
+    let text = text::clean(&text::guess_charset(start));
+    let problem = if text.is_empty() {
+        "The message is empty."
+    } else {
+        "The message has no header, so its sender, subject and date are not known; all of it is shown as text."
+    };
+    Reading { text, problems: vec![problem.to_owned()], ..Reading::default() }
+}
+
+/// The first part of an overlong header, followed by the body.
+fn without_long_header(bytes: &[u8], header_end: usize) -> Vec<u8> {
+    let rest = bytes.get(header_end..).unwrap_or_default();
+    let blank = [&b"\n\r\n"[..], b"\n\n"].iter().filter_map(|gap| find(rest, gap)).min();
+    let mut out = bytes.get(..header_end).unwrap_or_default().to_vec();
+    out.extend_from_slice(b"\r\n\r\n");
+    out.extend_from_slice(blank.and_then(|at| rest.get(at..)).unwrap_or_default().trim_ascii_start());
+    out
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}
+
+/// The sender is what `From:` names, if it names exactly one address that can be written to. Another
+/// header may hint who wrote, and is only shown: it never decides whom we answer.
+fn read_sender(headers: &Headers<'_>, reading: &mut Reading) {
+    let fields = headers.all("From").count();
+    let named = headers.mailboxes("From");
+    let usable: Vec<(&str, EmailAddress)> = named
+        .iter()
+        .filter_map(|(name, address)| Some((name.as_str(), address.parse::<EmailAddress>().ok()?)))
+        .collect();
+    match (fields, named.as_slice(), usable.as_slice()) {
+        (1, [_], [(name, address)]) => {
+            reading.from = Some(address.clone());
+            reading.from_name = (*name).to_owned();
+            answers_elsewhere(headers, address, reading);
+            return;
+        }
+        (0, ..) => reading.problems.push("The message does not say who sent it.".to_owned()),
+        (_, _, [_, _, ..]) => reading.problems.push(format!(
+            "The message names more than one sender ({}), so the sender is not certain.",
+            usable.iter().map(|(_, address)| address.as_str()).collect::<Vec<_>>().join(", ")
+        )),
+        (2.., ..) => {
+            reading
+                .problems
+                .push("The message names its sender more than once, so the sender is not certain.".to_owned());
+        }
+        _ => {
+            if let [(name, _)] = named.as_slice() {
+                reading.from_name.clone_from(name);
+            }
+            reading.problems.push(format!(
+                "The sender's address cannot be used: {}.",
+                headers.text("From").filter(|text| !text.is_empty()).unwrap_or_else(|| "it is empty".to_owned())
+            ));
+        }
+    }
+    for (field, says) in
+        [("Reply-To", "asks for answers to"), ("Sender", "was handed in by"), ("Return-Path", "came from")]
+    {
+        let candidates = headers.mailboxes(field).into_iter().filter_map(|(_, address)| address.parse().ok());
+        let candidates: Vec<EmailAddress> = candidates.take(5).collect();
+        if !candidates.is_empty() {
+            let list = candidates.iter().map(EmailAddress::as_str).collect::<Vec<_>>().join(", ");
+            reading.problems.push(format!("It {says} {list}: please check whether this is the sender."));
+        }
+    }
+}
+
+/// A web form or a list writes in somebody's name: whom to answer is for an officer to say.
+fn answers_elsewhere(headers: &Headers<'_>, from: &EmailAddress, reading: &mut Reading) {
+    let wanted =
+        headers.mailboxes("Reply-To").into_iter().filter_map(|(_, address)| address.parse::<EmailAddress>().ok());
+    let other: Vec<EmailAddress> = wanted.filter(|address| !address.same_mailbox(from)).take(5).collect();
+    if !other.is_empty() {
+        let list = other.iter().map(EmailAddress::as_str).collect::<Vec<_>>().join(", ");
+        reading
+            .problems
+            .push(format!("The message asks for answers to {list}, not to {from}: please check whom to answer."));
+    }
+}
+
+fn read_subject_and_ids(headers: &Headers<'_>, reading: &mut Reading) {
+    reading.subject = headers.text("Subject").unwrap_or_default();
+    if headers.all("Subject").count() > 1 {
+        reading.problems.push("The message has more than one subject; the first is shown.".to_owned());
+    }
+    reading.message_id = headers.ids("Message-ID").into_iter().next();
+    if reading.message_id.is_none() {
+        reading.problems.push(
+            "The message carries no identification (Message-ID), so answers to it cannot be recognised by it."
+                .to_owned(),
+        );
+    }
+    if !headers.has("Date") {
+        reading.problems.push("The message does not say when it was written.".to_owned());
+    }
+    let mut references = headers.ids("References");
+    references.reverse();
+    for id in headers.ids("In-Reply-To").into_iter().chain(references) {
+        if reading.answers.len() < MAX_ANSWERS && !reading.answers.contains(&id) {
+            reading.answers.push(id);
+        }
+    }
+}
