@@ -7,3 +7,4 @@ pub mod domain;
 pub mod mailbox;
 pub mod tls;
 pub mod ingest;
+pub mod letters;

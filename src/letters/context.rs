@@ -1,0 +1,419 @@
+//! What each kind of letter and notice can speak of: one view per kind, built from domain values.
+//! What is missing stays empty, so that the passage about it is empty and shows as a shortfall.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::escape::{one_line, says_something};
+use super::{Kind, samples};
+use crate::domain::case::Case;
+use crate::domain::code::HandlingCode;
+use crate::domain::deadlines::Duty;
+use crate::domain::definition::{Point, Responsibility};
+use crate::domain::ids::CaseRef;
+use crate::domain::landlord::{Landlord, Ombudsman};
+use crate::domain::letter::{LetterKind, NoticeKind};
+use crate::domain::people::Handler;
+use crate::domain::words;
+
+/// What a template of one kind can speak of.
+pub trait View: Serialize + Sized {
+    /// The kind of letter or notice.
+    const KIND: Kind;
+
+    /// Values of every shape, to hold templates against. The first is complete; the last has
+    /// nothing in it.
+    fn samples() -> Vec<Self>;
+}
+
+/// What all letters need besides the case.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The landlord.
+    pub landlord: &'a Landlord,
+    /// The Ombudsman.
+    pub ombudsman: &'a Ombudsman,
+    /// The Code, for its numbers of days.
+    pub code: &'a HandlingCode,
+    /// The day the letter goes out: for a draft, the day it would go out if sent today.
+    pub sent_on: Date,
+}
+
+/// The parts of a letter that an officer writes besides the definition.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OfficersParts<'a> {
+    /// A free passage; paragraphs are kept.
+    pub paragraph: &'a str,
+    /// Adjustments agreed with this resident (5.10).
+    pub adjustments: &'a str,
+}
+
+/// What an officer writes for an extension (6.4, 5.9).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ExtensionParts<'a> {
+    /// Why, specific to this case.
+    pub reason: &'a str,
+    /// The new date.
+    pub new_by: Option<Date>,
+    /// How often and how the resident is updated, as agreed.
+    pub updates: &'a str,
+}
+
+/// The landlord as letters show it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct LandlordView {
+    /// Name.
+    pub name: String,
+    /// Address in one line.
+    pub address: Option<String>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Website.
+    pub website: Option<String>,
+    /// The published complaints policy (3.4).
+    pub policy: Option<String>,
+}
+
+/// The Ombudsman as letters show it (3.7, 6.5).
+#[derive(Debug, Clone, Serialize)]
+pub struct OmbudsmanView {
+    /// Name, without an article.
+    pub name: String,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Address in one line.
+    pub address: Option<String>,
+    /// Website.
+    pub website: Option<String>,
+    /// How to start a case.
+    pub how: Option<String>,
+}
+
+/// The handler as letters show them.
+#[derive(Debug, Clone, Serialize)]
+pub struct HandlerView {
+    /// Name.
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+}
+
+/// One point of the complaint definition (5.6, 5.7).
+#[derive(Debug, Clone, Serialize)]
+pub struct PointView {
+    /// Its number, from 1.
+    pub number: usize,
+    /// What is complained about.
+    pub text: String,
+    /// The landlord is responsible.
+    pub ours: bool,
+    /// Somebody else is: who.
+    pub whose: Option<String>,
+    /// Not known yet.
+    pub unclear: bool,
+}
+
+/// The stage 1 acknowledgement (6.2, 5.6, 5.7).
+#[derive(Debug, Clone, Serialize)]
+pub struct AcknowledgementView {
+    /// The case's reference.
+    pub reference: String,
+    /// The date of the letter.
+    pub date: String,
+    /// The resident's name.
+    pub resident: Option<String>,
+    /// When the complaint was received.
+    pub received: Option<String>,
+    /// The points of the complaint.
+    pub points: Vec<PointView>,
+    /// The outcomes sought.
+    pub outcomes: Vec<String>,
+    /// When the response is due, counted from the day the letter goes out (6.3).
+    pub respond_by: Option<String>,
+    /// How long that is, such as `10 working days` (6.3).
+    pub respond_within: String,
+    /// The longest extension, such as `10 working days` (6.4).
+    pub extension_limit: String,
+    /// Who considers the complaint.
+    pub handler: Option<HandlerView>,
+    /// Adjustments agreed with this resident (5.10).
+    pub adjustments: Option<String>,
+    /// The officer's free passage.
+    pub paragraph: Option<String>,
+    /// The landlord.
+    pub landlord: LandlordView,
+    /// The Ombudsman.
+    pub ombudsman: Option<OmbudsmanView>,
+}
+
+/// The stage 1 extension (6.4, 6.5).
+#[derive(Debug, Clone, Serialize)]
+pub struct ExtensionView {
+    /// The case's reference.
+    pub reference: String,
+    /// The date of the letter.
+    pub date: String,
+    /// The resident's name.
+    pub resident: Option<String>,
+    /// Why more time is needed, specific to this case.
+    pub reason: Option<String>,
+    /// The date the resident was first given.
+    pub original_by: Option<String>,
+    /// The new date.
+    pub new_by: Option<String>,
+    /// How often and how the resident is updated (5.9).
+    pub updates: Option<String>,
+    /// Who considers the complaint.
+    pub handler: Option<HandlerView>,
+    /// Adjustments agreed with this resident (5.10).
+    pub adjustments: Option<String>,
+    /// The officer's free passage, such as what has been done so far.
+    pub paragraph: Option<String>,
+    /// The landlord.
+    pub landlord: LandlordView,
+    /// The Ombudsman.
+    pub ombudsman: Option<OmbudsmanView>,
+}
+
+/// A reminder to a handler, or to the team while there is none.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReminderView {
+    /// The handler's name; none when it goes to the team.
+    pub handler: Option<String>,
+    /// The case's reference.
+    pub reference: String,
+    /// The stage's number.
+    pub stage: u8,
+    /// Whether the acknowledgement is due; otherwise it is the response.
+    pub acknowledge: bool,
+    /// The date.
+    pub by: String,
+    /// The time left in words, such as `2 working days left` or `due today`.
+    pub left: String,
+    /// The case's page.
+    pub url: Option<String>,
+}
+
+/// What is overdue, to the manager.
+#[derive(Debug, Clone, Serialize)]
+pub struct OverdueListView {
+    /// Today.
+    pub date: String,
+    /// How many there are.
+    pub count: usize,
+    /// Whether there is exactly one.
+    pub single: bool,
+    /// The cases, most overdue first as the caller orders them.
+    pub rows: Vec<OverdueRow>,
+    /// The work list's page.
+    pub url: Option<String>,
+}
+
+/// One overdue case.
+#[derive(Debug, Clone, Serialize)]
+pub struct OverdueRow {
+    /// The case's reference.
+    pub reference: String,
+    /// The stage's number.
+    pub stage: u8,
+    /// Whether the acknowledgement is overdue; otherwise it is the response.
+    pub acknowledge: bool,
+    /// The date it was due.
+    pub by: String,
+    /// How late it is in words, such as `3 working days late`.
+    pub late: String,
+    /// The handler's name.
+    pub handler: Option<String>,
+    /// The case's page.
+    pub url: Option<String>,
+}
+
+/// A deadline of one case, as notices tell it.
+#[derive(Debug, Clone, Copy)]
+pub struct Due<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// What is due.
+    pub duty: Duty,
+    /// When.
+    pub by: Date,
+    /// The time left, or how late it is, in words.
+    pub left: &'a str,
+    /// The case's page.
+    pub url: Option<&'a str>,
+}
+
+impl View for AcknowledgementView {
+    const KIND: Kind = Kind::Letter(LetterKind::StageOneAcknowledgement);
+
+    fn samples() -> Vec<Self> {
+        samples::acknowledgements()
+    }
+}
+
+impl View for ExtensionView {
+    const KIND: Kind = Kind::Letter(LetterKind::StageOneExtension);
+
+    fn samples() -> Vec<Self> {
+        samples::extensions()
+    }
+}
+
+impl View for ReminderView {
+    const KIND: Kind = Kind::Notice(NoticeKind::Reminder);
+
+    fn samples() -> Vec<Self> {
+        samples::reminders()
+    }
+}
+
+impl View for OverdueListView {
+    const KIND: Kind = Kind::Notice(NoticeKind::OverdueList);
+
+    fn samples() -> Vec<Self> {
+        samples::overdue_lists()
+    }
+}
+
+impl AcknowledgementView {
+    /// The acknowledgement of this case if it went out on `setting.sent_on`. `respond_by` must be
+    /// counted from that day (6.3); it is `None` when the calendar does not reach that far.
+    #[must_use]
+    pub fn new(case: &Case, setting: Setting<'_>, respond_by: Option<Date>, parts: OfficersParts<'_>) -> Self {
+        let times = setting.code.times(case.current.stage);
+        Self {
+            reference: case.reference.to_string(),
+            date: words::date(setting.sent_on),
+            resident: said(&case.resident.name),
+            received: Some(words::weekday_date(words::london_date(case.current.received_at))),
+            points: (1..).zip(&case.definition.points).map(|(number, point)| PointView::new(number, point)).collect(),
+            outcomes: case.definition.outcomes.iter().map(|outcome| outcome.trim().to_owned()).collect(),
+            respond_by: respond_by.map(words::weekday_date),
+            respond_within: times.respond.days.to_string(),
+            extension_limit: times.extension.days.to_string(),
+            handler: case.current.handler.as_ref().map(HandlerView::new),
+            adjustments: said(parts.adjustments),
+            paragraph: said(parts.paragraph),
+            landlord: LandlordView::new(setting.landlord),
+            ombudsman: OmbudsmanView::new(setting.ombudsman),
+        }
+    }
+}
+
+impl ExtensionView {
+    /// The extension letter of this case if it went out on `setting.sent_on`.
+    #[must_use]
+    pub fn new(case: &Case, setting: Setting<'_>, terms: ExtensionParts<'_>, parts: OfficersParts<'_>) -> Self {
+        Self {
+            reference: case.reference.to_string(),
+            date: words::date(setting.sent_on),
+            resident: said(&case.resident.name),
+            reason: said(terms.reason),
+            original_by: case.current.response_due.map(|due| words::weekday_date(due.original_by)),
+            new_by: terms.new_by.map(words::weekday_date),
+            updates: said(terms.updates),
+            handler: case.current.handler.as_ref().map(HandlerView::new),
+            adjustments: said(parts.adjustments),
+            paragraph: said(parts.paragraph),
+            landlord: LandlordView::new(setting.landlord),
+            ombudsman: OmbudsmanView::new(setting.ombudsman),
+        }
+    }
+}
+
+impl ReminderView {
+    /// The reminder of a deadline.
+    #[must_use]
+    pub fn new(due: Due<'_>) -> Self {
+        Self {
+            handler: due.case.current.handler.as_ref().map(|handler| handler.name.clone()),
+            reference: due.case.reference.to_string(),
+            stage: due.case.current.stage.number(),
+            acknowledge: due.duty == Duty::Acknowledge,
+            by: words::weekday_date(due.by),
+            left: due.left.to_owned(),
+            url: due.url.map(ToOwned::to_owned),
+        }
+    }
+}
+
+impl OverdueListView {
+    /// The list of these deadlines, in the order given.
+    #[must_use]
+    pub fn new(today: Date, overdue: &[Due<'_>], url: Option<&str>) -> Self {
+        let rows: Vec<OverdueRow> = overdue
+            .iter()
+            .map(|due| {
+                let ReminderView { handler, reference, stage, acknowledge, by, left: late, url } =
+                    ReminderView::new(*due);
+                OverdueRow { reference, stage, acknowledge, by, late, handler, url }
+            })
+            .collect();
+        Self {
+            date: words::weekday_date(today),
+            count: rows.len(),
+            single: rows.len() == 1,
+            rows,
+            url: url.map(ToOwned::to_owned),
+        }
+    }
+}
+
+impl PointView {
+    fn new(number: usize, point: &Point) -> Self {
+        let whose = match &point.responsibility {
+            Responsibility::NotOurs { whose } => said(whose),
+            Responsibility::Ours | Responsibility::Unclear => None,
+        };
+        Self {
+            number,
+            text: point.text.trim().to_owned(),
+            ours: point.responsibility == Responsibility::Ours,
+            whose,
+            unclear: point.responsibility == Responsibility::Unclear,
+        }
+    }
+}
+
+impl HandlerView {
+    fn new(handler: &Handler) -> Self {
+        Self { name: handler.name.clone(), email: handler.email.as_str().to_owned() }
+    }
+}
+
+impl LandlordView {
+    fn new(landlord: &Landlord) -> Self {
+        Self {
+            name: landlord.name.clone(),
+            address: said(&landlord.address.join(", ")),
+            phone: said(&landlord.phone),
+            email: Some(landlord.email.as_str().to_owned()),
+            website: landlord.website.as_deref().and_then(said),
+            policy: landlord.complaints_policy_url.as_deref().and_then(said),
+        }
+    }
+}
+
+impl OmbudsmanView {
+    fn new(ombudsman: &Ombudsman) -> Option<Self> {
+        Some(Self {
+            name: said(&ombudsman.name)?,
+            phone: said(&ombudsman.phone),
+            address: said(&ombudsman.address.join(", ")),
+            website: said(&ombudsman.website),
+            how: said(&ombudsman.how),
+        })
+    }
+}
+
+/// The reference, for tests and samples.
+pub(super) fn reference(year: u16, number: u32) -> String {
+    CaseRef::new(year, number).to_string()
+}
+
+/// The text, if there is any in it.
+fn said(text: &str) -> Option<String> {
+    says_something(&one_line(text)).then(|| text.trim().to_owned())
+}

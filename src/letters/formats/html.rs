@@ -1,0 +1,135 @@
+//! The tree as a complete HTML document: one `h1`, the language said, inline styles only, nothing
+//! fetched from anywhere, and no colours of its own, so that it follows the reader's light or dark
+//! theme and contrast settings.
+
+use super::{Block, Inline, Level, Tree};
+
+const BODY: &str = "margin:0;padding:16px;font-family:Arial,Helvetica,sans-serif;font-size:18px;line-height:1.5";
+const PAGE: &str = "max-width:38em;margin:0 auto;overflow-wrap:break-word";
+const TITLE: &str = "font-size:28px;line-height:1.25;margin:24px 0 16px";
+const SECTION: &str = "font-size:21px;line-height:1.3;margin:28px 0 8px";
+const PART: &str = "font-size:18px;margin:20px 0 8px";
+const PARAGRAPH: &str = "margin:0 0 14px";
+const LIST: &str = "margin:0 0 14px;padding-left:1.6em";
+const ITEM: &str = "margin:0 0 10px";
+const QUOTE: &str = "margin:0 0 14px;padding-left:1em;border-left:4px solid";
+
+pub(super) fn write(tree: &Tree, title: &str) -> String {
+    let mut out = String::with_capacity(8192);
+    out.push_str("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
+    out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    out.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+    escape(title, &mut out);
+    out.push_str("</title>\n</head>\n");
+    out.push_str(&format!("<body style=\"{BODY}\">\n<div style=\"{PAGE}\">\n"));
+    let mut writer = Writer { out, titled: Titled::NotYet };
+    writer.blocks(&tree.blocks);
+    let mut out = writer.out;
+    out.push_str("</div>\n</body>\n</html>\n");
+    out
+}
+
+/// Whether the one `h1` has been written.
+#[derive(PartialEq, Eq)]
+enum Titled {
+    NotYet,
+    Done,
+}
+
+struct Writer {
+    out: String,
+    titled: Titled,
+}
+
+impl Writer {
+    fn open(&mut self, tag: &str, style: &str) {
+        self.out.push_str(&format!("<{tag} style=\"{style}\">"));
+    }
+
+    fn close(&mut self, tag: &str) {
+        self.out.push_str(&format!("</{tag}>\n"));
+    }
+
+    fn blocks(&mut self, blocks: &[Block]) {
+        for block in blocks {
+            match block {
+                Block::Heading(Level::Title, words) if self.titled == Titled::NotYet => {
+                    self.titled = Titled::Done;
+                    self.leaf("h1", TITLE, words);
+                }
+                Block::Heading(Level::Title | Level::Section, words) => self.leaf("h2", SECTION, words),
+                Block::Heading(Level::Part, words) => self.leaf("h3", PART, words),
+                Block::Paragraph(words) => self.leaf("p", PARAGRAPH, words),
+                Block::List(start, items) => self.list(*start, items),
+                Block::Quote(inner) => {
+                    self.open("blockquote", QUOTE);
+                    self.blocks(inner);
+                    self.close("blockquote");
+                }
+                Block::Rule => self.out.push_str("<hr>\n"),
+            }
+        }
+    }
+
+    fn list(&mut self, start: Option<u64>, items: &[Vec<Block>]) {
+        let tag = if start.is_some() { "ol" } else { "ul" };
+        match start {
+            None | Some(1) => self.out.push_str(&format!("<{tag} style=\"{LIST}\">\n")),
+            Some(from) => self.out.push_str(&format!("<ol start=\"{from}\" style=\"{LIST}\">\n")),
+        }
+        for item in items {
+            self.open("li", ITEM);
+            // A single paragraph needs no paragraph of its own.
+            if let [Block::Paragraph(words)] = item.as_slice() {
+                self.inlines(words);
+            } else {
+                self.blocks(item);
+            }
+            self.close("li");
+        }
+        self.close(tag);
+    }
+
+    fn leaf(&mut self, tag: &str, style: &str, words: &[Inline]) {
+        self.open(tag, style);
+        self.inlines(words);
+        self.close(tag);
+    }
+
+    fn inlines(&mut self, words: &[Inline]) {
+        for word in words {
+            match word {
+                Inline::Text(text) => escape(text, &mut self.out),
+                Inline::Strong(inner) => self.span("strong", inner),
+                Inline::Emphasis(inner) => self.span("em", inner),
+                Inline::Link(url, inner) => {
+                    self.out.push_str("<a href=\"");
+                    escape(url, &mut self.out);
+                    self.out.push_str("\">");
+                    self.inlines(inner);
+                    self.out.push_str("</a>");
+                }
+                Inline::Break => self.out.push_str("<br>\n"),
+            }
+        }
+    }
+
+    fn span(&mut self, tag: &str, words: &[Inline]) {
+        self.out.push_str(&format!("<{tag}>"));
+        self.inlines(words);
+        self.out.push_str(&format!("</{tag}>"));
+    }
+}
+
+fn escape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Letters to residents and notices to the landlord's own people: from a view of a case to the text
+//! and HTML that are approved and sent. The same view and templates always give the same bytes, and
+//! no value can become anything but words.
+
+pub mod context;
+mod elements;
+pub mod escape;
+mod formats;
+mod lint;
+mod samples;
+pub mod templates;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub use context::{
+    AcknowledgementView, Due, ExtensionParts, ExtensionView, OfficersParts, OverdueListView, ReminderView, Setting,
+    View,
+};
+pub use templates::{RenderFault, TemplateFault, Templates};
+
+use crate::domain::code::HandlingCode;
+use crate::domain::ids::Digest;
+use crate::domain::letter::{ElementCheck, LetterKind, NoticeKind, check_elements};
+
+/// What a folder in `letter-templates/` is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A letter to a resident.
+    Letter(LetterKind),
+    /// A message to the landlord's own people.
+    Notice(NoticeKind),
+}
+
+impl Kind {
+    /// All kinds.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        LetterKind::ALL.map(Self::Letter).into_iter().chain(NoticeKind::ALL.map(Self::Notice)).collect()
+    }
+
+    /// The folder in `letter-templates/`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Letter(kind) => kind.key(),
+            Self::Notice(kind) => kind.key(),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}
+
+/// A letter or notice as rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// What it is.
+    pub kind: Kind,
+    /// The subject: one line without control characters.
+    pub subject: String,
+    /// The Markdown it was made from.
+    pub markdown: String,
+    /// Plain text.
+    pub text: String,
+    /// A complete HTML document.
+    pub html: String,
+    /// What each marked element says, as plain text; empty when it says nothing.
+    pub passages: BTreeMap<String, String>,
+    /// The digest of the templates used.
+    pub template_digest: Digest,
+}
+
+impl Rendered {
+    /// The digest of what the resident will read: subject, text and HTML, each preceded by its
+    /// length in bytes (eight bytes, big-endian). An approval binds to it.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        digest_of([&self.subject, &self.text, &self.html].map(String::as_str))
+    }
+}
+
+/// The digest of texts, each preceded by its length, so that no two sequences look the same.
+fn digest_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Digest {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    Digest::of(&bytes)
+}
+
+/// What the Code requires of this letter, each with the passage that says it or none. A notice needs
+/// nothing.
+#[must_use]
+pub fn checked(code: &HandlingCode, rendered: &Rendered) -> Vec<ElementCheck> {
+    match rendered.kind {
+        Kind::Letter(kind) => check_elements(code.required(kind), &rendered.passages),
+        Kind::Notice(_) => Vec::new(),
+    }
+}

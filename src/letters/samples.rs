@@ -1,0 +1,204 @@
+//! Invented values of every shape, to hold templates against: complete, long, hostile and empty.
+
+use super::context::{
+    AcknowledgementView, ExtensionView, HandlerView, LandlordView, OmbudsmanView, OverdueListView, OverdueRow,
+    PointView, ReminderView, reference,
+};
+
+/// A name that tries everything at once.
+const HOSTILE: &str =
+    "# {{reference}}\r\n\r\n<b>x</b> [click](http://evil.example) 1. **a** &lt; `c` \u{202E}\u{E000}\u{0}~~~\n---\n\\";
+
+pub(super) fn acknowledgements() -> Vec<AcknowledgementView> {
+    let full = AcknowledgementView {
+        reference: reference(2026, 42),
+        date: "24 November 2026".to_owned(),
+        resident: Some("Siân O'Hara".to_owned()),
+        received: Some("Saturday 21 November 2026".to_owned()),
+        points: vec![
+            point(1, "The boiler has broken down four times since September, and each repair lasted only a few days."),
+            PointView {
+                ours: false,
+                whose: Some("Exampleshire Council, which collects the bins".to_owned()),
+                ..point(2, "The bin store has not been emptied since 2 November.")
+            },
+            PointView {
+                ours: false,
+                unclear: true,
+                ..point(3, "Water comes through the bathroom ceiling when it rains.")
+            },
+        ],
+        outcomes: vec![
+            "A boiler that works, or a new one before Christmas.".to_owned(),
+            "An apology for the days without heating.".to_owned(),
+        ],
+        respond_by: Some("Tuesday 8 December 2026".to_owned()),
+        respond_within: "10 working days".to_owned(),
+        extension_limit: "10 working days".to_owned(),
+        handler: Some(handler()),
+        adjustments: Some("You asked us to telephone before we visit. We will.".to_owned()),
+        paragraph: Some(
+            "An engineer will visit on Thursday 26 November.\n\nWe have left two heaters with your neighbour at number 5."
+                .to_owned(),
+        ),
+        landlord: landlord(),
+        ombudsman: Some(ombudsman()),
+    };
+    let many = AcknowledgementView {
+        points: (1..=60).map(|number| point(number, "The lift is out of order again.")).collect(),
+        ..full.clone()
+    };
+    let hostile = AcknowledgementView {
+        resident: Some(HOSTILE.to_owned()),
+        points: vec![PointView { ours: false, whose: Some(HOSTILE.to_owned()), ..point(1, HOSTILE) }],
+        outcomes: vec![HOSTILE.to_owned()],
+        adjustments: Some(HOSTILE.to_owned()),
+        paragraph: Some(HOSTILE.to_owned()),
+        ..full.clone()
+    };
+    let empty = AcknowledgementView {
+        reference: String::new(),
+        date: String::new(),
+        resident: None,
+        received: None,
+        points: Vec::new(),
+        outcomes: Vec::new(),
+        respond_by: None,
+        respond_within: String::new(),
+        extension_limit: String::new(),
+        handler: None,
+        adjustments: None,
+        paragraph: None,
+        landlord: LandlordView::default(),
+        ombudsman: None,
+    };
+    vec![full, many, hostile, empty]
+}
+
+pub(super) fn extensions() -> Vec<ExtensionView> {
+    let full = ExtensionView {
+        reference: reference(2026, 42),
+        date: "4 December 2026".to_owned(),
+        resident: Some("Siân O'Hara".to_owned()),
+        reason: Some(
+            "The part that failed was sent to its maker on 1 December, and their report on why it keeps failing will \
+             reach us on 14 December. Without it we cannot say whether a repair will last."
+                .to_owned(),
+        ),
+        original_by: Some("Tuesday 8 December 2026".to_owned()),
+        new_by: Some("Friday 18 December 2026".to_owned()),
+        updates: Some("Every Tuesday and Friday by telephone, as you asked on 3 December.".to_owned()),
+        handler: Some(handler()),
+        adjustments: Some("You asked us to telephone before we visit. We will.".to_owned()),
+        paragraph: Some("So far we have interviewed both engineers and read the repair records since June.".to_owned()),
+        landlord: landlord(),
+        ombudsman: Some(ombudsman()),
+    };
+    let hostile = ExtensionView {
+        resident: Some(HOSTILE.to_owned()),
+        reason: Some(HOSTILE.to_owned()),
+        updates: Some(HOSTILE.to_owned()),
+        adjustments: Some(HOSTILE.to_owned()),
+        paragraph: Some(HOSTILE.to_owned()),
+        ..full.clone()
+    };
+    let empty = ExtensionView {
+        reference: String::new(),
+        date: String::new(),
+        resident: None,
+        reason: None,
+        original_by: None,
+        new_by: None,
+        updates: None,
+        handler: None,
+        adjustments: None,
+        paragraph: None,
+        landlord: LandlordView::default(),
+        ombudsman: None,
+    };
+    vec![full, hostile, empty]
+}
+
+pub(super) fn reminders() -> Vec<ReminderView> {
+    let acknowledge = ReminderView {
+        handler: Some("Priya Example".to_owned()),
+        reference: reference(2026, 42),
+        stage: 1,
+        acknowledge: true,
+        by: "Friday 27 November 2026".to_owned(),
+        left: "2 working days left".to_owned(),
+        url: Some("https://complaints.example.org/cases/CMP-2026-00042-K".to_owned()),
+    };
+    let respond = ReminderView { acknowledge: false, ..acknowledge.clone() };
+    let empty = ReminderView {
+        handler: None,
+        reference: String::new(),
+        stage: 1,
+        acknowledge: false,
+        by: String::new(),
+        left: String::new(),
+        url: None,
+    };
+    vec![acknowledge, respond, empty]
+}
+
+pub(super) fn overdue_lists() -> Vec<OverdueListView> {
+    let late = |number, acknowledge, by: &str, late: &str, handler: Option<&str>| OverdueRow {
+        reference: reference(2026, number),
+        stage: 1,
+        acknowledge,
+        by: by.to_owned(),
+        late: late.to_owned(),
+        handler: handler.map(ToOwned::to_owned),
+        url: Some(format!("https://complaints.example.org/cases/{}", reference(2026, number))),
+    };
+    let full = OverdueListView {
+        date: "Monday 30 November 2026".to_owned(),
+        count: 2,
+        single: false,
+        rows: vec![
+            late(31, false, "Wednesday 25 November 2026", "3 working days late", Some("Priya Example")),
+            late(42, true, "Friday 27 November 2026", "1 working day late", None),
+        ],
+        url: Some("https://complaints.example.org/".to_owned()),
+    };
+    let single = OverdueListView {
+        count: 1,
+        single: true,
+        rows: vec![late(42, true, "Friday 27 November 2026", "1 working day late", None)],
+        ..full.clone()
+    };
+    let empty = OverdueListView { date: String::new(), count: 0, single: false, rows: Vec::new(), url: None };
+    vec![full, single, empty]
+}
+
+fn point(number: usize, text: &str) -> PointView {
+    PointView { number, text: text.to_owned(), ours: true, whose: None, unclear: false }
+}
+
+fn handler() -> HandlerView {
+    HandlerView { name: "Priya Example".to_owned(), email: "priya.example@landlord.example.org".to_owned() }
+}
+
+fn landlord() -> LandlordView {
+    LandlordView {
+        name: "Example Homes".to_owned(),
+        address: Some("1 Example Street, Exampleton EX1 1EX".to_owned()),
+        phone: Some("01632 960001".to_owned()),
+        email: Some("complaints@landlord.example.org".to_owned()),
+        website: Some("https://landlord.example.org".to_owned()),
+        policy: Some("https://landlord.example.org/complaints-policy".to_owned()),
+    }
+}
+
+fn ombudsman() -> OmbudsmanView {
+    OmbudsmanView {
+        name: "Housing Ombudsman Service".to_owned(),
+        phone: Some("0300 111 3000".to_owned()),
+        address: Some("PO Box 1484, Unit D, Preston PR2 0ET".to_owned()),
+        website: Some("https://www.housing-ombudsman.org.uk".to_owned()),
+        how: Some(
+            "To ask it to look into your complaint, use the form on its website, phone or write by post.".to_owned(),
+        ),
+    }
+}

@@ -1,0 +1,1 @@
+//! Templates with faults are named with file, line and remedy.

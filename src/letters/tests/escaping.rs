@@ -1,0 +1,1 @@
+//! Values cannot become anything but words.
