@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod demo_messages;
+pub mod config;
 pub mod domain;
 pub mod mailbox;
 pub mod tls;

@@ -1,0 +1,124 @@
+//! Reads a complaint handling code and an Ombudsman's details from their files. Every number of days
+//! must carry its provision, and every kind of letter must require something: a letter without
+//! requirements would pass every check.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::data::Data;
+use super::faults::{Ledger, Weight};
+use super::reader::{Document, Section};
+use super::settings::Ombudsman;
+use crate::domain::calendar::{Counting, WorkingDays};
+use crate::domain::code::{HandlingCode, Provision, RequiredElement, StageTimes, Timescale};
+use crate::domain::letter::LetterKind;
+use crate::domain::words;
+
+/// How long an Ombudsman's details are trusted after a person has checked them, in days.
+const TRUSTED_FOR: i64 = 180;
+
+/// The Code in this file.
+pub(super) fn read(data: &Data, id: &str, ledger: &Ledger) -> Option<HandlingCode> {
+    let document = Document::parse(&data.file, &data.text, ledger);
+    let mut root = document.root();
+    check_id(&mut root, id);
+    let title = root.required("title", "\"the Code's full title\"");
+    let counting = root.choice("counting", &[("day-0", Counting::EventIsDayZero), ("day-1", Counting::EventIsDayOne)]);
+    let stage_one = stage(root.section("stage-1"));
+    let stage_two = stage(root.section("stage-2"));
+    let letters = letters(root.section("letters"));
+    root.finish();
+    Some(HandlingCode {
+        id: id.to_owned(),
+        title: title?,
+        counting: counting?,
+        stage_one: stage_one?,
+        stage_two: stage_two?,
+        letters,
+    })
+}
+
+/// The file says which one it is, so that a copy under a wrong name is noticed.
+fn check_id(root: &mut Section<'_>, id: &str) {
+    let example = format!("\"{id}\"");
+    if root.required("id", &example).is_some_and(|found| found != id) {
+        root.fault("id", format!("this file is not {id}"), format!("write id = {example}, or choose another file"));
+    }
+}
+
+fn stage(mut section: Section<'_>) -> Option<StageTimes> {
+    let acknowledge = timescale(section.section("acknowledge"));
+    let respond = timescale(section.section("respond"));
+    let extension = timescale(section.section("extension"));
+    section.finish();
+    Some(StageTimes { acknowledge: acknowledge?, respond: respond?, extension: extension? })
+}
+
+fn timescale(mut section: Section<'_>) -> Option<Timescale> {
+    let days = section.required_number("working_days", 1..=250);
+    let provision = section.required("provision", "\"6.2\"");
+    section.finish();
+    Some(Timescale { days: WorkingDays(days?), provision: Provision(provision?) })
+}
+
+fn letters(mut section: Section<'_>) -> BTreeMap<LetterKind, Vec<RequiredElement>> {
+    let mut letters = BTreeMap::new();
+    for kind in LetterKind::ALL {
+        let required: Vec<RequiredElement> = section.sections(kind.key()).into_iter().filter_map(element).collect();
+        if required.is_empty() {
+            section.fault(
+                kind.key(),
+                format!("nothing is required of the {kind}"),
+                format!("add [[letters.{}]] tables with element, provision, title and remedy", kind.key()),
+            );
+        }
+        for (at, one) in required.iter().enumerate() {
+            if required.iter().take(at).any(|earlier| earlier.id == one.id) {
+                section.fault(kind.key(), format!("element '{}' stands twice", one.id), "remove one of the two");
+            }
+        }
+        letters.insert(kind, required);
+    }
+    section.finish();
+    letters
+}
+
+fn element(mut section: Section<'_>) -> Option<RequiredElement> {
+    let id = section.required("element", "\"case-reference\"");
+    let provision = section.required("provision", "\"5.6\"");
+    let title = section.required("title", "\"what it is, in an officer's words\"");
+    let remedy = section.required("remedy", "\"what to write when it is missing\"");
+    section.finish();
+    Some(RequiredElement { id: id?, provision: Provision(provision?), title: title?, remedy: remedy? })
+}
+
+/// The Ombudsman in this file; details that nobody has checked for long are warned of.
+pub(super) fn ombudsman(data: &Data, id: &str, today: Date, ledger: &Ledger) -> Option<Ombudsman> {
+    let document = Document::parse(&data.file, &data.text, ledger);
+    let mut root = document.root();
+    check_id(&mut root, id);
+    let name = root.required("name", "\"Housing Ombudsman Service\"");
+    let phone = root.required("phone", "\"0300 000 0000\"");
+    let address = root.lines("address");
+    let website = root.required("website", "\"https://www.example.org\"");
+    let how_to_complain = root.required("how_to_complain", "\"how a resident brings a complaint\"");
+    let verified_on = root.date("verified_on");
+    let source = root.required("source", "\"where the facts were checked\"");
+    if let Some(on) = verified_on.filter(|on| on.saturating_add(TRUSTED_FOR.days()) < today) {
+        let what = format!("these details were last checked on {}", words::date(on));
+        root.report("verified_on", what, "check them and change the date", Weight::Warning);
+    }
+    root.finish();
+    Some(Ombudsman {
+        id: id.to_owned(),
+        name: name?,
+        phone: phone?,
+        address: address?,
+        website: website?,
+        how_to_complain: how_to_complain?,
+        verified_on: verified_on?,
+        source: source?,
+    })
+}

@@ -1,0 +1,233 @@
+//! The door to the configuration: one TOML file, and the data files it may name, made into checked
+//! values. Every fault is found in one reading; nothing half-right gets past this door.
+
+mod calendar;
+mod code;
+mod data;
+mod faults;
+mod read;
+mod reader;
+mod secrets;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::domain::calendar::{Division, WorkingCalendar};
+use crate::domain::code::HandlingCode;
+use crate::domain::words;
+
+pub use faults::{ConfigFault, ConfigFaults, Weight};
+pub use settings::{
+    AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Landlord, Log, LogFormat, LogLevel,
+    Mailbox, MailboxSource, Ombudsman, Reminders, Smtp, SmtpSecurity, Team, Web,
+};
+
+use data::Data;
+use faults::Ledger;
+use reader::{Document, Section};
+
+/// Where the configuration is when nobody says.
+pub const DEFAULT_FILE: &str = "/etc/complaintsd/complaintsd.toml";
+
+const CODE: &str = "housing-ombudsman-2024";
+const OMBUDSMAN: &str = "housing-ombudsman";
+
+/// The whole configuration, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What the program is used for.
+    pub environment: Environment,
+    /// Who runs it.
+    pub landlord: Landlord,
+    /// Where reminders go when nobody else is responsible.
+    pub team: Team,
+    /// The database.
+    pub database: Database,
+    /// The mailboxes that are read; at least one.
+    pub mailboxes: Vec<Mailbox>,
+    /// How letters leave.
+    pub courier: Courier,
+    /// The officers' pages.
+    pub web: Web,
+    /// When handlers are reminded.
+    pub reminders: Reminders,
+    /// The landlord's own letter templates; `None` is the built-in ones.
+    pub templates: Option<PathBuf>,
+    /// How the log is written.
+    pub log: Log,
+    /// The Code and the working days.
+    pub rules: Rules,
+    /// The Ombudsman that letters name.
+    pub ombudsman: Ombudsman,
+}
+
+/// The rules by which deadlines are counted.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The Code.
+    pub code: HandlingCode,
+    /// The working days of the landlord's division.
+    pub calendar: WorkingCalendar,
+}
+
+/// A usable configuration and what is nevertheless worth saying about it.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// Faults lighter than [`Weight::Unusable`], in order of appearance.
+    pub concerns: Vec<ConfigFault>,
+}
+
+/// What the reading of a configuration needs to know of the world.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Now: a calendar that ends soon is a fault on one day and none on another.
+    pub now: Timestamp,
+    /// systemd's `$CREDENTIALS_DIRECTORY`.
+    pub credentials: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// The program's surroundings at this moment.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from) }
+    }
+}
+
+/// Where relative names lead.
+#[derive(Debug)]
+struct Place {
+    folder: PathBuf,
+    credentials: Option<PathBuf>,
+}
+
+/// Reads the configuration file and everything it names.
+///
+/// # Errors
+/// [`ConfigFaults`]: every fault found, when one of them makes the configuration unusable.
+pub fn load(file: &Path, surroundings: &Surroundings) -> Result<Loaded, ConfigFaults> {
+    let ledger = Ledger::default();
+    let config = read_file(file, &ledger).and_then(|text| read_all(file, &text, surroundings, &ledger));
+    ledger.settle(config).map(|(config, concerns)| Loaded { config, concerns })
+}
+
+/// Reads only the rules of a configuration file (`division`, `code`, `[paths]`): what `deadlines`
+/// needs, also for somebody who may not read the passwords. `division` overrides the file's.
+///
+/// # Errors
+/// [`ConfigFaults`] of these keys and of the data files they name.
+pub fn load_rules(file: &Path, division: Option<Division>) -> Result<Rules, ConfigFaults> {
+    let ledger = Ledger::default();
+    let rules = read_file(file, &ledger).and_then(|text| {
+        let document = Document::parse(file, &text, &ledger);
+        let (rules, _) = rules(&mut document.root(), &place(file, None), division, &ledger)?;
+        Some(rules)
+    });
+    ledger.settle(rules).map(|(rules, _)| rules)
+}
+
+/// The rules that come with the program.
+///
+/// # Errors
+/// [`ConfigFaults`] when the built-in files are broken, which a test would have shown.
+pub fn built_in_rules(division: Division) -> Result<Rules, ConfigFaults> {
+    let ledger = Ledger::default();
+    let empty = Document::parse(Path::new("(built in)"), "", &ledger);
+    let rules = rules(&mut empty.root(), &place(Path::new("/"), None), Some(division), &ledger);
+    ledger.settle(rules).map(|((rules, _), _)| rules)
+}
+
+fn place(file: &Path, credentials: Option<PathBuf>) -> Place {
+    Place { folder: read::folder_of(file), credentials }
+}
+
+fn read_file(file: &Path, ledger: &Ledger) -> Option<String> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let remedy = "name the configuration with --config FILE or $COMPLAINTSD_CONFIG; \
+                          config/complaintsd.example.toml shows every key";
+            ledger.unusable(file, format!("cannot be read ({error})"), remedy);
+            None
+        }
+    }
+}
+
+fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledger) -> Option<Config> {
+    let document = Document::parse(file, text, ledger);
+    let place = place(file, surroundings.credentials.clone());
+    let mut root = document.root();
+    let environments =
+        [("production", Environment::Production), ("test", Environment::Test), ("demo", Environment::Demo)];
+    let environment = root.choice("environment", &environments);
+    let rules = rules(&mut root, &place, None, ledger);
+    if let Some((rules, holidays)) = &rules {
+        calendar::check_reach(holidays, &rules.calendar, &rules.code, surroundings.now, ledger);
+    }
+    let ombudsman = ombudsman(&mut root, &place, surroundings.now, ledger);
+    let landlord = read::landlord(root.section("landlord"));
+    let team = read::team(root.section("team"));
+    let database = read::database(root.section("database"), &place);
+    let sections = root.sections("mailbox");
+    if sections.is_empty() {
+        root.fault("mailbox", "no mailbox is named", "add a [[mailbox]] table");
+    }
+    let mailboxes = read::mailboxes(sections, &place);
+    let courier = read::courier(root.section("courier"), &place, environment);
+    let web = read::web(root.section("web"), environment);
+    let reminders = read::reminders(root.section("reminders"));
+    let mut letters = root.section("letters");
+    let templates = read::folder(&mut letters, "templates", &place);
+    letters.finish();
+    let log = read::log(root.section("log"));
+    root.finish();
+    Some(Config {
+        environment: environment?,
+        landlord: landlord?,
+        team: team?,
+        database: database?,
+        mailboxes,
+        courier: courier?,
+        web: web?,
+        reminders,
+        templates,
+        log: log?,
+        rules: rules?.0,
+        ombudsman: ombudsman?,
+    })
+}
+
+/// The Code and the calendar, and the file the calendar came from.
+fn rules(root: &mut Section<'_>, place: &Place, division: Option<Division>, ledger: &Ledger) -> Option<(Rules, Data)> {
+    let remedy = "write \"england-and-wales\", \"scotland\" or \"northern-ireland\"";
+    let named = root.parsed("division", str::parse::<Division>, remedy);
+    let division = division.or(named).unwrap_or(Division::EnglandAndWales);
+    let id = root.text("code").unwrap_or_else(|| CODE.to_owned());
+    let mut paths = root.section("paths");
+    let codes = read::folder(&mut paths, "codes", place);
+    let holidays = read::folder(&mut paths, "bank_holidays", place);
+    let code = data::open(codes.as_deref(), "codes", &format!("{id}.toml"), ledger)
+        .and_then(|data| code::read(&data, &id, ledger));
+    let (published, overlay) = data::bank_holidays(holidays.as_deref(), ledger)?;
+    let calendar = calendar::read(&published, &overlay, division, ledger);
+    Some((Rules { code: code?, calendar: calendar? }, published))
+}
+
+fn ombudsman(root: &mut Section<'_>, place: &Place, now: Timestamp, ledger: &Ledger) -> Option<Ombudsman> {
+    let id = root.text("ombudsman").unwrap_or_else(|| OMBUDSMAN.to_owned());
+    // [paths] is read a second time here, whole, and only here are its unknown keys reported.
+    let mut paths = root.section("paths");
+    let folder = read::folder(&mut paths, "ombudsmen", place);
+    for key in ["codes", "bank_holidays"] {
+        paths.text(key);
+    }
+    paths.finish();
+    let data = data::open(folder.as_deref(), "ombudsmen", &format!("{id}.toml"), ledger)?;
+    code::ombudsman(&data, &id, words::london_date(now), ledger)
+}

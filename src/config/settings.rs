@@ -1,0 +1,252 @@
+//! The settings as plain values, checked. The daemon maps them to what each door wants: config knows
+//! no other door.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use secrecy::SecretString;
+
+use crate::domain::calendar::WorkingDays;
+use crate::domain::ids::EmailAddress;
+
+/// What the program is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// Real residents.
+    Production,
+    /// Trying things out.
+    Test,
+    /// `complaintsd demo`.
+    Demo,
+}
+
+/// The organisation that runs this daemon, as letters name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landlord {
+    /// Its name.
+    pub name: String,
+    /// Its postal address, line by line.
+    pub address: Vec<String>,
+    /// Its telephone number, as printed.
+    pub phone: String,
+    /// The address residents write to.
+    pub email: EmailAddress,
+    /// Its website.
+    pub website: String,
+    /// Where its complaints policy is published (3.4).
+    pub complaints_policy_url: String,
+}
+
+/// Where reminders go when nobody else is responsible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Team {
+    /// The team address: reminders while a stage has no handler.
+    pub email: EmailAddress,
+    /// The manager's address: the daily list of what is overdue.
+    pub manager_email: EmailAddress,
+}
+
+/// Which database.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file of ours; the path is absolute.
+    Sqlite(PathBuf),
+    /// A PostgreSQL URL, with its password.
+    Postgres(SecretString),
+}
+
+/// One mailbox that is read.
+#[derive(Debug, Clone)]
+pub struct Mailbox {
+    /// Its name in the ledger. Renaming it makes it a new mailbox.
+    pub name: String,
+    /// Where the messages are.
+    pub source: MailboxSource,
+    /// How long to wait between two passes.
+    pub poll_every: SignedDuration,
+}
+
+/// Where a mailbox's messages are.
+#[derive(Debug, Clone)]
+pub enum MailboxSource {
+    /// On an IMAP server.
+    Imap(Imap),
+    /// In a Maildir.
+    Maildir {
+        /// The folder that holds `new` and `cur`; absolute.
+        path: PathBuf,
+    },
+}
+
+/// An IMAP server and how to sign in.
+#[derive(Debug, Clone)]
+pub struct Imap {
+    /// Host name; the certificate must be for it.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: ImapSecurity,
+    /// User name.
+    pub username: String,
+    /// Password.
+    pub password: SecretString,
+    /// The folder that is read.
+    pub folder: String,
+    /// Further certificate authorities to trust, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// What to do on the server with a message that is safely stored.
+    pub after: AfterStored,
+}
+
+/// How a connection to an IMAP server is protected. There is no third way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImapSecurity {
+    /// TLS from the first byte (RFC 8314).
+    Tls,
+    /// STARTTLS, required.
+    StartTls,
+}
+
+/// What to do on the server with a message that is safely stored. Never `\Seen`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AfterStored {
+    /// Nothing.
+    Leave,
+    /// Set this keyword.
+    Flag(String),
+    /// Move it to this folder.
+    Move(String),
+}
+
+/// How letters leave.
+#[derive(Debug, Clone)]
+pub struct Courier {
+    /// Through which courier.
+    pub way: CourierWay,
+    /// The sender of every letter.
+    pub from: EmailAddress,
+    /// The sender's name.
+    pub from_name: String,
+    /// Where answers go, when not to `from`. It should be a mailbox that is read.
+    pub reply_to: Option<EmailAddress>,
+    /// How long a letter whose hand-over is in doubt waits for evidence before the same bytes are
+    /// handed over again.
+    pub on_doubt_wait: SignedDuration,
+}
+
+/// Through which courier letters leave.
+#[derive(Debug, Clone)]
+pub enum CourierWay {
+    /// To a mail server.
+    Smtp(Smtp),
+    /// Into a folder, one file a letter. Refused in production.
+    Spool {
+        /// The folder; absolute.
+        path: PathBuf,
+    },
+}
+
+/// A mail server and how to sign in.
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    /// Host name; the certificate must be for it.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: SmtpSecurity,
+    /// User name and password, when the server wants them.
+    pub sign_in: Option<(String, SecretString)>,
+    /// Further certificate authorities to trust, PEM.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How a connection to a mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// TLS from the first byte (RFC 8314).
+    Tls,
+    /// STARTTLS, required.
+    StartTls,
+    /// None, and no password: only to a relay on this machine.
+    LocalRelay,
+}
+
+/// The officers' pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Web {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// How officers reach the pages; scheme and host, without a slash at the end.
+    pub public_url: String,
+}
+
+/// The rungs of reminders, the earliest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reminders {
+    /// Working days before an acknowledgement is due.
+    pub acknowledge: Vec<WorkingDays>,
+    /// Working days before a response is due.
+    pub respond: Vec<WorkingDays>,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// Its form.
+    pub format: LogFormat,
+    /// How much.
+    pub level: LogLevel,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// To the journal when systemd started us, otherwise text.
+    Auto,
+    /// To systemd's journal.
+    Journald,
+    /// One JSON object a line, on standard error.
+    Json,
+    /// Plain text on standard error.
+    Text,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Someone must act.
+    Error,
+    /// Someone should look.
+    Warn,
+    /// What was done.
+    Info,
+    /// How it was done.
+    Debug,
+    /// Every step.
+    Trace,
+}
+
+/// An Ombudsman, as letters print it (3.7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ombudsman {
+    /// Short name, the file's name without its ending.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Telephone number, as printed.
+    pub phone: String,
+    /// Postal address, line by line.
+    pub address: Vec<String>,
+    /// Website.
+    pub website: String,
+    /// How to bring a complaint, in a sentence or two.
+    pub how_to_complain: String,
+    /// When a person last checked these facts.
+    pub verified_on: Date,
+    /// Against what.
+    pub source: String,
+}
