@@ -2,4 +2,5 @@
 //! Code. See `docs/ARCHITECTURE.md` for the shape of the house.
 
 pub mod clock;
+pub mod courier;
 pub mod domain;
