@@ -1,7 +1,7 @@
 //! Handing messages over: to a real Postfix by every way, to servers that misbehave at every step,
 //! and to a spool folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use complaintsd::courier::message::{MessageParts, compose};
@@ -11,7 +11,7 @@ use complaintsd::courier::{
 use complaintsd::domain::delivery::Handover;
 
 use crate::courier_message::letter;
-use crate::support::ca::Ca;
+use crate::support::ca::{Ca, Issued};
 use crate::support::ports;
 use crate::support::postfix::{self, Postfix};
 use crate::support::smtp_script::{Act, Acts, SmtpScript, Way};
@@ -46,7 +46,7 @@ fn settings(port: u16, security: SmtpSecurity) -> SmtpSettings {
 
 fn signed_in(server: &Postfix, port: u16, security: SmtpSecurity, password: &str) -> SmtpCourier {
     let (username, password) = (Some(postfix::USER.to_owned()), Some(password.to_owned().into()));
-    let ca_file = Some(server.ca_file.clone());
+    let ca_file = Some(server.ca_file().to_owned());
     SmtpCourier::new(SmtpSettings { username, password, ca_file, ..settings(port, security) }).unwrap()
 }
 
@@ -132,20 +132,21 @@ async fn postfix_refusing_a_recipient_is_permanent_and_deferring_one_temporary()
 
 #[tokio::test]
 async fn a_server_of_an_unknown_authority_or_of_another_name_gets_no_password() {
-    let (ca, other) = (Ca::new(), Ca::new());
-    let folder = tempfile::tempdir().unwrap();
-    let ca_file = ca.write(folder.path());
-    let unknown = other.issue(&["localhost"]);
-    let other_name = ca.issue(&["mail.example.com"]);
-    let unknown_to_the_system = ca.issue(&["localhost"]);
-    let cases = [(unknown, Some(&ca_file)), (other_name, Some(&ca_file)), (unknown_to_the_system, None)];
-    for ((certificate, key), ca_file) in cases {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (ca, other) = (Ca::new(folder.path()), Ca::new(elsewhere.path()));
+    let cases: [(fn(&Ca, &Ca) -> Issued, Option<&Path>); 4] = [
+        (|_, other| other.issue(), Some(ca.file())),
+        (|ca, _| ca.issue_for("mail.example.com"), Some(ca.file())),
+        (|ca, _| ca.issue_expired(), Some(ca.file())),
+        (|ca, _| ca.issue(), None),
+    ];
+    for (certificate, ca_file) in cases {
         for security in [SmtpSecurity::StartTls, SmtpSecurity::Tls] {
-            let (certificate, key) = (certificate.clone(), key.clone());
+            let certificate = certificate(&ca, &other);
             let tls = security == SmtpSecurity::Tls;
-            let way = if tls { Way::Tls(certificate, key) } else { Way::StartTls(certificate, key) };
+            let way = if tls { Way::Tls(certificate) } else { Way::StartTls(certificate) };
             let server = SmtpScript::start(way, Acts::new()).await;
-            let courier = scripted(&server, security, ca_file.map(PathBuf::as_path));
+            let courier = scripted(&server, security, ca_file);
             let answer = courier.hand_over(&envelope(), &awkward_message()).await;
             assert!(matches!(answer, Handover::CourierFault(_)), "{answer:?}");
             let expected = format!("no safe connection to localhost:{}: ", server.port);
@@ -170,11 +171,10 @@ fn scripted(server: &SmtpScript, security: SmtpSecurity, ca_file: Option<&Path>)
 
 /// The answer to a message from a server with TLS that does this at one step, and what it heard.
 async fn answer_when(step: &'static str, act: Act) -> (Handover, SmtpScript) {
-    let ca = Ca::new();
     let folder = tempfile::tempdir().unwrap();
-    let (certificate, key) = ca.issue(&["localhost"]);
-    let server = SmtpScript::start(Way::StartTls(certificate, key), Acts::from([(step, act)])).await;
-    let courier = scripted(&server, SmtpSecurity::StartTls, Some(&ca.write(folder.path())));
+    let ca = Ca::new(folder.path());
+    let server = SmtpScript::start(Way::StartTls(ca.issue()), Acts::from([(step, act)])).await;
+    let courier = scripted(&server, SmtpSecurity::StartTls, Some(ca.file()));
     (courier.hand_over(&envelope(), &awkward_message()).await, server)
 }
 
@@ -304,9 +304,8 @@ async fn a_server_that_is_not_there_is_temporary() {
     let answer = courier.hand_over(&envelope(), &awkward_message()).await;
     assert!(matches!(answer, Handover::TemporaryFailure(_)), "{answer:?}");
     assert!(words(&answer).contains(&format!("localhost:{port}")), "{answer:?}");
-    let ca = Ca::new();
     let folder = tempfile::tempdir().unwrap();
-    let ca_file = Some(ca.write(folder.path()));
+    let ca_file = Some(Ca::new(folder.path()).file().to_owned());
     for (host, security) in [("localhost", SmtpSecurity::Tls), ("mail.invalid", SmtpSecurity::StartTls)] {
         let settings = SmtpSettings { host: host.to_owned(), ca_file: ca_file.clone(), ..settings(port, security) };
         let courier = SmtpCourier::new(settings).unwrap();
@@ -364,7 +363,7 @@ fn a_ca_file_that_cannot_be_used_is_named() {
 fn a_courier_shown_for_debugging_shows_no_password() {
     let password = Some(PASSWORD.to_owned().into());
     let folder = tempfile::tempdir().unwrap();
-    let ca_file = Some(Ca::new().write(folder.path()));
+    let ca_file = Some(Ca::new(folder.path()).file().to_owned());
     let settings = settings(465, SmtpSecurity::Tls);
     let courier = SmtpCourier::new(SmtpSettings { username: Some("x".to_owned()), password, ca_file, ..settings });
     assert!(!format!("{:?}", courier.unwrap()).contains(PASSWORD));
@@ -392,7 +391,7 @@ async fn the_spool_keeps_each_message_once_and_byte_for_byte() {
     // The same Message-ID again: accepted, and the file is the first one.
     let changed = [&bytes[..], b"more\r\n"].concat();
     accepted(&courier.hand_over(&envelope(), &changed).await);
-    assert_eq!(files(&spool), [name.clone()]);
+    assert_eq!(files(&spool), [name.as_str()]);
     assert_eq!(std::fs::read(spool.join(name)).unwrap(), bytes);
 
     let other = compose(&MessageParts { message_id: "other@example.net".to_owned(), ..letter() }).unwrap();
@@ -410,7 +409,7 @@ async fn what_a_crash_left_unfinished_in_the_spool_does_not_count_as_written() {
     std::fs::remove_file(folder.path().join(&name)).unwrap();
     std::fs::write(folder.path().join(format!(".{name}.part")), &bytes[..100]).unwrap();
     accepted(&courier.hand_over(&envelope(), &bytes).await);
-    assert_eq!(files(folder.path()), [name.clone()]);
+    assert_eq!(files(folder.path()), [name.as_str()]);
     assert_eq!(std::fs::read(folder.path().join(name)).unwrap(), bytes);
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A running Postfix; stopped on drop.
 pub struct Postfix {
     folder: tempfile::TempDir,
+    ca: Ca,
     processes: Vec<Child>,
     /// Plain port for a local relay.
     pub relay: u16,
@@ -34,8 +35,6 @@ pub struct Postfix {
     pub submission: u16,
     /// TLS from the first byte, and sign-in.
     pub submissions: u16,
-    /// The authority of its certificate, which is for `localhost` and `127.0.0.1`.
-    pub ca_file: PathBuf,
 }
 
 impl Postfix {
@@ -53,10 +52,9 @@ impl Postfix {
         }
         chown(path.join("data"), Some(id_of("postfix")), None).unwrap();
         chown(path.join("mail"), Some(NOBODY), None).unwrap();
-        let ca = Ca::new();
-        let ca_file = ca.write(path);
-        let (certificate, key) = ca.issue(&["localhost", "127.0.0.1"]);
-        fs::write(path.join("server.pem"), key + &certificate).unwrap();
+        let ca = Ca::new(path);
+        let issued = ca.issue();
+        fs::write(path.join("server.pem"), issued.key_pem + &issued.certificate_pem).unwrap();
 
         let [relay, submission, submissions, auth] = [(); 4].map(|()| ports::free());
         fs::write(path.join("users"), format!("{USER}:{{plain}}{PASSWORD}\n")).unwrap();
@@ -72,11 +70,16 @@ impl Postfix {
         let etc = path.join("etc");
         let mut master = Command::new("/usr/lib/postfix/sbin/master");
         let master = in_own_group(master.arg("-d").arg("-c").arg(&etc).env("MAIL_CONFIG", &etc));
-        let this = Self { folder, processes: vec![master, dovecot], relay, submission, submissions, ca_file };
+        let this = Self { folder, ca, processes: vec![master, dovecot], relay, submission, submissions };
         for port in [auth, relay, submission, submissions] {
             this.eventually("a port to answer", || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok());
         }
         this
+    }
+
+    /// The authority of its certificate, which is for `localhost` and `127.0.0.1`.
+    pub fn ca_file(&self) -> &Path {
+        self.ca.file()
     }
 
     /// Every message delivered so far, oldest first, as it stands in the Maildir: with Postfix's own

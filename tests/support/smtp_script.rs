@@ -12,6 +12,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::ca::Issued;
+
 /// What to do at a step instead of the usual.
 #[derive(Debug, Clone)]
 pub enum Act {
@@ -24,14 +26,13 @@ pub enum Act {
 }
 
 /// Whether and when the server speaks TLS.
-#[derive(Debug, Clone)]
 pub enum Way {
     /// Never.
     Plain,
-    /// After STARTTLS, with this certificate and key (PEM).
-    StartTls(String, String),
-    /// From the first byte, with this certificate and key (PEM).
-    Tls(String, String),
+    /// After STARTTLS.
+    StartTls(Issued),
+    /// From the first byte.
+    Tls(Issued),
 }
 
 /// A running server; stopped on drop.
@@ -50,11 +51,11 @@ impl SmtpScript {
     pub async fn start(way: Way, acts: Acts) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (heard, way) = (Arc::new(Mutex::new(Vec::new())), Arc::new(way));
         let session = Session { acts: Arc::new(acts), heard: Arc::clone(&heard) };
         let task = tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
-                tokio::spawn(session.clone().serve(tcp, way.clone()));
+                tokio::spawn(session.clone().serve(tcp, Arc::clone(&way)));
             }
         });
         Self { port, heard, task }
@@ -84,21 +85,21 @@ struct Session {
 }
 
 impl Session {
-    async fn serve(self, tcp: TcpStream, way: Way) {
-        match way {
+    async fn serve(self, tcp: TcpStream, way: Arc<Way>) {
+        match &*way {
             Way::Plain => {
                 self.talk(&mut BufReader::new(tcp), "250 ok").await;
             }
-            Way::StartTls(certificate, key) => {
+            Way::StartTls(issued) => {
                 let mut plain = BufReader::new(tcp);
                 if self.talk(&mut plain, "250-ok\r\n250 STARTTLS").await.is_some()
-                    && let Ok(tls) = acceptor(&certificate, &key).accept(plain.into_inner()).await
+                    && let Ok(tls) = acceptor(issued).accept(plain.into_inner()).await
                 {
                     self.converse(&mut BufReader::new(tls), "250-ok\r\n250 AUTH PLAIN LOGIN").await;
                 }
             }
-            Way::Tls(certificate, key) => {
-                if let Ok(tls) = acceptor(&certificate, &key).accept(tcp).await {
+            Way::Tls(issued) => {
+                if let Ok(tls) = acceptor(issued).accept(tcp).await {
                     self.talk(&mut BufReader::new(tls), "250-ok\r\n250 AUTH PLAIN LOGIN").await;
                 }
             }
@@ -164,15 +165,15 @@ impl Session {
     }
 }
 
-fn acceptor(certificate: &str, key: &str) -> TlsAcceptor {
+fn acceptor(issued: &Issued) -> TlsAcceptor {
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(
-            vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()],
-            PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap(),
+            vec![CertificateDer::from_pem_slice(issued.certificate_pem.as_bytes()).unwrap()],
+            PrivateKeyDer::from_pem_slice(issued.key_pem.as_bytes()).unwrap(),
         )
         .unwrap();
     TlsAcceptor::from(Arc::new(config))
