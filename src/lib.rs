@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod demo_messages;
 pub mod config;
+pub mod courier;
 pub mod domain;
 pub mod mailbox;
 pub mod tls;

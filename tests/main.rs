@@ -10,4 +10,6 @@
 )]
 
 mod mailbox;
+mod courier;
+mod courier_message;
 mod support;

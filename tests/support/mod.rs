@@ -5,3 +5,7 @@ pub mod dovecot;
 pub mod imap_script;
 pub mod packages;
 pub mod ports;
+pub mod packages;
+pub mod ports;
+pub mod postfix;
+pub mod smtp_script;
