@@ -10,3 +10,4 @@ pub mod mailbox;
 pub mod tls;
 pub mod ingest;
 pub mod letters;
+pub mod store;

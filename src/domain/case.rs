@@ -29,6 +29,12 @@ impl Triage {
         }
     }
 
+    /// The triage with this name.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::ToBeTriaged, Self::Complaint].into_iter().find(|triage| triage.key() == key)
+    }
+
     /// In words.
     #[must_use]
     pub const fn words(self) -> &'static str {

@@ -1,0 +1,286 @@
+//! Cases: one row for each, with its current stage. A row changes only together with the events that
+//! say why: [`Tx::open_case`] and [`Tx::save_case`] write both.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::error::{Result, Row, StoreError};
+use super::history;
+use super::link::{Conn, all, execute, one, optional, statements};
+use super::stored::{DefinitionColumn, ExtensionItem};
+use super::{Store, Tx, to_json};
+use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord, Triage};
+use crate::domain::events::CaseEvent;
+use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
+use crate::domain::letter::LetterKind;
+use crate::domain::people::{Actor, Handler, Resident};
+use crate::domain::stage::Stage;
+
+statements! {
+    NEXT_NUMBER = "-- store::cases::next_number
+        INSERT INTO case_numbers (year, last) VALUES ($1, 1)
+        ON CONFLICT (year) DO UPDATE SET last = case_numbers.last + 1 RETURNING last";
+    INSERT = "-- store::cases::insert
+        INSERT INTO cases (reference_year, reference_number, opened_by, resident_name, resident_email, triage,
+            definition, stage, received_at, acknowledge_by, extensions, next_duty, next_due)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id";
+    UPDATE = "-- store::cases::update
+        UPDATE cases SET resident_name = $2, resident_email = $3, triage = $4, definition = $5, stage = $6,
+            received_at = $7, acknowledge_by = $8, acknowledged_letter = $9, acknowledged_at = $10, respond_by = $11,
+            original_respond_by = $12, strict_respond_by = $13, extensions = $14, handler_id = $15,
+            handler_name = $16, handler_email = $17, next_duty = $18, next_due = $19
+        WHERE id = $1";
+    // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
+    LOCK = "-- store::cases::lock
+        UPDATE cases SET stage = stage WHERE id = $1";
+    LOAD = "-- store::cases::load
+        SELECT id, reference_year, reference_number, opened_by, resident_name, resident_email, triage, definition,
+            stage, received_at, acknowledge_by, acknowledged_letter, acknowledged_at, respond_by,
+            original_respond_by, strict_respond_by, extensions, handler_id, handler_name, handler_email
+        FROM cases WHERE id = $1";
+    FIND = "-- store::cases::find
+        SELECT id FROM cases WHERE reference_year = $1 AND reference_number = $2";
+    WORK_LIST = "-- store::cases::work_list
+        SELECT id, reference_year, reference_number, opened_by, resident_name, resident_email, triage, definition,
+            stage, received_at, acknowledge_by, acknowledged_letter, acknowledged_at, respond_by,
+            original_respond_by, strict_respond_by, extensions, handler_id, handler_name, handler_email
+        FROM cases ORDER BY next_due NULLS FIRST, id LIMIT $1";
+    WITHOUT_LETTER = "-- store::cases::without_letter
+        SELECT id, reference_year, reference_number, opened_by, resident_name, resident_email, triage, definition,
+            stage, received_at, acknowledge_by, acknowledged_letter, acknowledged_at, respond_by,
+            original_respond_by, strict_respond_by, extensions, handler_id, handler_name, handler_email
+        FROM cases
+        WHERE acknowledged_at IS NULL AND stage = $1
+            AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.case_id = cases.id AND letters.stage = cases.stage
+                AND letters.kind = $2 AND letters.state <> 'not-delivered')
+        ORDER BY id LIMIT $3";
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredCase {
+    id: i64,
+    reference_year: i64,
+    reference_number: i64,
+    opened_by: i64,
+    resident_name: String,
+    resident_email: Option<String>,
+    triage: String,
+    definition: String,
+    stage: i64,
+    received_at: i64,
+    acknowledge_by: Option<String>,
+    acknowledged_letter: Option<i64>,
+    acknowledged_at: Option<i64>,
+    respond_by: Option<String>,
+    original_respond_by: Option<String>,
+    strict_respond_by: Option<String>,
+    extensions: String,
+    handler_id: Option<i64>,
+    handler_name: Option<String>,
+    handler_email: Option<String>,
+}
+
+impl StoredCase {
+    fn read(self) -> Result<Case> {
+        let row = Row { table: "cases", key: &self.id };
+        let date = |column, text: Option<String>| text.map(|text| row.parse::<Date>(column, &text)).transpose();
+        let acknowledged = match (self.acknowledged_letter, self.acknowledged_at) {
+            (Some(letter), Some(at)) => {
+                Some(Acknowledged { letter: LetterId(letter), at: row.instant("acknowledged_at", at)? })
+            }
+            (None, None) => None,
+            _ => return Err(row.bad("acknowledged_letter")),
+        };
+        let respond_by = date("respond_by", self.respond_by)?;
+        let original_by = date("original_respond_by", self.original_respond_by)?;
+        let strict_by = date("strict_respond_by", self.strict_respond_by)?;
+        let response_due = match (respond_by, original_by) {
+            (Some(by), Some(original_by)) => Some(ResponseDue { by, original_by, strict_by }),
+            (None, None) => None,
+            _ => return Err(row.bad("original_respond_by")),
+        };
+        let handler = match (self.handler_id, self.handler_name, self.handler_email) {
+            (Some(id), Some(name), Some(email)) => {
+                Some(Handler { officer: OfficerId(id), name, email: row.parse("handler_email", &email)? })
+            }
+            (None, None, None) => None,
+            _ => return Err(row.bad("handler_id")),
+        };
+        let DefinitionColumn(definition) = row.json("definition", &self.definition)?;
+        let extensions: Vec<ExtensionItem> = row.json("extensions", &self.extensions)?;
+        Ok(Case {
+            id: CaseId(self.id),
+            reference: CaseRef::new(
+                row.number("reference_year", self.reference_year)?,
+                row.number("reference_number", self.reference_number)?,
+            ),
+            opened_by: ContactId(self.opened_by),
+            resident: Resident {
+                name: self.resident_name,
+                email: self.resident_email.map(|email| row.parse("resident_email", &email)).transpose()?,
+            },
+            triage: row.some("triage", Triage::from_key(&self.triage))?,
+            definition,
+            current: StageRecord {
+                stage: row.some("stage", Stage::from_number(self.stage))?,
+                received_at: row.instant("received_at", self.received_at)?,
+                acknowledge_by: date("acknowledge_by", self.acknowledge_by)?,
+                acknowledged,
+                response_due,
+                extensions: extensions.into_iter().map(|ExtensionItem(extension)| extension).collect(),
+                handler,
+            },
+        })
+    }
+}
+
+fn extensions_column(case: &Case) -> Result<String> {
+    let items: Vec<_> = case.current.extensions.iter().cloned().map(ExtensionItem).collect();
+    to_json("cases", "extensions", &items)
+}
+
+async fn load(mut conn: Conn<'_>, id: CaseId) -> Result<Option<Case>> {
+    let found: Option<StoredCase> = optional!(conn, LOAD, id)?;
+    found.map(StoredCase::read).transpose()
+}
+
+impl Tx {
+    /// The next number of a year of receipt, from 1 without gaps: a number is used up only when this
+    /// transaction is committed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next_case_number(&mut self, year: u16) -> Result<u32> {
+        let (number,): (i64,) = one!(self.conn(), NEXT_NUMBER, year)?;
+        Row { table: "case_numbers", key: &year }.number("last", number)
+    }
+
+    /// Opens a case: its row, its first line of history, and its contact's place in it. `event` is
+    /// the [`CaseEvent::Opened`] that was decided.
+    ///
+    /// # Errors
+    /// When the event opens nothing, or the database fails.
+    pub async fn open_case(&mut self, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<Case> {
+        let Some(mut case) = Case::opened(CaseId(0), event) else {
+            return Err(StoreError::Unstorable { table: "cases", column: "opened_by" });
+        };
+        let (duty, due) = case.next_deadline();
+        let (id,): (i64,) = one!(
+            self.conn(),
+            INSERT,
+            case.reference.year(),
+            case.reference.number(),
+            case.opened_by,
+            case.resident.name,
+            case.resident.email,
+            case.triage.key(),
+            to_json("cases", "definition", &DefinitionColumn(case.definition.clone()))?,
+            case.current.stage.number(),
+            case.current.received_at,
+            case.current.acknowledge_by,
+            extensions_column(&case)?,
+            duty.key(),
+            due,
+        )?;
+        case.id = CaseId(id);
+        self.contact_set_case(case.opened_by, case.id).await?;
+        history::append(self, case.id, event, actor, at).await?;
+        Ok(case)
+    }
+
+    /// A case to be changed: locked until this transaction ends.
+    ///
+    /// # Errors
+    /// When the row makes no sense or the database fails.
+    pub async fn case_for_update(&mut self, id: CaseId) -> Result<Option<Case>> {
+        execute!(self.conn(), LOCK, id)?;
+        load(self.conn(), id).await
+    }
+
+    /// Saves a case as its events made it, and the events. A contact that was added becomes part of
+    /// the case.
+    ///
+    /// # Errors
+    /// When there is no such case, or the database fails.
+    pub async fn save_case(&mut self, case: &Case, events: &[CaseEvent], actor: &Actor, at: Timestamp) -> Result<()> {
+        let (duty, due) = case.next_deadline();
+        let response = case.current.response_due;
+        let handler = case.current.handler.as_ref();
+        let saved = execute!(
+            self.conn(),
+            UPDATE,
+            case.id,
+            case.resident.name,
+            case.resident.email,
+            case.triage.key(),
+            to_json("cases", "definition", &DefinitionColumn(case.definition.clone()))?,
+            case.current.stage.number(),
+            case.current.received_at,
+            case.current.acknowledge_by,
+            case.current.acknowledged.map(|done| done.letter),
+            case.current.acknowledged.map(|done| done.at),
+            response.map(|due| due.by),
+            response.map(|due| due.original_by),
+            response.and_then(|due| due.strict_by),
+            extensions_column(case)?,
+            handler.map(|handler| handler.officer),
+            handler.map(|handler| &handler.name),
+            handler.map(|handler| &handler.email),
+            duty.key(),
+            due,
+        )?;
+        if saved != 1 {
+            return Err(Row { table: "cases", key: &case.id }.bad("id"));
+        }
+        for event in events {
+            if let CaseEvent::ContactAdded { contact, .. } = event {
+                self.contact_set_case(*contact, case.id).await?;
+            }
+            history::append(self, case.id, event, actor, at).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// A case.
+    ///
+    /// # Errors
+    /// When the row makes no sense or the database fails.
+    pub async fn case(&self, id: CaseId) -> Result<Option<Case>> {
+        load(self.reader().await?.conn(), id).await
+    }
+
+    /// The case with this reference.
+    ///
+    /// # Errors
+    /// When the row makes no sense or the database fails.
+    pub async fn case_by_ref(&self, reference: CaseRef) -> Result<Option<Case>> {
+        let mut reader = self.reader().await?;
+        let found: Option<(i64,)> = optional!(reader.conn(), FIND, reference.year(), reference.number())?;
+        match found {
+            Some((id,)) => load(reader.conn(), CaseId(id)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The cases, most urgent first: those whose date the calendar could not tell come before all.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn work_list(&self, limit: usize) -> Result<Vec<Case>> {
+        let found: Vec<StoredCase> = all!(self.reader().await?.conn(), WORK_LIST, limit)?;
+        found.into_iter().map(StoredCase::read).collect()
+    }
+
+    /// Cases at this letter's stage that are not acknowledged and have no such letter, oldest first.
+    /// A letter that could not be delivered does not count.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn cases_without_letter(&self, kind: LetterKind, limit: usize) -> Result<Vec<Case>> {
+        let stage = kind.stage().number();
+        let found: Vec<StoredCase> = all!(self.reader().await?.conn(), WITHOUT_LETTER, stage, kind, limit)?;
+        found.into_iter().map(StoredCase::read).collect()
+    }
+}

@@ -1,0 +1,193 @@
+//! Opening the database: its URL, its settings, its tables and the lock that keeps a second daemon
+//! away. Durable before all else: SQLite with `synchronous=FULL`, PostgreSQL with
+//! `synchronous_commit=on`, because a message is moved on its server after our commit.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, PgConnection};
+
+use super::error::{Result, StoreError};
+use super::link::{Db, statements};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a writer waits for another process's transaction.
+const BUSY: Duration = Duration::from_secs(5);
+/// How long to wait for a free connection of a pool.
+const ACQUIRE: Duration = Duration::from_secs(15);
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 8;
+
+// The number spells "complain"; an advisory lock belongs to one database of the server.
+statements! {
+    TRY_LOCK = "-- store::connect::try_lock\nSELECT pg_try_advisory_lock(7165065861791836526)";
+}
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    Sqlite(PathBuf),
+    Postgres(Box<PgConnectOptions>),
+}
+
+/// Holds the database for this process. Freed when dropped and when the process dies.
+#[derive(Debug)]
+pub struct InstanceGuard(Held);
+
+#[derive(Debug)]
+enum Held {
+    File { _locked: File },
+    Session(Box<PgConnection>),
+}
+
+impl Place {
+    pub fn parse(url: &str) -> Result<Self> {
+        let bad = |reason: &str| StoreError::Url { reason: reason.to_owned() };
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            return match path {
+                "" => Err(bad("the database URL names no file")),
+                path if path.starts_with(":memory:") => Err(bad("a database in memory would lose every complaint")),
+                path if path.contains('?') => Err(bad("a SQLite database URL takes no options after '?'")),
+                path => Ok(Self::Sqlite(PathBuf::from(path))),
+            };
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            // The parser's message is left out: it may repeat a part of the password.
+            let options = PgConnectOptions::from_str(url).map_err(|_| bad("the PostgreSQL URL cannot be read"))?;
+            return Ok(Self::Postgres(Box::new(options)));
+        }
+        Err(bad("the database is neither SQLite nor PostgreSQL"))
+    }
+
+    /// The database's name in messages: never with a password.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Self::Postgres(options) => {
+                let database = options.get_database().unwrap_or(options.get_username());
+                format!(
+                    "postgres://{}@{}:{}/{database}",
+                    options.get_username(),
+                    options.get_host(),
+                    options.get_port()
+                )
+            }
+        }
+    }
+
+    fn cannot_open(&self, source: sqlx::Error) -> StoreError {
+        let remedy = match self {
+            Self::Sqlite(_) => "check that it is a complaintsd database, not damaged, on a local disk with free space",
+            Self::Postgres(_) => "check that the server runs, and the host, database, user and password of its URL",
+        };
+        StoreError::Open { database: self.name(), remedy, source }
+    }
+
+    /// Connects and brings the tables up to date.
+    pub async fn open(&self) -> Result<Db> {
+        match self {
+            Self::Sqlite(path) => self.open_sqlite(path).await,
+            Self::Postgres(options) => self.open_postgres(options).await,
+        }
+    }
+
+    async fn open_sqlite(&self, path: &Path) -> Result<Db> {
+        // Created by us and not by SQLite, because residents' data is for the daemon's eyes only.
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(|source| StoreError::File { path: path.display().to_string(), source })?;
+        let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY).foreign_keys(true);
+        let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(writing)
+            .await
+            .map_err(|source| self.cannot_open(source))?;
+        // In one transaction: two processes that start together do not meet half-way.
+        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.map_err(|source| self.cannot_open(source))?;
+        SQLITE.run(&mut *tx).await.map_err(|source| self.cannot_migrate(&SQLITE, source))?;
+        tx.commit().await.map_err(|source| self.cannot_open(source))?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(SQLITE_READERS)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options.read_only(true))
+            .await
+            .map_err(|source| self.cannot_open(source))?;
+        Ok(Db::Sqlite { writer, reader })
+    }
+
+    async fn open_postgres(&self, options: &PgConnectOptions) -> Result<Db> {
+        let options = options.clone().application_name("complaintsd").options([("synchronous_commit", "on")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options)
+            .await
+            .map_err(|source| self.cannot_open(source))?;
+        POSTGRES.run(&pool).await.map_err(|source| self.cannot_migrate(&POSTGRES, source))?;
+        Ok(Db::Postgres(pool))
+    }
+
+    fn cannot_migrate(&self, migrator: &Migrator, source: MigrateError) -> StoreError {
+        let database = self.name();
+        let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
+        match source {
+            MigrateError::VersionMissing(found) if found > known => StoreError::NewerSchema { database, found, known },
+            source => StoreError::Migrate { database, source },
+        }
+    }
+
+    /// Takes the database for this process; `None` when another process has it.
+    pub async fn lock(&self) -> Result<Option<InstanceGuard>> {
+        match self {
+            Self::Sqlite(path) => lock_file(path),
+            Self::Postgres(options) => {
+                let mut session =
+                    PgConnection::connect_with(options).await.map_err(|source| self.cannot_open(source))?;
+                let (locked,): (bool,) = sqlx::query_as(TRY_LOCK)
+                    .fetch_one(&mut session)
+                    .await
+                    .map_err(|source| StoreError::statement(TRY_LOCK, source))?;
+                Ok(locked.then(|| InstanceGuard(Held::Session(Box::new(session)))))
+            }
+        }
+    }
+}
+
+fn lock_file(database: &Path) -> Result<Option<InstanceGuard>> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let failed = |source| StoreError::File { path: path.to_string_lossy().into_owned(), source };
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(InstanceGuard(Held::File { _locked: file }))),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+impl InstanceGuard {
+    /// Makes sure that the database is still held: a PostgreSQL server that restarted has forgotten.
+    ///
+    /// # Errors
+    /// When the lock is lost; the daemon must then stop polling and sending, and take it anew.
+    pub async fn still_held(&mut self) -> Result<()> {
+        match &mut self.0 {
+            Held::File { .. } => Ok(()),
+            Held::Session(session) => session.ping().await.map_err(|source| StoreError::statement(TRY_LOCK, source)),
+        }
+    }
+}

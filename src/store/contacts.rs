@@ -1,0 +1,199 @@
+//! Contacts: one row for each message logged, with what was read of it. The bytes stand in
+//! `raw_messages`; attachments are described here and never stored a second time.
+
+use jiff::Timestamp;
+
+use super::error::{Result, Row};
+use super::link::{all, execute, one, optional, statements};
+use super::stored::AttachmentItem;
+use super::{Store, Tx, to_json};
+use crate::domain::contact::{Contact, ContactKind, Reading, Sorted};
+use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LetterId, RawId};
+
+statements! {
+    INSERT = "-- store::contacts::insert
+        INSERT INTO contacts (raw_id, received_at, logged_at, kind, reason, from_email, from_name, subject, body,
+            message_id, answers, attachments, problems)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id";
+    SET_CASE = "-- store::contacts::set_case
+        UPDATE contacts SET case_id = $2 WHERE id = $1";
+    LOAD = "-- store::contacts::load
+        SELECT contacts.id, contacts.received_at, kind, reason, from_email, from_name, subject, body, message_id,
+            answers, attachments, problems, reference_year, reference_number
+        FROM contacts LEFT JOIN cases ON cases.id = contacts.case_id WHERE contacts.id = $1";
+    RAW_ID = "-- store::contacts::raw_id
+        SELECT raw_id FROM contacts WHERE id = $1";
+    PAGE = "-- store::contacts::page
+        SELECT contacts.id, contacts.received_at, kind, reason, from_email, from_name, subject, body, message_id,
+            answers, attachments, problems, reference_year, reference_number
+        FROM contacts LEFT JOIN cases ON cases.id = contacts.case_id
+        WHERE contacts.id < $1 ORDER BY contacts.id DESC LIMIT $2";
+    OF_CASE = "-- store::contacts::of_case
+        SELECT contacts.id, contacts.received_at, kind, reason, from_email, from_name, subject, body, message_id,
+            answers, attachments, problems, reference_year, reference_number
+        FROM contacts JOIN cases ON cases.id = contacts.case_id
+        WHERE contacts.case_id = $1 ORDER BY contacts.received_at, contacts.id";
+    FIND_SENT = "-- store::contacts::find_sent
+        SELECT case_id, letter_id, envelope_to FROM outbox WHERE message_id = $1 AND case_id IS NOT NULL";
+}
+
+/// A message of ours that a contact may answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentMessage {
+    /// The case it was about.
+    pub case: CaseId,
+    /// The letter, when it was one.
+    pub letter: Option<LetterId>,
+    /// To whom it went.
+    pub to: EmailAddress,
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredContact {
+    id: i64,
+    received_at: i64,
+    kind: String,
+    reason: String,
+    from_email: Option<String>,
+    from_name: String,
+    subject: String,
+    body: String,
+    message_id: Option<String>,
+    answers: String,
+    attachments: String,
+    problems: String,
+    reference_year: Option<i64>,
+    reference_number: Option<i64>,
+}
+
+impl StoredContact {
+    fn read(self) -> Result<Contact> {
+        let row = Row { table: "contacts", key: &self.id };
+        let attachments: Vec<AttachmentItem> = row.json("attachments", &self.attachments)?;
+        let case = match (self.reference_year, self.reference_number) {
+            (Some(year), Some(number)) => {
+                Some(CaseRef::new(row.number("case_id", year)?, row.number("case_id", number)?))
+            }
+            _ => None,
+        };
+        Ok(Contact {
+            id: ContactId(self.id),
+            received_at: row.instant("received_at", self.received_at)?,
+            sorted: Sorted { kind: row.some("kind", ContactKind::from_key(&self.kind))?, reason: self.reason },
+            reading: Reading {
+                from: self.from_email.map(|email| row.parse("from_email", &email)).transpose()?,
+                from_name: self.from_name,
+                subject: self.subject,
+                text: self.body,
+                message_id: self.message_id,
+                answers: row.json("answers", &self.answers)?,
+                attachments: attachments.into_iter().map(|AttachmentItem(item)| item).collect(),
+                problems: row.json("problems", &self.problems)?,
+            },
+            case,
+        })
+    }
+}
+
+impl Tx {
+    /// Logs a contact. The same raw message is logged once: see [`Tx::contact_of_raw`].
+    ///
+    /// # Errors
+    /// When the raw message has a contact already, or the database fails.
+    pub async fn add_contact(
+        &mut self,
+        raw: RawId,
+        received_at: Timestamp,
+        sorted: &Sorted,
+        reading: &Reading,
+        logged_at: Timestamp,
+    ) -> Result<ContactId> {
+        let Reading { from, from_name, subject, text, message_id, answers, attachments, problems } = reading;
+        let attachments: Vec<_> = attachments.iter().cloned().map(AttachmentItem).collect();
+        let (id,): (i64,) = one!(
+            self.conn(),
+            INSERT,
+            raw,
+            received_at,
+            logged_at,
+            sorted.kind.key(),
+            sorted.reason,
+            from,
+            from_name,
+            subject,
+            text,
+            message_id,
+            to_json("contacts", "answers", answers)?,
+            to_json("contacts", "attachments", &attachments)?,
+            to_json("contacts", "problems", problems)?,
+        )?;
+        Ok(ContactId(id))
+    }
+
+    /// Makes a contact part of a case. Opening a case and adding a contact to one do this
+    /// themselves.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contact_set_case(&mut self, contact: ContactId, case: CaseId) -> Result<()> {
+        if execute!(self.conn(), SET_CASE, contact, case)? == 1 {
+            Ok(())
+        } else {
+            Err(Row { table: "contacts", key: &contact }.bad("id"))
+        }
+    }
+
+    /// The first message of ours among these Message-IDs (without angle brackets), if there is one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_sent_message(&mut self, message_ids: &[String]) -> Result<Option<SentMessage>> {
+        for message_id in message_ids {
+            let found: Option<(i64, Option<i64>, String)> = optional!(self.conn(), FIND_SENT, message_id)?;
+            if let Some((case, letter, to)) = found {
+                let to = Row { table: "outbox", key: message_id }.parse("envelope_to", &to)?;
+                return Ok(Some(SentMessage { case: CaseId(case), letter: letter.map(LetterId), to }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Store {
+    /// A contact.
+    ///
+    /// # Errors
+    /// When the row makes no sense or the database fails.
+    pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
+        let found: Option<StoredContact> = optional!(self.reader().await?.conn(), LOAD, id)?;
+        found.map(StoredContact::read).transpose()
+    }
+
+    /// Where a contact's bytes are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contact_raw_id(&self, id: ContactId) -> Result<Option<RawId>> {
+        let found: Option<(i64,)> = optional!(self.reader().await?.conn(), RAW_ID, id)?;
+        Ok(found.map(|(raw,)| RawId(raw)))
+    }
+
+    /// Contacts with a number below `before` (all, when `None`), newest first.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn contacts(&self, before: Option<ContactId>, limit: usize) -> Result<Vec<Contact>> {
+        let before = before.map_or(i64::MAX, |id| id.0);
+        let found: Vec<StoredContact> = all!(self.reader().await?.conn(), PAGE, before, limit)?;
+        found.into_iter().map(StoredContact::read).collect()
+    }
+
+    /// The contacts of a case, in the order they were received.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn contacts_of_case(&self, case: CaseId) -> Result<Vec<Contact>> {
+        let found: Vec<StoredContact> = all!(self.reader().await?.conn(), OF_CASE, case)?;
+        found.into_iter().map(StoredContact::read).collect()
+    }
+}

@@ -1,0 +1,235 @@
+//! The mailbox ledger: every message ever seen on a server, and what became of it. A row is written
+//! with the raw bytes, before anything reads them; the server is told only afterwards. A row leaves
+//! the state `stored` once, whoever tries.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::error::{Result, Row};
+use super::link::{all, execute, one, optional, statements};
+use super::{Store, Tx};
+use crate::domain::ids::{ContactId, LedgerId, RawId};
+
+statements! {
+    ADD = "-- store::ledger::add
+        INSERT INTO mail_ledger (mailbox, folder, uid_validity, uid, name, raw_id, internal_date, state, attempts)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'stored', 0)
+        ON CONFLICT (mailbox, folder, uid_validity, uid, name) DO NOTHING";
+    HIGHEST_UID = "-- store::ledger::highest_uid
+        SELECT max(uid) FROM mail_ledger WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3";
+    UIDS = "-- store::ledger::uids
+        SELECT uid FROM mail_ledger WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3";
+    NAMES = "-- store::ledger::names
+        SELECT name FROM mail_ledger WHERE mailbox = $1 AND name <> ''";
+    UNREAD = "-- store::ledger::unread
+        SELECT id, mailbox, folder, uid_validity, uid, name, raw_id, internal_date, attempts
+        FROM mail_ledger WHERE state = 'stored' ORDER BY id LIMIT $1";
+    ATTEMPT = "-- store::ledger::attempt
+        UPDATE mail_ledger SET attempts = attempts + 1 WHERE id = $1 RETURNING attempts";
+    FINISH = "-- store::ledger::finish
+        UPDATE mail_ledger SET state = $2, contact_id = $3 WHERE id = $1 AND state = 'stored'";
+    UNMARKED = "-- store::ledger::unmarked
+        SELECT id, uid, name FROM mail_ledger
+        WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3 AND marked_at IS NULL AND state <> 'stored'
+        ORDER BY id";
+    MARK = "-- store::ledger::mark
+        UPDATE mail_ledger SET marked_at = $2 WHERE id = $1 AND marked_at IS NULL";
+    CONTACT_OF_RAW = "-- store::ledger::contact_of_raw
+        SELECT id FROM contacts WHERE raw_id = $1";
+}
+
+/// A message as found on a server, its bytes stored already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerEntry {
+    /// The mailbox's key in the configuration.
+    pub mailbox: String,
+    /// The IMAP folder; empty for other sources.
+    pub folder: String,
+    /// The folder's UIDVALIDITY (RFC 3501 §2.3.1.1); 0 for other sources.
+    pub uid_validity: u32,
+    /// The message's UID; 0 for other sources.
+    pub uid: u32,
+    /// The file's name without flags for a Maildir, the digest for a pipe; empty for IMAP.
+    pub name: String,
+    /// The bytes.
+    pub raw: RawId,
+    /// When the server took it (INTERNALDATE).
+    pub internal_date: Timestamp,
+}
+
+/// Whether the ledger knew a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ledgered {
+    /// It is new.
+    Added,
+    /// It was there.
+    Known,
+}
+
+/// A message that waits to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerRow {
+    /// Its line.
+    pub id: LedgerId,
+    /// The message.
+    pub entry: LedgerEntry,
+    /// How often reading has been begun.
+    pub attempts: u32,
+}
+
+/// A message that is dealt with, of which the server has not been told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmarked {
+    /// Its line.
+    pub id: LedgerId,
+    /// Its UID; 0 for sources other than IMAP.
+    pub uid: u32,
+    /// Its name; empty for IMAP.
+    pub name: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredLine {
+    id: i64,
+    mailbox: String,
+    folder: String,
+    uid_validity: i64,
+    uid: i64,
+    name: String,
+    raw_id: i64,
+    internal_date: i64,
+    attempts: i64,
+}
+
+impl StoredLine {
+    fn read(self) -> Result<LedgerRow> {
+        let row = Row { table: "mail_ledger", key: &self.id };
+        Ok(LedgerRow {
+            id: LedgerId(self.id),
+            attempts: row.number("attempts", self.attempts)?,
+            entry: LedgerEntry {
+                uid_validity: row.number("uid_validity", self.uid_validity)?,
+                uid: row.number("uid", self.uid)?,
+                raw: RawId(self.raw_id),
+                internal_date: row.instant("internal_date", self.internal_date)?,
+                mailbox: self.mailbox,
+                folder: self.folder,
+                name: self.name,
+            },
+        })
+    }
+}
+
+impl Tx {
+    /// Notes a message found on a server. Noting it twice changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_add(&mut self, entry: &LedgerEntry) -> Result<Ledgered> {
+        let LedgerEntry { mailbox, folder, uid_validity, uid, name, raw, internal_date } = entry;
+        let added = execute!(self.conn(), ADD, mailbox, folder, uid_validity, uid, name, raw, internal_date)?;
+        Ok(if added == 1 { Ledgered::Added } else { Ledgered::Known })
+    }
+
+    /// Counts one more attempt at reading a message, and says how many there were with it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_attempt(&mut self, id: LedgerId) -> Result<u32> {
+        let (attempts,): (i64,) = one!(self.conn(), ATTEMPT, id)?;
+        Row { table: "mail_ledger", key: &id }.number("attempts", attempts)
+    }
+
+    /// Notes that a message became a contact. `false` when it was dealt with before, by another
+    /// process or an earlier run: then undo the transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_done(&mut self, id: LedgerId, contact: ContactId) -> Result<bool> {
+        Ok(execute!(self.conn(), FINISH, id, "done", contact)? == 1)
+    }
+
+    /// Notes that a message has the same bytes as the one that became this contact. `false` as for
+    /// [`Tx::ledger_done`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_duplicate(&mut self, id: LedgerId, contact: ContactId) -> Result<bool> {
+        Ok(execute!(self.conn(), FINISH, id, "duplicate", contact)? == 1)
+    }
+
+    /// Notes that the server has been told of these messages.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_marked(&mut self, ids: &[LedgerId], at: Timestamp) -> Result<()> {
+        for id in ids {
+            execute!(self.conn(), MARK, id, at)?;
+        }
+        Ok(())
+    }
+
+    /// The contact these bytes became, if they were read before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contact_of_raw(&mut self, raw: RawId) -> Result<Option<ContactId>> {
+        let found: Option<(i64,)> = optional!(self.conn(), CONTACT_OF_RAW, raw)?;
+        Ok(found.map(|(id,)| ContactId(id)))
+    }
+}
+
+impl Store {
+    /// The highest UID noted for a folder in one of its UIDVALIDITY epochs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_highest_uid(&self, mailbox: &str, folder: &str, uid_validity: u32) -> Result<Option<u32>> {
+        let (uid,): (Option<i64>,) = one!(self.reader().await?.conn(), HIGHEST_UID, mailbox, folder, uid_validity)?;
+        uid.map(|uid| Row { table: "mail_ledger", key: &mailbox }.number("uid", uid)).transpose()
+    }
+
+    /// All UIDs noted for a folder in one of its UIDVALIDITY epochs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_uids(&self, mailbox: &str, folder: &str, uid_validity: u32) -> Result<BTreeSet<u32>> {
+        let uids: Vec<(i64,)> = all!(self.reader().await?.conn(), UIDS, mailbox, folder, uid_validity)?;
+        uids.into_iter().map(|(uid,)| Row { table: "mail_ledger", key: &mailbox }.number("uid", uid)).collect()
+    }
+
+    /// All names noted for a mailbox that has names (a Maildir).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_names(&self, mailbox: &str) -> Result<BTreeSet<String>> {
+        let names: Vec<(String,)> = all!(self.reader().await?.conn(), NAMES, mailbox)?;
+        Ok(names.into_iter().map(|(name,)| name).collect())
+    }
+
+    /// Messages that wait to be read, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_unread(&self, limit: usize) -> Result<Vec<LedgerRow>> {
+        let lines: Vec<StoredLine> = all!(self.reader().await?.conn(), UNREAD, limit)?;
+        lines.into_iter().map(StoredLine::read).collect()
+    }
+
+    /// Messages of a folder that are dealt with and of which the server has not been told.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_unmarked(&self, mailbox: &str, folder: &str, uid_validity: u32) -> Result<Vec<Unmarked>> {
+        let lines: Vec<(i64, i64, String)> =
+            all!(self.reader().await?.conn(), UNMARKED, mailbox, folder, uid_validity)?;
+        lines
+            .into_iter()
+            .map(|(id, uid, name)| {
+                let uid = Row { table: "mail_ledger", key: &id }.number("uid", uid)?;
+                Ok(Unmarked { id: LedgerId(id), uid, name })
+            })
+            .collect()
+    }
+}

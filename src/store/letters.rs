@@ -1,0 +1,325 @@
+//! Letters and their versions. A version is written once and never changed; what is approved is one
+//! version with its digest. At most one letter of a kind is live for a case and stage.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::error::{Result, Row};
+use super::history::{actor_columns, read_actor};
+use super::link::{Conn, all, execute, optional, statements};
+use super::{Store, Tx, to_json};
+use crate::domain::ids::{CaseId, CaseRef, Digest, LetterId};
+use crate::domain::letter::{LetterKind, LetterState};
+use crate::domain::people::Actor;
+
+statements! {
+    INSERT = "-- store::letters::insert
+        INSERT INTO letters (case_id, stage, kind, state, version, created_at, updated_at)
+        VALUES ($1, $2, $3, 'draft', 1, $4, $4) ON CONFLICT DO NOTHING RETURNING id";
+    INSERT_VERSION = "-- store::letters::insert_version
+        INSERT INTO letter_versions (letter_id, version, created_at, author_kind, author_id, author_name, digest,
+            subject, markdown, body_text, body_html, template_digest, elements, parts)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    NEXT_VERSION = "-- store::letters::next_version
+        UPDATE letters SET version = version + 1, updated_at = $2
+        WHERE id = $1 AND state = 'draft' RETURNING version";
+    FREEZE = "-- store::letters::freeze
+        UPDATE letters SET state = 'approved', approver_kind = $2, approver_id = $3, approver_name = $4,
+            approved_at = $5, updated_at = $5
+        WHERE id = $1 AND state = 'draft'";
+    SENT = "-- store::letters::sent
+        UPDATE letters SET state = 'sent', sent_at = $2, updated_at = $2 WHERE id = $1 AND state = 'approved'";
+    NOT_DELIVERED = "-- store::letters::not_delivered
+        UPDATE letters SET state = 'not-delivered', updated_at = $2 WHERE id = $1 AND state = 'approved'";
+    LOCK = "-- store::letters::lock
+        UPDATE letters SET version = version WHERE id = $1";
+    LOAD = "-- store::letters::load
+        SELECT letters.id, case_id, reference_year, reference_number, letters.kind, state, letters.version,
+            letters.updated_at, approver_kind, approver_id, approver_name, approved_at, sent_at, author_kind,
+            author_id, author_name, digest, subject, markdown, body_text, body_html, template_digest, elements, parts
+        FROM letters JOIN cases ON cases.id = letters.case_id
+            JOIN letter_versions ON letter_id = letters.id AND letter_versions.version = letters.version
+        WHERE letters.id = $1";
+    OF_CASE = "-- store::letters::of_case
+        SELECT letters.id, case_id, reference_year, reference_number, letters.kind, state, letters.version,
+            letters.updated_at, approver_kind, approver_id, approver_name, approved_at, sent_at, author_kind,
+            author_id, author_name, digest, subject, markdown, body_text, body_html, template_digest, elements, parts
+        FROM letters JOIN cases ON cases.id = letters.case_id
+            JOIN letter_versions ON letter_id = letters.id AND letter_versions.version = letters.version
+        WHERE case_id = $1 ORDER BY letters.id";
+    NEWEST = "-- store::letters::newest
+        SELECT letters.id, case_id, reference_year, reference_number, letters.kind, state, letters.version,
+            letters.updated_at, approver_kind, approver_id, approver_name, approved_at, sent_at, author_kind,
+            author_id, author_name, digest, subject, markdown, body_text, body_html, template_digest, elements, parts
+        FROM letters JOIN cases ON cases.id = letters.case_id
+            JOIN letter_versions ON letter_id = letters.id AND letter_versions.version = letters.version
+        ORDER BY letters.id DESC LIMIT $1";
+}
+
+/// One version of a letter, to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewVersion {
+    /// The digest of the rendered letter, which is what an officer approves.
+    pub digest: Digest,
+    /// The subject line.
+    pub subject: String,
+    /// The rendered Markdown.
+    pub markdown: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+    /// The digest of the template it was rendered from.
+    pub template_digest: Digest,
+    /// What the Code requires and the passages that satisfy it.
+    pub elements: Vec<StoredElement>,
+    /// What the officer wrote, by the part's name.
+    pub parts: BTreeMap<String, String>,
+}
+
+/// A required element as it was when the version was rendered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredElement {
+    /// The element's id in the Code's file.
+    pub id: String,
+    /// The provision that requires it.
+    pub provision: String,
+    /// What it is, in words.
+    pub title: String,
+    /// What to write when it is missing.
+    pub remedy: String,
+    /// The passage that satisfies it; `None` is a shortfall.
+    pub passage: Option<String>,
+}
+
+/// A letter with its newest version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The letter.
+    pub id: LetterId,
+    /// Its case.
+    pub case: CaseId,
+    /// The case's reference.
+    pub case_ref: CaseRef,
+    /// Its kind.
+    pub kind: LetterKind,
+    /// Where it stands.
+    pub state: LetterState,
+    /// The version.
+    pub version: u32,
+    /// The version's contents.
+    pub content: NewVersion,
+    /// Who wrote the version.
+    pub author: Actor,
+    /// Who approved it and when.
+    pub approved: Option<(Actor, Timestamp)>,
+    /// When the mail server accepted it.
+    pub sent_at: Option<Timestamp>,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredLetter {
+    id: i64,
+    case_id: i64,
+    reference_year: i64,
+    reference_number: i64,
+    kind: String,
+    state: String,
+    version: i64,
+    updated_at: i64,
+    approver_kind: Option<String>,
+    approver_id: Option<i64>,
+    approver_name: Option<String>,
+    approved_at: Option<i64>,
+    sent_at: Option<i64>,
+    author_kind: String,
+    author_id: Option<i64>,
+    author_name: String,
+    digest: Vec<u8>,
+    subject: String,
+    markdown: String,
+    body_text: String,
+    body_html: String,
+    template_digest: Vec<u8>,
+    elements: String,
+    parts: String,
+}
+
+impl StoredLetter {
+    fn read(self) -> Result<Letter> {
+        let row = Row { table: "letters", key: &self.id };
+        let approved = match (self.approver_kind, self.approver_name, self.approved_at) {
+            (Some(kind), Some(name), Some(at)) => Some((
+                read_actor(row, "approver_kind", &kind, self.approver_id, name)?,
+                row.instant("approved_at", at)?,
+            )),
+            (None, None, None) => None,
+            _ => return Err(row.bad("approved_at")),
+        };
+        Ok(Letter {
+            id: LetterId(self.id),
+            case: CaseId(self.case_id),
+            case_ref: CaseRef::new(
+                row.number("case_id", self.reference_year)?,
+                row.number("case_id", self.reference_number)?,
+            ),
+            kind: row.parse("kind", &self.kind)?,
+            state: row.some("state", LetterState::from_key(&self.state))?,
+            version: row.number("version", self.version)?,
+            content: NewVersion {
+                digest: row.digest("digest", &self.digest)?,
+                subject: self.subject,
+                markdown: self.markdown,
+                text: self.body_text,
+                html: self.body_html,
+                template_digest: row.digest("template_digest", &self.template_digest)?,
+                elements: row.json("elements", &self.elements)?,
+                parts: row.json("parts", &self.parts)?,
+            },
+            author: read_actor(row, "author_kind", &self.author_kind, self.author_id, self.author_name)?,
+            approved,
+            sent_at: self.sent_at.map(|at| row.instant("sent_at", at)).transpose()?,
+            updated_at: row.instant("updated_at", self.updated_at)?,
+        })
+    }
+}
+
+async fn load(mut conn: Conn<'_>, id: LetterId) -> Result<Option<Letter>> {
+    let found: Option<StoredLetter> = optional!(conn, LOAD, id)?;
+    found.map(StoredLetter::read).transpose()
+}
+
+impl Tx {
+    /// Adds a draft. `None` when the case has a live letter of this kind already.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_letter(
+        &mut self,
+        case: CaseId,
+        kind: LetterKind,
+        version: &NewVersion,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<Option<LetterId>> {
+        let added: Option<(i64,)> = optional!(self.conn(), INSERT, case, kind.stage().number(), kind, at)?;
+        let Some((id,)) = added else { return Ok(None) };
+        self.insert_version(LetterId(id), 1, version, actor, at).await?;
+        Ok(Some(LetterId(id)))
+    }
+
+    /// Adds a version to a draft and says its number. `None` when the letter is no longer a draft.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_version(
+        &mut self,
+        letter: LetterId,
+        version: &NewVersion,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<Option<u32>> {
+        let raised: Option<(i64,)> = optional!(self.conn(), NEXT_VERSION, letter, at)?;
+        let Some((number,)) = raised else { return Ok(None) };
+        let number = Row { table: "letters", key: &letter }.number("version", number)?;
+        self.insert_version(letter, number, version, actor, at).await?;
+        Ok(Some(number))
+    }
+
+    async fn insert_version(
+        &mut self,
+        letter: LetterId,
+        number: u32,
+        version: &NewVersion,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<()> {
+        let NewVersion { digest, subject, markdown, text, html, template_digest, elements, parts } = version;
+        let (author_kind, author_id, author_name) = actor_columns(actor);
+        execute!(
+            self.conn(),
+            INSERT_VERSION,
+            letter,
+            number,
+            at,
+            author_kind,
+            author_id,
+            author_name,
+            digest,
+            subject,
+            markdown,
+            text,
+            html,
+            template_digest,
+            to_json("letter_versions", "elements", elements)?,
+            to_json("letter_versions", "parts", parts)?,
+        )?;
+        Ok(())
+    }
+
+    /// A letter to be changed: locked until this transaction ends.
+    ///
+    /// # Errors
+    /// When the row makes no sense or the database fails.
+    pub async fn letter_for_update(&mut self, id: LetterId) -> Result<Option<Letter>> {
+        execute!(self.conn(), LOCK, id)?;
+        load(self.conn(), id).await
+    }
+
+    /// Draft to approved. `false` when it was not a draft.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn freeze_letter(&mut self, id: LetterId, approver: &Actor, at: Timestamp) -> Result<bool> {
+        let (kind, account, name) = actor_columns(approver);
+        Ok(execute!(self.conn(), FREEZE, id, kind, account, name, at)? == 1)
+    }
+
+    /// Approved to sent. `false` when it was not approved, or was sent before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn letter_sent(&mut self, id: LetterId, at: Timestamp) -> Result<bool> {
+        Ok(execute!(self.conn(), SENT, id, at)? == 1)
+    }
+
+    /// Approved to not delivered. `false` when it was not approved.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn letter_not_delivered(&mut self, id: LetterId, at: Timestamp) -> Result<bool> {
+        Ok(execute!(self.conn(), NOT_DELIVERED, id, at)? == 1)
+    }
+}
+
+impl Store {
+    /// A letter with its newest version.
+    ///
+    /// # Errors
+    /// When the row makes no sense or the database fails.
+    pub async fn letter(&self, id: LetterId) -> Result<Option<Letter>> {
+        load(self.reader().await?.conn(), id).await
+    }
+
+    /// The letters of a case, oldest first.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn letters_of_case(&self, case: CaseId) -> Result<Vec<Letter>> {
+        let found: Vec<StoredLetter> = all!(self.reader().await?.conn(), OF_CASE, case)?;
+        found.into_iter().map(StoredLetter::read).collect()
+    }
+
+    /// The newest letters, newest first.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn letters(&self, limit: usize) -> Result<Vec<Letter>> {
+        let found: Vec<StoredLetter> = all!(self.reader().await?.conn(), NEWEST, limit)?;
+        found.into_iter().map(StoredLetter::read).collect()
+    }
+}

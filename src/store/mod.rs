@@ -1,0 +1,139 @@
+//! The store: the only SQL, and no decisions. Each statement is written once, with `$n`
+//! placeholders, and runs on SQLite (the default) and PostgreSQL.
+//!
+//! Reading is done on the [`Store`]; whatever changes something is done on a [`Tx`], so that an act
+//! and its line of history are one. Instants are whole microseconds as a 64-bit integer on both
+//! databases: one statement serves both, and they sort. Civil dates are `YYYY-MM-DD`.
+
+mod alarms;
+mod cases;
+mod connect;
+mod contacts;
+mod error;
+mod history;
+mod ledger;
+mod letters;
+mod link;
+mod officers;
+mod outbox;
+mod param;
+mod raw;
+mod sessions;
+mod stored;
+
+use sqlx::Executor;
+
+pub use alarms::{Alarm, AlarmRaised, MailboxStatus};
+pub use connect::InstanceGuard;
+pub use contacts::SentMessage;
+pub use error::{Result, StoreError};
+pub use history::{BadLine, HistoryCheck};
+pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Unmarked};
+pub use letters::{Letter, NewVersion, StoredElement};
+pub use link::Tx;
+pub use officers::NewOfficer;
+pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
+pub use raw::{PutRaw, RawSeen};
+pub use sessions::{RequestSeen, Session, SignIn};
+
+use link::{Conn, Db, Reader};
+
+/// The open database. Cheap to clone; clones share the connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Db,
+    place: connect::Place,
+}
+
+link::statements! {
+    PING = "-- store::ping\nSELECT count(*) FROM history_head";
+}
+
+impl Store {
+    /// Opens the database, creating the SQLite file if there is none, and brings its tables up to
+    /// date. `url` is `sqlite:///path/file.db`, `sqlite://relative.db` or
+    /// `postgres://user:password@host/database`.
+    ///
+    /// # Errors
+    /// When the URL is wrong, the database cannot be opened, or a newer complaintsd has used it.
+    pub async fn connect(url: &str) -> Result<Self> {
+        let place = connect::Place::parse(url)?;
+        let db = place.open().await?;
+        Ok(Self { db, place })
+    }
+
+    /// Where the database is, without password.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.place.name()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<()> {
+        let _: (i64,) = link::one!(self.reader().await?.conn(), PING)?;
+        Ok(())
+    }
+
+    /// Starts a write transaction. On SQLite there is one at a time: keep it short, and never wait
+    /// for the network inside it.
+    ///
+    /// # Errors
+    /// When the database is busy for more than five seconds, or out of reach.
+    pub async fn begin(&self) -> Result<Tx> {
+        self.db.begin().await
+    }
+
+    /// Takes the database for this process, so that only one polls and sends; `None` when another
+    /// process has it.
+    ///
+    /// # Errors
+    /// When the lock file cannot be opened or the database is out of reach.
+    pub async fn lock_instance(&self) -> Result<Option<InstanceGuard>> {
+        self.place.lock().await
+    }
+
+    async fn reader(&self) -> Result<Reader> {
+        self.db.reader().await
+    }
+
+    /// Every statement of the store, each beginning with its name.
+    #[must_use]
+    pub fn statements() -> Vec<&'static str> {
+        [
+            STATEMENTS,
+            alarms::STATEMENTS,
+            cases::STATEMENTS,
+            connect::STATEMENTS,
+            contacts::STATEMENTS,
+            history::STATEMENTS,
+            ledger::STATEMENTS,
+            letters::STATEMENTS,
+            officers::STATEMENTS,
+            outbox::STATEMENTS,
+            raw::STATEMENTS,
+            sessions::STATEMENTS,
+        ]
+        .concat()
+    }
+
+    /// Has the database check one of [`Store::statements`] without running it.
+    ///
+    /// # Errors
+    /// When the database does not understand it.
+    pub async fn prepare(&self, statement: &'static str) -> Result<()> {
+        let sql = sqlx::SqlSafeStr::into_sql_str(statement);
+        match &mut self.reader().await?.conn() {
+            Conn::Sqlite(connection) => (&mut **connection).prepare(sql).await.map(|_| ()),
+            Conn::Postgres(connection) => (&mut **connection).prepare(sql).await.map(|_| ()),
+        }
+        .map_err(|source| StoreError::statement(statement, source))
+    }
+}
+
+/// A value as JSON text, for a column.
+fn to_json<T: serde::Serialize>(table: &'static str, column: &'static str, value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|_| StoreError::Unstorable { table, column })
+}

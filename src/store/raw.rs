@@ -1,0 +1,106 @@
+//! What arrived, byte for byte, in compressed chunks of at most 1 MiB. The same bytes are kept once;
+//! what is read is what was written, or an error.
+
+use jiff::Timestamp;
+
+use super::error::{Result, Row, StoreError};
+use super::link::{Conn, all, execute, one, optional, statements};
+use super::{Store, Tx};
+use crate::domain::ids::{Digest, RawId};
+
+/// Bytes of the original in one chunk: a driver holds about four copies of a value while binding it.
+const CHUNK: usize = 1024 * 1024;
+
+statements! {
+    INSERT = "-- store::raw::insert
+        INSERT INTO raw_messages (sha256, size, stored_at) VALUES ($1, $2, $3)
+        ON CONFLICT (sha256) DO NOTHING RETURNING id";
+    FIND = "-- store::raw::find
+        SELECT id FROM raw_messages WHERE sha256 = $1";
+    ADD_CHUNK = "-- store::raw::add_chunk
+        INSERT INTO raw_chunks (raw_id, place, data) VALUES ($1, $2, $3)";
+    LOAD = "-- store::raw::load
+        SELECT sha256, size FROM raw_messages WHERE id = $1";
+    CHUNK_AT = "-- store::raw::chunk_at
+        SELECT data FROM raw_chunks WHERE raw_id = $1 AND place = $2";
+}
+
+/// A raw message that is now stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PutRaw {
+    /// Where.
+    pub id: RawId,
+    /// Whether it was new.
+    pub seen: RawSeen,
+}
+
+/// Whether the same bytes had been stored before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RawSeen {
+    /// They are new.
+    New,
+    /// They had been stored before.
+    Before,
+}
+
+impl Tx {
+    /// Stores a message's bytes, once: the same bytes give the same row again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_raw(&mut self, bytes: &[u8], at: Timestamp) -> Result<PutRaw> {
+        let size = i64::try_from(bytes.len()).map_err(|_| too_large())?;
+        let digest = Digest::of(bytes);
+        let inserted: Option<(i64,)> = optional!(self.conn(), INSERT, digest, size, at)?;
+        let Some((id,)) = inserted else {
+            let (id,): (i64,) = one!(self.conn(), FIND, digest)?;
+            return Ok(PutRaw { id: RawId(id), seen: RawSeen::Before });
+        };
+        for (place, chunk) in (0_i64..).zip(bytes.chunks(CHUNK)) {
+            let data = zstd::bulk::compress(chunk, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(|_| too_large())?;
+            execute!(self.conn(), ADD_CHUNK, id, place, data)?;
+        }
+        Ok(PutRaw { id: RawId(id), seen: RawSeen::New })
+    }
+}
+
+fn too_large() -> StoreError {
+    StoreError::Unstorable { table: "raw_chunks", column: "data" }
+}
+
+impl Store {
+    /// A message's bytes, checked against their SHA-256; `None` when there is no such row.
+    ///
+    /// # Errors
+    /// When the bytes are not the ones that were stored, or the database fails.
+    pub async fn raw(&self, id: RawId) -> Result<Option<Vec<u8>>> {
+        let mut reader = self.reader().await?;
+        let row = Row { table: "raw_messages", key: &id };
+        let found: Option<(Vec<u8>, i64)> = optional!(reader.conn(), LOAD, id)?;
+        let Some((sha256, size)) = found else { return Ok(None) };
+        let sha256 = row.digest("sha256", &sha256)?;
+        let bytes = chunks(&mut reader.conn(), id, row.number("size", size)?).await?;
+        if Digest::of(&bytes) == sha256 { Ok(Some(bytes)) } else { Err(bad_chunk(id)) }
+    }
+}
+
+async fn chunks(conn: &mut Conn<'_>, id: RawId, size: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(size.min(64 * CHUNK));
+    for place in 0_i64.. {
+        if bytes.len() >= size {
+            break;
+        }
+        let rows: Vec<(Vec<u8>,)> = all!(*conn, CHUNK_AT, id, place)?;
+        let (data,) = rows.first().ok_or_else(|| bad_chunk(id))?;
+        let chunk = zstd::bulk::decompress(data, CHUNK).map_err(|_| bad_chunk(id))?;
+        if chunk.is_empty() {
+            return Err(bad_chunk(id));
+        }
+        bytes.extend(chunk);
+    }
+    Ok(bytes)
+}
+
+fn bad_chunk(id: RawId) -> StoreError {
+    Row { table: "raw_chunks", key: &id }.bad("data")
+}

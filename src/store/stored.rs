@@ -1,0 +1,283 @@
+//! The stored forms of structured values. Domain types know nothing of JSON: each form here mirrors
+//! one of them field by field, and the compiler refuses a mirror that has fallen behind.
+//!
+//! What is written here is read back for as long as the landlord keeps its records: a form may gain
+//! fields with a default, and never loses or renames one.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::case::{Extension, Moved};
+use crate::domain::contact::Attachment;
+use crate::domain::deadlines::Duty;
+use crate::domain::definition::{Definition, Point, Responsibility};
+use crate::domain::events::CaseEvent;
+use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
+use crate::domain::letter::LetterKind;
+use crate::domain::people::{Handler, Resident};
+use crate::domain::stage::Stage;
+
+/// An event's facts, as JSON, with its kind in the field `kind`.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Event(#[serde(with = "EventForm")] pub CaseEvent);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "CaseEvent", tag = "kind", rename_all = "kebab-case")]
+enum EventForm {
+    Opened {
+        #[serde(with = "text")]
+        reference: CaseRef,
+        #[serde(with = "ContactForm")]
+        contact: ContactId,
+        #[serde(with = "stage")]
+        stage: Stage,
+        received_at: Timestamp,
+        acknowledge_by: Option<Date>,
+        #[serde(with = "ResidentForm")]
+        resident: Resident,
+    },
+    ContactAdded {
+        #[serde(with = "ContactForm")]
+        contact: ContactId,
+        reason: String,
+    },
+    Defined {
+        #[serde(with = "DefinitionForm")]
+        definition: Definition,
+    },
+    ResidentNamed {
+        name: String,
+    },
+    HandlerAssigned {
+        #[serde(with = "stage")]
+        stage: Stage,
+        #[serde(with = "HandlerForm")]
+        handler: Handler,
+    },
+    LetterDrafted {
+        #[serde(with = "LetterForm")]
+        letter: LetterId,
+        #[serde(rename = "letter_kind", with = "letter_kind")]
+        kind: LetterKind,
+        version: u32,
+    },
+    LetterApproved {
+        #[serde(with = "LetterForm")]
+        letter: LetterId,
+        #[serde(rename = "letter_kind", with = "letter_kind")]
+        kind: LetterKind,
+        version: u32,
+        #[serde(with = "text")]
+        digest: Digest,
+        #[serde(with = "text")]
+        to: EmailAddress,
+    },
+    AcknowledgementSent {
+        #[serde(with = "stage")]
+        stage: Stage,
+        #[serde(with = "LetterForm")]
+        letter: LetterId,
+        at: Timestamp,
+        respond_by: Option<Date>,
+        strict_by: Option<Date>,
+    },
+    ExtensionSent {
+        #[serde(with = "stage")]
+        stage: Stage,
+        #[serde(with = "LetterForm")]
+        letter: LetterId,
+        at: Timestamp,
+        previous_by: Date,
+        new_by: Date,
+        reason: String,
+        updates: String,
+        #[serde(with = "MovedForm")]
+        moved: Moved,
+    },
+    LetterNotDelivered {
+        #[serde(with = "LetterForm")]
+        letter: LetterId,
+        #[serde(rename = "letter_kind", with = "letter_kind")]
+        kind: LetterKind,
+        answer: String,
+    },
+    Reminded {
+        #[serde(with = "DutyForm")]
+        duty: Duty,
+        by: Date,
+        #[serde(with = "text")]
+        to: EmailAddress,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ContactId")]
+struct ContactForm(i64);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "LetterId")]
+struct LetterForm(i64);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "OfficerId")]
+struct OfficerForm(i64);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Moved", rename_all = "kebab-case")]
+enum MovedForm {
+    Yes,
+    NoTooLate,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Duty", rename_all = "kebab-case")]
+enum DutyForm {
+    Acknowledge,
+    Respond,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Resident")]
+struct ResidentForm {
+    name: String,
+    #[serde(with = "optional_text")]
+    email: Option<EmailAddress>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Handler")]
+struct HandlerForm {
+    #[serde(with = "OfficerForm")]
+    officer: OfficerId,
+    name: String,
+    #[serde(with = "text")]
+    email: EmailAddress,
+}
+
+/// The column `cases.definition`.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct DefinitionColumn(#[serde(with = "DefinitionForm")] pub Definition);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Definition")]
+struct DefinitionForm {
+    #[serde(with = "points")]
+    points: Vec<Point>,
+    outcomes: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Point")]
+struct PointForm {
+    text: String,
+    #[serde(with = "ResponsibilityForm")]
+    responsibility: Responsibility,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Responsibility", rename_all = "kebab-case")]
+enum ResponsibilityForm {
+    Ours,
+    NotOurs { whose: String },
+    Unclear,
+}
+
+/// One item of the column `cases.extensions`.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct ExtensionItem(#[serde(with = "ExtensionForm")] pub Extension);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Extension")]
+struct ExtensionForm {
+    reason: String,
+    new_by: Date,
+    updates: String,
+}
+
+/// One item of the column `contacts.attachments`.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct AttachmentItem(#[serde(with = "AttachmentForm")] pub Attachment);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Attachment")]
+struct AttachmentForm {
+    name: String,
+    media_type: String,
+    size: u64,
+}
+
+/// Values with a text form of their own.
+mod text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<T: std::fmt::Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub fn deserialize<'de, T: std::str::FromStr, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        String::deserialize(from)?.parse().map_err(|_| D::Error::custom("not the text form of this value"))
+    }
+}
+
+mod optional_text {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub fn serialize<T: std::fmt::Display, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(ToString::to_string).serialize(to)
+    }
+
+    pub fn deserialize<'de, T: std::str::FromStr, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| text.parse().map_err(|_| D::Error::custom("not the text form of this value"))).transpose()
+    }
+}
+
+mod stage {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use super::Stage;
+
+    pub fn serialize<S: Serializer>(stage: &Stage, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u8(stage.number())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Stage, D::Error> {
+        Stage::from_number(i64::deserialize(from)?).ok_or_else(|| D::Error::custom("a stage is 1 or 2"))
+    }
+}
+
+mod letter_kind {
+    use serde::Serializer;
+
+    use super::LetterKind;
+    pub use super::text::deserialize;
+
+    pub fn serialize<S: Serializer>(kind: &LetterKind, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(kind.key())
+    }
+}
+
+mod points {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Point, PointForm};
+
+    #[derive(Serialize)]
+    struct Written<'a>(#[serde(with = "PointForm")] &'a Point);
+
+    #[derive(Deserialize)]
+    struct Read(#[serde(with = "PointForm")] Point);
+
+    pub fn serialize<S: Serializer>(points: &[Point], to: S) -> Result<S::Ok, S::Error> {
+        points.iter().map(Written).collect::<Vec<_>>().serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Point>, D::Error> {
+        Ok(Vec::<Read>::deserialize(from)?.into_iter().map(|Read(point)| point).collect())
+    }
+}
