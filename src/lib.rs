@@ -1,13 +1,16 @@
 //! complaintsd: complaint handling for UK social landlords and councils, by the Complaint Handling
 //! Code. See `docs/ARCHITECTURE.md` for the shape of the house.
 
+pub mod casework;
 pub mod clock;
-pub mod demo_messages;
 pub mod config;
 pub mod courier;
+pub mod demo_messages;
 pub mod domain;
-pub mod mailbox;
-pub mod tls;
 pub mod ingest;
 pub mod letters;
+pub mod mailbox;
+pub mod outbox;
+pub mod reminders;
 pub mod store;
+pub mod tls;

@@ -9,7 +9,7 @@
     reason = "a test that cannot go on should stop loudly"
 )]
 
-mod mailbox;
 mod courier;
 mod courier_message;
+mod mailbox;
 mod support;

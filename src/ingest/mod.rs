@@ -11,14 +11,18 @@ mod body;
 mod corpus;
 mod headers;
 mod html;
+mod log;
 mod names;
 mod parse;
+mod pass;
 mod sort;
 mod structure;
 mod text;
 mod unreadable;
 
+pub use log::{Logbook, Logged};
 pub use parse::read;
+pub use pass::{Ingest, IngestError, PIPE, Pass};
 pub use sort::sort;
 pub use unreadable::reading_of_unreadable;
 

@@ -3,6 +3,8 @@
 //! no value can become anything but words.
 
 pub mod context;
+pub mod desk;
+pub mod draft;
 mod elements;
 pub mod escape;
 mod formats;

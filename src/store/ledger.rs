@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::error::{Result, Row};
 use super::link::{all, execute, one, optional, statements};
 use super::{Store, Tx};
-use crate::domain::ids::{ContactId, LedgerId, RawId};
+use crate::domain::ids::{ContactId, Digest, LedgerId, RawId};
 
 statements! {
     ADD = "-- store::ledger::add
@@ -27,6 +27,9 @@ statements! {
         FROM mail_ledger WHERE state = 'stored' ORDER BY id LIMIT $1";
     ATTEMPT = "-- store::ledger::attempt
         UPDATE mail_ledger SET attempts = attempts + 1 WHERE id = $1 RETURNING attempts";
+    // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
+    LOCK = "-- store::ledger::lock
+        UPDATE mail_ledger SET state = state WHERE id = $1 AND state = 'stored'";
     FINISH = "-- store::ledger::finish
         UPDATE mail_ledger SET state = $2, contact_id = $3 WHERE id = $1 AND state = 'stored'";
     UNMARKED = "-- store::ledger::unmarked
@@ -37,6 +40,8 @@ statements! {
         UPDATE mail_ledger SET marked_at = $2 WHERE id = $1 AND marked_at IS NULL";
     CONTACT_OF_RAW = "-- store::ledger::contact_of_raw
         SELECT id FROM contacts WHERE raw_id = $1";
+    CONTACT_OF_DIGEST = "-- store::ledger::contact_of_digest
+        SELECT contacts.id FROM contacts JOIN raw_messages ON raw_messages.id = raw_id WHERE sha256 = $1";
 }
 
 /// A message as found on a server, its bytes stored already.
@@ -141,6 +146,15 @@ impl Tx {
         Row { table: "mail_ledger", key: &id }.number("attempts", attempts)
     }
 
+    /// Takes a waiting message for this transaction. `false` when it has been dealt with meanwhile, by
+    /// another process: then leave it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_take(&mut self, id: LedgerId) -> Result<bool> {
+        Ok(execute!(self.conn(), LOCK, id)? == 1)
+    }
+
     /// Notes that a message became a contact. `false` when it was dealt with before, by another
     /// process or an earlier run: then undo the transaction.
     ///
@@ -206,6 +220,15 @@ impl Store {
     pub async fn ledger_names(&self, mailbox: &str) -> Result<BTreeSet<String>> {
         let names: Vec<(String,)> = all!(self.reader().await?.conn(), NAMES, mailbox)?;
         Ok(names.into_iter().map(|(name,)| name).collect())
+    }
+
+    /// The contact that the message with this digest became.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contact_of_digest(&self, digest: Digest) -> Result<Option<ContactId>> {
+        let found: Option<(i64,)> = optional!(self.reader().await?.conn(), CONTACT_OF_DIGEST, digest)?;
+        Ok(found.map(|(id,)| ContactId(id)))
     }
 
     /// Messages that wait to be read, oldest first.

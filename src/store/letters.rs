@@ -10,8 +10,9 @@ use super::error::{Result, Row};
 use super::history::{actor_columns, read_actor};
 use super::link::{Conn, all, execute, optional, statements};
 use super::{Store, Tx, to_json};
+use crate::domain::code::{Provision, RequiredElement};
 use crate::domain::ids::{CaseId, CaseRef, Digest, LetterId};
-use crate::domain::letter::{LetterKind, LetterState};
+use crate::domain::letter::{ElementCheck, LetterKind, LetterState};
 use crate::domain::people::Actor;
 
 statements! {
@@ -33,6 +34,10 @@ statements! {
         UPDATE letters SET state = 'sent', sent_at = $2, updated_at = $2 WHERE id = $1 AND state = 'approved'";
     NOT_DELIVERED = "-- store::letters::not_delivered
         UPDATE letters SET state = 'not-delivered', updated_at = $2 WHERE id = $1 AND state = 'approved'";
+    LIVE = "-- store::letters::live
+        SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND state <> 'not-delivered'";
+    DRAFTS = "-- store::letters::drafts
+        SELECT id FROM letters WHERE state = 'draft' ORDER BY id";
     LOCK = "-- store::letters::lock
         UPDATE letters SET version = version WHERE id = $1";
     LOAD = "-- store::letters::load
@@ -92,6 +97,21 @@ pub struct StoredElement {
     pub remedy: String,
     /// The passage that satisfies it; `None` is a shortfall.
     pub passage: Option<String>,
+}
+
+impl From<ElementCheck> for StoredElement {
+    fn from(check: ElementCheck) -> Self {
+        let ElementCheck { element, passage } = check;
+        let RequiredElement { id, provision, title, remedy } = element;
+        Self { id, provision: provision.0, title, remedy, passage }
+    }
+}
+
+impl From<StoredElement> for ElementCheck {
+    fn from(stored: StoredElement) -> Self {
+        let StoredElement { id, provision, title, remedy, passage } = stored;
+        Self { element: RequiredElement { id, provision: Provision(provision), title, remedy }, passage }
+    }
 }
 
 /// A letter with its newest version.
@@ -261,6 +281,15 @@ impl Tx {
         Ok(())
     }
 
+    /// The live letter of a kind: draft, approved or sent.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn live_letter(&mut self, case: CaseId, kind: LetterKind) -> Result<Option<LetterId>> {
+        let found: Option<(i64,)> = optional!(self.conn(), LIVE, case, kind)?;
+        Ok(found.map(|(id,)| LetterId(id)))
+    }
+
     /// A letter to be changed: locked until this transaction ends.
     ///
     /// # Errors
@@ -303,6 +332,15 @@ impl Store {
     /// When the row makes no sense or the database fails.
     pub async fn letter(&self, id: LetterId) -> Result<Option<Letter>> {
         load(self.reader().await?.conn(), id).await
+    }
+
+    /// All drafts, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn drafts(&self) -> Result<Vec<LetterId>> {
+        let found: Vec<(i64,)> = all!(self.reader().await?.conn(), DRAFTS)?;
+        Ok(found.into_iter().map(|(id,)| LetterId(id)).collect())
     }
 
     /// The letters of a case, oldest first.

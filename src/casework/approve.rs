@@ -1,0 +1,111 @@
+//! Approval: an officer approves exactly the text they saw. Version and digest must match what is
+//! stored, and what is stored must be what the facts make today; then the letter is frozen, the
+//! event appended and the complete message put in the outbox, in one transaction.
+
+use super::{Casework, CaseworkError, actor, facts};
+use crate::courier::message::{self, MessageKind, MessageParts};
+use crate::domain::case::Case;
+use crate::domain::commands::{CaseCommand, Refusal};
+use crate::domain::events::CaseEvent;
+use crate::domain::ids::{Digest, EmailAddress, LetterId};
+use crate::domain::letter::{ElementCheck, LetterState};
+use crate::domain::parts::LetterParts;
+use crate::domain::people::Officer;
+use crate::letters::draft::version;
+use crate::store::{self, Letter, NewMessage};
+
+/// What the officer saw and approves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Approval {
+    /// The letter.
+    pub letter: LetterId,
+    /// The version on the page.
+    pub version: u32,
+    /// The digest on the page.
+    pub digest: Digest,
+}
+
+impl Casework {
+    /// Approves a letter and puts it in the outbox.
+    ///
+    /// A letter whose text has been overtaken (its dates count from the day it goes out) gets a new
+    /// version and the approval is refused, so that the officer reads what would be sent.
+    ///
+    /// # Errors
+    /// [`CaseworkError`]; nothing is sent then.
+    pub async fn approve(&self, officer: &Officer, approval: Approval) -> Result<(), CaseworkError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let (letter, case) = self.load(&mut tx, approval.letter).await?;
+        let parts = LetterParts::from_map(&letter.content.parts);
+        let written = self.desk.write(letter.kind, &case, &parts, now)?;
+        if letter.state == LetterState::Draft && written.rendered.digest() != letter.content.digest {
+            let newest = tx.add_version(letter.id, &version(written, &parts), &actor(officer), now).await?;
+            tx.commit().await?;
+            let newest = newest.unwrap_or(letter.version);
+            return Err(Refusal::Changed { seen: approval.version, now: newest }.into());
+        }
+        let command = CaseCommand::Approve {
+            letter: facts(&letter),
+            seen: (approval.version, approval.digest),
+            shortfalls: written.checks.iter().filter_map(ElementCheck::shortfall).collect(),
+            extension: parts.extension(),
+        };
+        let (case, events) = self.decide_all(case, vec![command])?;
+        let Some(to) = events.iter().find_map(recipient) else { return Err(Refusal::NoAddress.into()) };
+        let message = self.message(&letter, &case, to, now).await?;
+        tx.freeze_letter(letter.id, &actor(officer), now).await?;
+        tx.save_case(&case, &events, &actor(officer), now).await?;
+        tx.queue(&message).await?;
+        tx.commit().await?;
+        tracing::info!(
+            case.ref = %case.reference, letter.id = letter.id.0, letter.kind = letter.kind.key(),
+            officer.id = officer.id.0, "Letter approved"
+        );
+        Ok(())
+    }
+
+    /// The complete message, with everything in it that every attempt to send it will carry.
+    async fn message(
+        &self,
+        letter: &Letter,
+        case: &Case,
+        to: EmailAddress,
+        now: jiff::Timestamp,
+    ) -> Result<NewMessage, CaseworkError> {
+        let opening = self.store.contact(case.opened_by).await?.map(|contact| contact.reading);
+        let answered = opening.as_ref().and_then(|reading| reading.message_id.clone());
+        let earlier = opening.into_iter().flat_map(|reading| reading.answers.into_iter().rev());
+        let message = message::compose(&MessageParts {
+            from: (self.sender.name.clone(), self.sender.address.clone()),
+            to: (case.resident.name.clone(), to.clone()),
+            reply_to: self.sender.reply_to.clone(),
+            subject: letter.content.subject.clone(),
+            text: letter.content.text.clone(),
+            html: Some(letter.content.html.clone()),
+            message_id: message::new_message_id(self.sender.domain())?,
+            date: now,
+            references: earlier.chain(answered.clone()).collect(),
+            in_reply_to: answered,
+            kind: MessageKind::Letter,
+        })?;
+        Ok(NewMessage {
+            kind: store::MessageKind::Letter,
+            letter: Some(letter.id),
+            case: Some(case.id),
+            dedupe_key: format!("letter-{}", letter.id),
+            envelope_from: self.sender.address.clone(),
+            envelope_to: to,
+            message_id: message.message_id,
+            bytes: message.bytes,
+            at: now,
+        })
+    }
+}
+
+fn recipient(event: &CaseEvent) -> Option<EmailAddress> {
+    match event {
+        CaseEvent::LetterApproved { to, .. } => Some(to.clone()),
+        _ => None,
+    }
+}

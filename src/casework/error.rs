@@ -1,0 +1,32 @@
+//! Why an officer's act was not carried out. Nothing has changed then.
+
+use crate::courier::message::ComposeError;
+use crate::domain::commands::Refusal;
+use crate::letters::RenderFault;
+use crate::store::StoreError;
+
+/// Why an officer's act was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseworkError {
+    /// The rules say no; the words say what would make it possible.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such letter.
+    #[error("there is no such letter")]
+    NoSuchLetter,
+    /// There is no such case.
+    #[error("there is no such case")]
+    NoSuchCase,
+    /// There is no such officer.
+    #[error("there is no such officer: choose the handler from the list")]
+    NoSuchOfficer,
+    /// The template cannot be rendered.
+    #[error(transparent)]
+    Render(#[from] RenderFault),
+    /// The letter cannot be made into a message.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

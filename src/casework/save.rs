@@ -1,0 +1,124 @@
+//! Saving what an officer wrote on a letter's page, and beginning an extension. Each save that
+//! changes the text is a new version with a new digest.
+
+use super::{Casework, CaseworkError, actor, facts, must_be_draft};
+use crate::domain::commands::{self, CaseCommand, LetterFacts, Refusal};
+use crate::domain::definition::Definition;
+use crate::domain::ids::{CaseRef, LetterId, OfficerId};
+use crate::domain::letter::{LetterKind, LetterState};
+use crate::domain::parts::LetterParts;
+use crate::domain::people::Officer;
+use crate::letters::draft::version;
+
+/// What the acknowledgement's page holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcknowledgementForm {
+    /// The resident's name.
+    pub resident_name: String,
+    /// The complaint definition (5.6, 5.7).
+    pub definition: Definition,
+    /// The handler, once chosen.
+    pub handler: Option<OfficerId>,
+    /// A free paragraph.
+    pub extra: String,
+    /// Adjustments agreed with the resident (5.10).
+    pub adjustments: String,
+}
+
+/// What the extension's page holds (6.4, 5.9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtensionForm {
+    /// The parts of the letter.
+    pub parts: LetterParts,
+}
+
+impl Casework {
+    /// Saves the acknowledgement's page.
+    ///
+    /// # Errors
+    /// [`CaseworkError`]; nothing is saved then.
+    pub async fn save_acknowledgement(
+        &self,
+        officer: &Officer,
+        letter: LetterId,
+        form: AcknowledgementForm,
+    ) -> Result<(), CaseworkError> {
+        let mut commands = vec![
+            CaseCommand::NameResident { name: form.resident_name },
+            CaseCommand::Define { definition: form.definition },
+        ];
+        if let Some(handler) = form.handler {
+            let officer = self.store.officer(handler).await?.ok_or(CaseworkError::NoSuchOfficer)?;
+            commands.push(CaseCommand::AssignHandler { officer });
+        }
+        let parts = LetterParts { extra: form.extra, adjustments: form.adjustments, ..LetterParts::default() };
+        self.save(officer, letter, commands, parts).await
+    }
+
+    /// Saves the extension's page. What it says is held against the Code when it is approved.
+    ///
+    /// # Errors
+    /// [`CaseworkError`]; nothing is saved then.
+    pub async fn save_extension(
+        &self,
+        officer: &Officer,
+        letter: LetterId,
+        form: ExtensionForm,
+    ) -> Result<(), CaseworkError> {
+        self.save(officer, letter, Vec::new(), form.parts).await
+    }
+
+    async fn save(
+        &self,
+        officer: &Officer,
+        letter: LetterId,
+        commands: Vec<CaseCommand>,
+        parts: LetterParts,
+    ) -> Result<(), CaseworkError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let (letter, case) = self.load(&mut tx, letter).await?;
+        must_be_draft(&letter)?;
+        let (case, mut events) = self.decide_all(case, commands)?;
+        let written = self.desk.write(letter.kind, &case, &parts, now)?;
+        let digest = written.rendered.digest();
+        if digest != letter.content.digest || parts.to_map() != letter.content.parts {
+            let number = tx.add_version(letter.id, &version(written, &parts), &actor(officer), now).await?;
+            let number = number.ok_or(Refusal::NotADraft(letter.state))?;
+            let drafted = LetterFacts { version: number, digest, ..facts(&letter) };
+            let note = CaseCommand::NoteDraft { letter: drafted };
+            events.extend(commands::decide(self.desk.rules(now), &case, note)?);
+        }
+        tx.save_case(&case, &events, &actor(officer), now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Begins an extension letter, or goes on with the one begun.
+    ///
+    /// # Errors
+    /// [`CaseworkError`] when no extension is possible (6.4): nothing to extend, too late, or
+    /// extended already.
+    pub async fn begin_extension(&self, officer: &Officer, reference: CaseRef) -> Result<LetterId, CaseworkError> {
+        let now = self.clock.now();
+        let kind = LetterKind::StageOneExtension;
+        let id = self.store.case_by_ref(reference).await?.ok_or(CaseworkError::NoSuchCase)?.id;
+        let mut tx = self.store.begin().await?;
+        let case = self.load_case(&mut tx, id).await?;
+        if let Some(letter) = tx.live_letter(case.id, kind).await? {
+            return Ok(letter);
+        }
+        commands::extension_possible(self.desk.rules(now), &case)?;
+        let parts = LetterParts::default();
+        let written = self.desk.write(kind, &case, &parts, now)?;
+        let digest = written.rendered.digest();
+        let added = tx.add_letter(case.id, kind, &version(written, &parts), &actor(officer), now).await?;
+        // The case is locked and has no live letter of this kind, so there is room for one.
+        let id = added.ok_or(CaseworkError::NoSuchLetter)?;
+        let letter = LetterFacts { id, kind, state: LetterState::Draft, version: 1, digest };
+        let (case, events) = self.decide_all(case, vec![CaseCommand::NoteDraft { letter }])?;
+        tx.save_case(&case, &events, &actor(officer), now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+}

@@ -1,0 +1,239 @@
+//! The house put together: from a checked configuration to the parts that do the work. The daemon
+//! and every command that works by hand get the same parts from here.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::SignedDuration;
+
+use crate::casework::{Casework, Sender};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{self, AfterStored, Config, CourierWay, MailboxSource};
+use crate::courier::{Courier, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeouts, SpoolCourier};
+use crate::domain::ids::EmailAddress;
+use crate::ingest::{self, Ingest, Logbook};
+use crate::letters::Templates;
+use crate::letters::desk::Desk;
+use crate::letters::draft::Drafting;
+use crate::mailbox::{AfterStoring, ImapSecurity, ImapSettings, ImapSource, MailSource, MaildirSettings, MaildirSource};
+use crate::outbox::Outbox;
+use crate::reminders::{Addresses, Reminders, Rungs};
+use crate::store::Store;
+
+/// Everything that does the work.
+#[derive(Clone)]
+pub struct House {
+    /// The configuration it was made from.
+    pub config: Arc<Config>,
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What letters are made from.
+    pub desk: Desk,
+}
+
+impl House {
+    /// Opens the database and loads the letter templates.
+    ///
+    /// # Errors
+    /// When the database cannot be opened or a template is broken; each names file and remedy.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        let store = Store::connect(&config.database.url()).await?;
+        let desk = desk(&config)?;
+        Ok(Self { config: Arc::new(config), store, clock: Arc::new(SystemClock), desk })
+    }
+
+    /// What takes messages in.
+    #[must_use]
+    pub fn ingest(&self) -> Ingest {
+        let mut ours = vec![self.config.landlord.email.clone(), self.config.courier.from.clone()];
+        ours.extend(self.config.courier.reply_to.clone());
+        let logbook = Logbook {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            code: Arc::clone(&self.desk.code),
+            calendar: Arc::clone(&self.desk.calendar),
+            ours,
+            reader: ingest::read,
+        };
+        Ingest::new(self.store.clone(), Arc::clone(&self.clock), logbook)
+    }
+
+    /// What makes drafts.
+    #[must_use]
+    pub fn drafting(&self) -> Drafting {
+        Drafting { store: self.store.clone(), clock: Arc::clone(&self.clock), desk: self.desk.clone() }
+    }
+
+    /// What carries out officers' acts.
+    #[must_use]
+    pub fn casework(&self) -> Casework {
+        let courier = &self.config.courier;
+        Casework {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            desk: self.desk.clone(),
+            sender: Sender {
+                address: courier.from.clone(),
+                name: courier.from_name.clone(),
+                reply_to: courier.reply_to.clone(),
+            },
+        }
+    }
+
+    /// What hands letters over.
+    ///
+    /// # Errors
+    /// When the courier's settings cannot be used.
+    pub fn outbox(&self) -> anyhow::Result<Outbox> {
+        Ok(Outbox {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            courier: courier(&self.config)?,
+            code: Arc::clone(&self.desk.code),
+            calendar: Arc::clone(&self.desk.calendar),
+            doubt_wait: self.config.courier.on_doubt_wait,
+        })
+    }
+
+    /// What reminds.
+    #[must_use]
+    pub fn reminders(&self) -> Reminders {
+        let config = &self.config;
+        Reminders {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            calendar: Arc::clone(&self.desk.calendar),
+            templates: Arc::clone(&self.desk.templates),
+            rungs: Rungs {
+                acknowledge: config.reminders.acknowledge.clone(),
+                respond: config.reminders.respond.clone(),
+            },
+            addresses: Addresses {
+                from: config.courier.from.clone(),
+                from_name: config.courier.from_name.clone(),
+                team: config.team.email.clone(),
+                manager: config.team.manager_email.clone(),
+                pages: Some(config.web.public_url.clone()),
+            },
+        }
+    }
+}
+
+/// What letters are made from.
+///
+/// # Errors
+/// When a template is broken or lacks what the Code requires: all faults, a line each.
+pub fn desk(config: &Config) -> anyhow::Result<Desk> {
+    let lines = |faults: Vec<crate::letters::TemplateFault>| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!(lines.join("\n"))
+    };
+    let templates = Templates::load(config.templates.as_deref()).map_err(lines)?;
+    let faults = templates.check(&config.rules.code);
+    if !faults.is_empty() {
+        return Err(lines(faults)).context("the letter templates cannot be used");
+    }
+    Ok(Desk {
+        code: Arc::new(config.rules.code.clone()),
+        calendar: Arc::new(config.rules.calendar.clone()),
+        templates: Arc::new(templates),
+        landlord: Arc::new(config.landlord.clone()),
+        ombudsman: Arc::new(config.ombudsman.clone()),
+    })
+}
+
+/// The source of a configured mailbox.
+#[must_use]
+pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
+    match &mailbox.source {
+        MailboxSource::Imap(imap) => Box::new(ImapSource::new(ImapSettings {
+            name: mailbox.name.clone(),
+            host: imap.host.clone(),
+            port: imap.port,
+            security: match imap.security {
+                config::ImapSecurity::Tls => ImapSecurity::Tls,
+                config::ImapSecurity::StartTls => ImapSecurity::StartTls,
+            },
+            username: imap.username.clone(),
+            password: imap.password.clone(),
+            folder: imap.folder.clone(),
+            ca_file: imap.ca_file.clone(),
+            after: match &imap.after {
+                AfterStored::Leave => AfterStoring::Leave,
+                AfterStored::Flag(flag) => AfterStoring::Flag(flag.clone()),
+                AfterStored::Move(folder) => AfterStoring::MoveTo(folder.clone()),
+            },
+            ..ImapSettings::default()
+        })),
+        MailboxSource::Maildir { path } => {
+            Box::new(MaildirSource::new(MaildirSettings { name: mailbox.name.clone(), path: path.clone() }))
+        }
+    }
+}
+
+/// The configured courier.
+///
+/// # Errors
+/// When its settings cannot be used.
+pub fn courier(config: &Config) -> anyhow::Result<Arc<dyn Courier>> {
+    Ok(match &config.courier.way {
+        CourierWay::Spool { path } => Arc::new(SpoolCourier::new(path)?),
+        CourierWay::Smtp(smtp) => Arc::new(SmtpCourier::new(SmtpSettings {
+            host: smtp.host.clone(),
+            port: smtp.port,
+            security: match smtp.security {
+                config::SmtpSecurity::Tls => SmtpSecurity::Tls,
+                config::SmtpSecurity::StartTls => SmtpSecurity::StartTls,
+                config::SmtpSecurity::LocalRelay => SmtpSecurity::LocalRelay,
+            },
+            username: smtp.sign_in.as_ref().map(|(name, _)| name.clone()),
+            password: smtp.sign_in.as_ref().map(|(_, password)| password.clone()),
+            ca_file: smtp.ca_file.clone(),
+            timeouts: SmtpTimeouts::default(),
+        })?),
+    })
+}
+
+impl House {
+    /// Raises an alarm.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub async fn raise_alarm(&self, key: &str, text: &str) -> Result<(), crate::store::StoreError> {
+        let mut tx = self.store.begin().await?;
+        tx.raise_alarm(key, text, self.clock.now()).await?;
+        tx.commit().await
+    }
+
+    /// Ends an alarm.
+    ///
+    /// # Errors
+    /// When it cannot be ended.
+    pub async fn clear_alarm(&self, key: &str) -> Result<(), crate::store::StoreError> {
+        let mut tx = self.store.begin().await?;
+        tx.clear_alarm(key).await?;
+        tx.commit().await
+    }
+
+    /// Notes that a mailbox was read.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub async fn mailbox_read(&self, mailbox: &str) -> Result<(), crate::store::StoreError> {
+        let mut tx = self.store.begin().await?;
+        tx.mailbox_read(mailbox, self.clock.now()).await?;
+        tx.commit().await
+    }
+
+    /// Notes that a mailbox could not be read.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub async fn mailbox_failed(&self, mailbox: &str, error: &str) -> Result<(), crate::store::StoreError> {
+        let mut tx = self.store.begin().await?;
+        tx.mailbox_failed(mailbox, error, self.clock.now()).await?;
+        tx.commit().await
+    }
+}

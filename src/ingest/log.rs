@@ -1,0 +1,216 @@
+//! From kept bytes to contacts and cases. Whatever a message does to the reader, it ends as a
+//! contact: a reader that panics or overruns its time leaves "could not be read", and a message
+//! that brings the whole process down is begun three times at most.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::clock::Clock;
+use crate::domain::calendar::WorkingCalendar;
+use crate::domain::case::Case;
+use crate::domain::code::HandlingCode;
+use crate::domain::commands::{self, CaseCommand, Rules};
+use crate::domain::contact::{Contact, ContactKind, Reading, Sorted};
+use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
+use crate::domain::people::Actor;
+use crate::domain::words;
+use crate::store::{LedgerRow, Store, StoreError, Tx};
+
+use super::{Reader, reading_of_unreadable, sort};
+
+/// How long reading one message may take.
+const READING_TIME: Duration = Duration::from_secs(20);
+
+/// How often reading a message is begun, over restarts, before it is logged unread.
+const ATTEMPTS: u32 = 3;
+
+/// How many kept messages are logged in one transaction.
+const BATCH: usize = 200;
+
+/// What became of a kept message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logged {
+    /// A contact of this kind.
+    Contact {
+        /// The contact.
+        id: ContactId,
+        /// Its kind.
+        kind: ContactKind,
+    },
+    /// The same bytes had been logged before, as this contact.
+    Duplicate {
+        /// The first contact.
+        of: ContactId,
+    },
+}
+
+/// Logs kept messages.
+#[derive(Clone)]
+pub struct Logbook {
+    /// Where to.
+    pub store: Store,
+    /// When.
+    pub clock: Arc<dyn Clock>,
+    /// The Code in force.
+    pub code: Arc<HandlingCode>,
+    /// The landlord's working days.
+    pub calendar: Arc<WorkingCalendar>,
+    /// Our own addresses.
+    pub ours: Vec<EmailAddress>,
+    /// How a message is read.
+    pub reader: Reader,
+}
+
+struct Read {
+    row: LedgerRow,
+    reading: Reading,
+    sorted: Sorted,
+}
+
+impl Logbook {
+    /// Logs every message that is kept and not logged yet.
+    ///
+    /// Messages whose reading has never been begun are logged in batches; one that was begun before
+    /// (the process died over it, or over a neighbour) is logged alone.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails; what was committed stays logged.
+    pub async fn log_kept(&self) -> Result<Vec<Logged>, StoreError> {
+        let mut all = Vec::new();
+        loop {
+            let rows = self.store.ledger_unread(BATCH).await?;
+            if rows.is_empty() {
+                return Ok(all);
+            }
+            let (fresh, begun): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.attempts == 0);
+            let turns = std::iter::once(fresh).chain(begun.into_iter().map(|row| vec![row]));
+            for turn in turns.filter(|turn| !turn.is_empty()) {
+                all.extend(self.log(turn).await?);
+            }
+        }
+    }
+
+    async fn log(&self, rows: Vec<LedgerRow>) -> Result<Vec<Logged>, StoreError> {
+        let mut tx = self.store.begin().await?;
+        for row in &rows {
+            tx.ledger_attempt(row.id).await?;
+        }
+        tx.commit().await?;
+
+        let mut read = Vec::with_capacity(rows.len());
+        for row in rows {
+            read.push(self.read(row).await?);
+        }
+
+        let mut logged = Vec::with_capacity(read.len());
+        let mut tx = self.store.begin().await?;
+        for one in &read {
+            logged.extend(self.record(&mut tx, one).await?);
+        }
+        tx.commit().await?;
+        for one in &logged {
+            match one {
+                Logged::Contact { id, kind } => {
+                    tracing::info!(contact.id = id.0, kind = kind.key(), "Contact logged");
+                }
+                Logged::Duplicate { of } => tracing::info!(contact.id = of.0, "A copy of a contact arrived"),
+            }
+        }
+        Ok(logged)
+    }
+
+    async fn read(&self, row: LedgerRow) -> Result<Read, StoreError> {
+        let bytes = Arc::new(self.store.raw(row.entry.raw).await?.unwrap_or_default());
+        let unreadable = |why: &str| {
+            let reading = reading_of_unreadable(&bytes, why);
+            let reason = "the message could not be read, so it is treated as a new message".to_owned();
+            (reading, Sorted { kind: ContactKind::New, reason })
+        };
+        if row.attempts >= ATTEMPTS {
+            let (reading, sorted) = unreadable("reading it brought the service down, so it was given up");
+            return Ok(Read { row, reading, sorted });
+        }
+        let (reader, ours, shared) = (self.reader, self.ours.clone(), Arc::clone(&bytes));
+        let work = tokio::task::spawn_blocking(move || {
+            let reading = reader(&shared);
+            let sorted = sort(&shared, &reading, &ours);
+            (reading, sorted)
+        });
+        let (reading, sorted) = match tokio::time::timeout(READING_TIME, work).await {
+            Ok(Ok(read)) => read,
+            Ok(Err(_panicked)) => {
+                tracing::error!(ledger.id = row.id.0, "A message made the reader fail; it is logged unread");
+                unreadable("the program that reads messages failed on it")
+            }
+            Err(_late) => {
+                tracing::error!(ledger.id = row.id.0, "A message took too long to read; it is logged unread");
+                unreadable("reading it took too long")
+            }
+        };
+        Ok(Read { row, reading, sorted })
+    }
+
+    /// Records one message; `None` when another process has recorded it meanwhile.
+    async fn record(&self, tx: &mut Tx, read: &Read) -> Result<Option<Logged>, StoreError> {
+        if !tx.ledger_take(read.row.id).await? {
+            return Ok(None);
+        }
+        if let Some(first) = tx.contact_of_raw(read.row.entry.raw).await? {
+            tx.ledger_duplicate(read.row.id, first).await?;
+            return Ok(Some(Logged::Duplicate { of: first }));
+        }
+        let now = self.clock.now();
+        let (sorted, case) = self.place(tx, read).await?;
+        let id = tx.add_contact(read.row.entry.raw, read.row.entry.internal_date, &sorted, &read.reading, now).await?;
+        if let Some(case) = case {
+            let rules = Rules { code: &self.code, calendar: &self.calendar, now };
+            let command = CaseCommand::AddContact { contact: id, reason: sorted.reason.clone() };
+            // Adding a contact is never refused.
+            let events = commands::decide(rules, &case, command).unwrap_or_default();
+            let case = events.iter().fold(case, Case::apply);
+            tx.save_case(&case, &events, &Actor::Daemon, now).await?;
+            tx.contact_set_case(id, case.id).await?;
+        } else if sorted.kind == ContactKind::New {
+            self.open_case(tx, id, &sorted, read, now).await?;
+        }
+        tx.ledger_done(read.row.id, id).await?;
+        Ok(Some(Logged::Contact { id, kind: sorted.kind }))
+    }
+
+    /// A message belongs to a case by itself only when it answers a message of ours *and* comes from
+    /// the address that message went to.
+    async fn place(&self, tx: &mut Tx, read: &Read) -> Result<(Sorted, Option<Case>), StoreError> {
+        let sorted = read.sorted.clone();
+        let answered = match (&read.reading.from, sorted.kind) {
+            (Some(from), ContactKind::New) => {
+                tx.find_sent_message(&read.reading.answers).await?.filter(|sent| sent.to.same_mailbox(from))
+            }
+            _ => None,
+        };
+        let Some(sent) = answered else { return Ok((sorted, None)) };
+        let case = tx.case_for_update(sent.case).await?;
+        let reason = "it answers a letter of ours and comes from the address that letter went to".to_owned();
+        Ok((Sorted { kind: ContactKind::Reply, reason }, case))
+    }
+
+    async fn open_case(
+        &self,
+        tx: &mut Tx,
+        id: ContactId,
+        sorted: &Sorted,
+        read: &Read,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let received_at = read.row.entry.internal_date;
+        let year = u16::try_from(words::london_date(received_at).year()).unwrap_or(0);
+        let reference = CaseRef::new(year, tx.next_case_number(year).await?);
+        let contact = Contact { id, received_at, sorted: sorted.clone(), reading: read.reading.clone(), case: None };
+        let rules = Rules { code: &self.code, calendar: &self.calendar, now };
+        let event = commands::open_case(rules, reference, &contact);
+        tx.open_case(&event, &Actor::Daemon, now).await?;
+        tracing::info!(case.ref = %reference, contact.id = id.0, "Case opened");
+        Ok(())
+    }
+}

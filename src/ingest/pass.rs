@@ -1,0 +1,176 @@
+//! One pass over a mailbox. Keep first, read afterwards, tell the server last: raw bytes and ledger
+//! rows are committed before anything is read, and the server is told only once the contact stands.
+//! A stop between any two steps loses nothing and doubles nothing.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::domain::contact::ContactKind;
+use crate::domain::ids::{ContactId, Digest};
+use crate::mailbox::{Fetched, Known, MailSource, MailboxError, Position};
+use crate::store::{LedgerEntry, Ledgered, PutRaw, Store, StoreError};
+
+use super::log::{Logbook, Logged};
+
+/// The mailbox name in the ledger for messages that came through `complaintsd ingest`.
+pub const PIPE: &str = "pipe";
+
+/// What one pass did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pass {
+    /// Messages taken from the source and kept.
+    pub kept: usize,
+    /// Contacts logged.
+    pub contacts: usize,
+    /// Cases opened.
+    pub cases: usize,
+    /// Copies of messages that were there already.
+    pub duplicates: usize,
+}
+
+impl Pass {
+    fn count(&mut self, logged: &[Logged]) {
+        for one in logged {
+            match one {
+                Logged::Contact { kind, .. } => {
+                    self.contacts += 1;
+                    self.cases += usize::from(*kind == ContactKind::New);
+                }
+                Logged::Duplicate { .. } => self.duplicates += 1,
+            }
+        }
+    }
+}
+
+/// Why a pass ended early. What was kept stays kept.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The mailbox.
+    #[error(transparent)]
+    Mailbox(#[from] MailboxError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes messages in.
+#[derive(Clone)]
+pub struct Ingest {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    logbook: Logbook,
+}
+
+impl Ingest {
+    /// An intake into this store.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>, logbook: Logbook) -> Self {
+        Self { store, clock, logbook }
+    }
+
+    /// One pass: everything in the mailbox that the ledger lacks. `progress` is called after each
+    /// batch, as a sign of life during a long one.
+    ///
+    /// # Errors
+    /// [`IngestError`] when the mailbox or the database fails; the next pass goes on from there.
+    pub async fn run_once(
+        &self,
+        source: &mut dyn MailSource,
+        progress: &(dyn Fn(Pass) + Sync),
+    ) -> Result<Pass, IngestError> {
+        let mut pass = Pass::default();
+        pass.count(&self.logbook.log_kept().await?);
+        let opened = source.open().await?;
+        if let Some(problem) = &opened.problem {
+            tracing::warn!(
+                mailbox = source.name(),
+                error = problem,
+                "The mailbox can be read, but not quite as set up"
+            );
+        }
+        let (folder, uid_validity) = (opened.epoch.folder.clone(), opened.epoch.uid_validity);
+        let name = source.name().to_owned();
+        let known = Known {
+            uids: self.store.ledger_uids(&name, &folder, uid_validity).await?,
+            names: self.store.ledger_names(&name).await?,
+        };
+        loop {
+            let batch = source.next_batch(&known).await?;
+            if batch.is_empty() {
+                break;
+            }
+            pass.kept += self.keep(&name, &batch).await?;
+            pass.count(&self.logbook.log_kept().await?);
+            self.tell_server(source, &folder, uid_validity).await?;
+            progress(pass);
+        }
+        // What an earlier pass logged but could not tell the server.
+        self.tell_server(source, &folder, uid_validity).await?;
+        Ok(pass)
+    }
+
+    /// Takes in one message given as bytes, through a pipe or as a file. The same bytes again are
+    /// known by their digest. Returns when it is committed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails: nothing is promised then, and the giver must keep the
+    /// message.
+    pub async fn take_in(&self, bytes: Vec<u8>) -> Result<ContactId, StoreError> {
+        let digest = Digest::of(&bytes);
+        let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: digest.to_string() };
+        let internal_date = Some(self.clock.now());
+        self.keep(PIPE, &[Fetched { position, internal_date, bytes }]).await?;
+        self.logbook.log_kept().await?;
+        self.store.contact_of_digest(digest).await?.ok_or(StoreError::Inconsistent {
+            table: "contacts",
+            column: "raw_id",
+            row: digest.to_string(),
+        })
+    }
+
+    /// Commits raw bytes and ledger rows of a batch: one transaction, one flush.
+    async fn keep(&self, mailbox: &str, batch: &[Fetched]) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let mut added = 0;
+        let mut tx = self.store.begin().await?;
+        for message in batch {
+            let PutRaw { id, .. } = tx.put_raw(&message.bytes, now).await?;
+            let entry = LedgerEntry {
+                mailbox: mailbox.to_owned(),
+                folder: message.position.folder.clone(),
+                uid_validity: message.position.uid_validity,
+                uid: message.position.uid,
+                name: message.position.name.clone(),
+                raw: id,
+                internal_date: message.internal_date.unwrap_or(now),
+            };
+            if tx.ledger_add(&entry).await? == Ledgered::Added {
+                added += 1;
+            }
+        }
+        tx.commit().await?;
+        Ok(added)
+    }
+
+    async fn tell_server(
+        &self,
+        source: &mut dyn MailSource,
+        folder: &str,
+        uid_validity: u32,
+    ) -> Result<(), IngestError> {
+        let rows = self.store.ledger_unmarked(source.name(), folder, uid_validity).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let positions: Vec<Position> = rows
+            .iter()
+            .map(|row| Position { folder: folder.to_owned(), uid_validity, uid: row.uid, name: row.name.clone() })
+            .collect();
+        source.mark_stored(&positions).await?;
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        let mut tx = self.store.begin().await?;
+        tx.ledger_marked(&ids, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

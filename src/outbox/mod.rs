@@ -1,0 +1,210 @@
+//! The outbox: approved letters and notices with their complete bytes, handed to the courier one by
+//! one. Work is found by looking at the rows. Before the bytes leave, a marker says so; a message
+//! found with the marker and without an answer is in doubt and sent again, the same bytes, after a
+//! wait. So nothing is lost, and a crash makes at most one more copy, identical to the first.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::clock::Clock;
+use crate::courier::{Courier, Envelope};
+use crate::domain::calendar::WorkingCalendar;
+use crate::domain::case::Case;
+use crate::domain::code::HandlingCode;
+use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules};
+use crate::domain::delivery::{self, Handover, Next};
+use crate::domain::ids::LetterId;
+use crate::domain::letter::LetterState;
+use crate::domain::parts::LetterParts;
+use crate::domain::people::Actor;
+use crate::store::{NewMessage, OutboxMessage, Store, StoreError, Tx};
+
+/// The alarm that stands while nothing can be sent.
+const ALARM: &str = "courier";
+
+/// From which failed attempt on a temporary failure is an alarm too.
+const ALARMING_ATTEMPT: u32 = 3;
+
+/// Why a pass ended early. What waits goes on waiting.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The courier: sign-in, certificate.
+    #[error("{0}")]
+    Courier(String),
+}
+
+/// What one pass did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Accepted by the courier.
+    pub accepted: usize,
+    /// To be tried again.
+    pub deferred: usize,
+    /// Given up: an officer must act.
+    pub failed: usize,
+}
+
+/// Hands over what waits in the outbox.
+#[derive(Clone)]
+pub struct Outbox {
+    /// Where it waits.
+    pub store: Store,
+    /// When.
+    pub clock: Arc<dyn Clock>,
+    /// Who takes it.
+    pub courier: Arc<dyn Courier>,
+    /// The Code in force: an accepted acknowledgement starts the response's clock (6.3).
+    pub code: Arc<HandlingCode>,
+    /// The landlord's working days.
+    pub calendar: Arc<WorkingCalendar>,
+    /// How long a message in doubt waits before it is sent again.
+    pub doubt_wait: SignedDuration,
+}
+
+impl Outbox {
+    /// Sorts out what a stopped process left behind. Only for the one process that sends.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn recover(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        tx.recover(now.saturating_add(self.doubt_wait).unwrap_or(now)).await?;
+        tx.commit().await
+    }
+
+    /// One pass: everything whose time has come.
+    ///
+    /// # Errors
+    /// [`OutboxError`] when the database fails or the courier is wrongly set up.
+    pub async fn run_once(&self) -> Result<Sent, OutboxError> {
+        let mut sent = Sent::default();
+        loop {
+            let now = self.clock.now();
+            let mut tx = self.store.begin().await?;
+            tx.requeue_doubtful(now).await?;
+            let claimed = tx.claim(now, 1).await?;
+            tx.commit().await?;
+            let Some(message) = claimed.into_iter().next() else { return Ok(sent) };
+            let Some(answer) = self.hand_over(&message).await? else { continue };
+            match self.record(&message, &answer).await? {
+                Next::Done => sent.accepted += 1,
+                Next::RetryAt(_) => sent.deferred += 1,
+                Next::GiveUp => sent.failed += 1,
+            }
+            if let Handover::CourierFault(words) = answer {
+                // The courier is wrongly set up: no use in trying it with each message.
+                return Err(OutboxError::Courier(words));
+            }
+        }
+    }
+
+    /// Hands one message over, its marker committed first; `None` when it is not ours to send.
+    async fn hand_over(&self, message: &OutboxMessage) -> Result<Option<Handover>, StoreError> {
+        let mut tx = self.store.begin().await?;
+        if !tx.mark_handed(message.id, self.clock.now()).await? {
+            return Ok(None);
+        }
+        tx.commit().await?;
+        let NewMessage { envelope_from, envelope_to, bytes, .. } = &message.message;
+        let envelope = Envelope { from: envelope_from.clone(), to: envelope_to.clone() };
+        Ok(Some(self.courier.hand_over(&envelope, bytes).await))
+    }
+
+    async fn record(&self, message: &OutboxMessage, answer: &Handover) -> Result<Next, StoreError> {
+        let now = self.clock.now();
+        // The row was claimed before this attempt was counted.
+        let attempt = message.attempts + 1;
+        let next = delivery::next(answer, attempt, message.first_at.unwrap_or(now), now);
+        let (Handover::Accepted(words)
+        | Handover::TemporaryFailure(words)
+        | Handover::PermanentFailure(words)
+        | Handover::CourierFault(words)) = answer;
+        let mut tx = self.store.begin().await?;
+        tx.record_delivery(message.id, next, words, now).await?;
+        if let Some(letter) = message.message.letter {
+            self.settle_letter(&mut tx, letter, next, words, now).await?;
+        }
+        match next {
+            Next::Done => {
+                tx.clear_alarm(ALARM).await?;
+            }
+            Next::RetryAt(_) if attempt >= ALARMING_ATTEMPT || matches!(answer, Handover::CourierFault(_)) => {
+                tx.raise_alarm(ALARM, &format!("Letters are not going out. {words}"), now).await?;
+            }
+            Next::RetryAt(_) | Next::GiveUp => {}
+        }
+        tx.commit().await?;
+        let id = message.id.0;
+        match next {
+            Next::Done => tracing::info!(outbox.id = id, attempt, "Message accepted"),
+            Next::RetryAt(at) => {
+                tracing::warn!(outbox.id = id, attempt, next_at = %at, error = words.as_str(), "Message not accepted yet");
+            }
+            Next::GiveUp => {
+                tracing::error!(
+                    outbox.id = id,
+                    attempt,
+                    error = words.as_str(),
+                    "Message refused; an officer must act"
+                );
+            }
+        }
+        Ok(next)
+    }
+
+    /// What the answer means for the letter and its case, in the transaction that records it.
+    async fn settle_letter(
+        &self,
+        tx: &mut Tx,
+        letter: LetterId,
+        next: Next,
+        words: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if matches!(next, Next::RetryAt(_)) {
+            return Ok(());
+        }
+        let Some(letter) = tx.letter_for_update(letter).await? else { return Ok(()) };
+        let Some(case) = tx.case_for_update(letter.case).await? else { return Ok(()) };
+        if letter.state != LetterState::Approved {
+            // A second copy of a letter that was in doubt: settled by the first answer.
+            return Ok(());
+        }
+        let facts = LetterFacts {
+            id: letter.id,
+            kind: letter.kind,
+            state: letter.state,
+            version: letter.version,
+            digest: letter.content.digest,
+        };
+        let alarm = format!("undelivered-{}", case.reference);
+        let command = if next == Next::Done {
+            tx.letter_sent(letter.id, now).await?;
+            tx.clear_alarm(&alarm).await?;
+            let extension = LetterParts::from_map(&letter.content.parts).extension();
+            CaseCommand::LetterAccepted { letter: facts, extension, at: now }
+        } else {
+            tx.letter_not_delivered(letter.id, now).await?;
+            let text = format!("The {} of {} was refused by the mail server: {words}", letter.kind, case.reference);
+            tx.raise_alarm(&alarm, &text, now).await?;
+            CaseCommand::LetterRefused { letter: facts, answer: words.to_owned() }
+        };
+        let rules = Rules { code: &self.code, calendar: &self.calendar, now };
+        match commands::decide(rules, &case, command) {
+            Ok(events) => {
+                let case = events.iter().fold(case, Case::apply);
+                tx.save_case(&case, &events, &Actor::Daemon, now).await?;
+                tracing::info!(case.ref = %case.reference, letter.id = letter.id.0, letter.kind = letter.kind.key(), "Letter settled");
+            }
+            Err(refusal) => {
+                tracing::error!(case.ref = %case.reference, letter.id = letter.id.0, error = %refusal, "A sent letter could not be entered in its case");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,235 @@
+//! Reminders to handlers before a deadline, and the daily list of what is overdue. Found by looking
+//! at the open cases: one reminder per rung, held by a key in the outbox, so none is sent twice and
+//! none is lost to downtime.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::clock::Clock;
+use crate::courier::message::{self, ComposeError, MessageKind, MessageParts};
+use crate::domain::calendar::{NotCovered, WorkingCalendar, WorkingDays};
+use crate::domain::case::Case;
+use crate::domain::deadlines::{self, Duty};
+use crate::domain::events::CaseEvent;
+use crate::domain::ids::{CaseRef, EmailAddress};
+use crate::domain::people::Actor;
+use crate::domain::reminders::{Rung, due_rung};
+use crate::domain::words;
+use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Templates};
+use crate::store::{self, NewMessage, Queued, Store, StoreError};
+
+/// Why reminding stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ReminderError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The template.
+    #[error(transparent)]
+    Render(#[from] RenderFault),
+    /// The message.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// The calendar.
+    #[error(transparent)]
+    NotCovered(#[from] NotCovered),
+}
+
+/// Working days before each kind of deadline at which its handler is reminded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rungs {
+    /// Before acknowledge-by.
+    pub acknowledge: Vec<WorkingDays>,
+    /// Before respond-by.
+    pub respond: Vec<WorkingDays>,
+}
+
+/// Whom notices come from and go to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// Sender.
+    pub from: EmailAddress,
+    /// The name beside it.
+    pub from_name: String,
+    /// Who is reminded while a case has no handler.
+    pub team: EmailAddress,
+    /// Who gets the overdue list.
+    pub manager: EmailAddress,
+    /// Where the officers' pages are, without a slash at the end.
+    pub pages: Option<String>,
+}
+
+/// One reminder or list that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueNotice {
+    /// The case, for a reminder; `None` for the overdue list.
+    pub case: Option<CaseRef>,
+    /// To whom.
+    pub to: EmailAddress,
+    /// What it says, in one line.
+    pub subject: String,
+}
+
+/// Plans and queues reminders.
+#[derive(Clone)]
+pub struct Reminders {
+    /// The open cases, and the outbox.
+    pub store: Store,
+    /// Today.
+    pub clock: Arc<dyn Clock>,
+    /// The landlord's working days.
+    pub calendar: Arc<WorkingCalendar>,
+    /// The words.
+    pub templates: Arc<Templates>,
+    /// The rungs.
+    pub rungs: Rungs,
+    /// Whom to write to.
+    pub addresses: Addresses,
+}
+
+struct Notice {
+    key: String,
+    to: EmailAddress,
+    rendered: Rendered,
+    reminded: Option<(Case, CaseEvent)>,
+}
+
+impl Reminders {
+    /// One pass: queues every reminder that is due and has not been queued.
+    ///
+    /// # Errors
+    /// [`ReminderError`].
+    pub async fn run_once(&self) -> Result<Vec<DueNotice>, ReminderError> {
+        let now = self.clock.now();
+        let mut queued = Vec::new();
+        for notice in self.due(now).await? {
+            if self.queue(&notice, now).await? {
+                queued.push(told(&notice));
+            }
+        }
+        Ok(queued)
+    }
+
+    /// What [`run_once`](Self::run_once) would queue now.
+    ///
+    /// # Errors
+    /// [`ReminderError`].
+    pub async fn planned(&self) -> Result<Vec<DueNotice>, ReminderError> {
+        Ok(self.due(self.clock.now()).await?.iter().map(told).collect())
+    }
+
+    async fn due(&self, now: Timestamp) -> Result<Vec<Notice>, ReminderError> {
+        let today = words::london_date(now);
+        let cases = self.store.work_list(usize::MAX).await?;
+        let mut notices = Vec::new();
+        for case in &cases {
+            notices.extend(self.reminder(case, today).await?);
+        }
+        notices.extend(self.overdue_list(&cases, today).await?);
+        Ok(notices)
+    }
+
+    fn page(&self, case: &Case) -> Option<String> {
+        self.addresses.pages.as_ref().map(|pages| format!("{pages}/cases/{}", case.reference))
+    }
+
+    async fn reminder(&self, case: &Case, today: Date) -> Result<Option<Notice>, ReminderError> {
+        let (duty, Some(by)) = case.next_deadline() else { return Ok(None) };
+        let rungs = match duty {
+            Duty::Acknowledge => &self.rungs.acknowledge,
+            Duty::Respond => &self.rungs.respond,
+        };
+        let Some(Rung { before, .. }) = due_rung(&self.calendar, rungs, by, today)? else { return Ok(None) };
+        let stage = case.current.stage.number();
+        let key = format!("reminder-{}-{stage}-{}-{by}-{}", case.reference, duty.key(), before.0);
+        if self.store.was_queued(&key).await? {
+            return Ok(None);
+        }
+        let left = deadlines::time_left(&self.calendar, today, by);
+        let url = self.page(case);
+        let due = Due { case, duty, by, left: &left, url: url.as_deref() };
+        let rendered = self.templates.render(&ReminderView::new(due))?;
+        let to = case.current.handler.as_ref().map_or(&self.addresses.team, |handler| &handler.email).clone();
+        let reminded = Some((case.clone(), CaseEvent::Reminded { duty, by, to: to.clone() }));
+        Ok(Some(Notice { key, to, rendered, reminded }))
+    }
+
+    async fn overdue_list(&self, cases: &[Case], today: Date) -> Result<Option<Notice>, ReminderError> {
+        let key = format!("overdue-list-{today}");
+        if !self.calendar.is_working_day(today)? || self.store.was_queued(&key).await? {
+            return Ok(None);
+        }
+        let late: Vec<(&Case, Duty, Date, String, Option<String>)> = cases
+            .iter()
+            .filter_map(|case| match case.next_deadline() {
+                (duty, Some(by)) if by < today => {
+                    Some((case, duty, by, deadlines::time_left(&self.calendar, today, by), self.page(case)))
+                }
+                _ => None,
+            })
+            .collect();
+        if late.is_empty() {
+            return Ok(None);
+        }
+        let overdue: Vec<Due<'_>> = late
+            .iter()
+            .map(|(case, duty, by, left, url)| Due { case, duty: *duty, by: *by, left, url: url.as_deref() })
+            .collect();
+        let rendered =
+            self.templates.render(&OverdueListView::new(today, &overdue, self.addresses.pages.as_deref()))?;
+        let to = self.addresses.manager.clone();
+        Ok(Some(Notice { key, to, rendered, reminded: None }))
+    }
+
+    /// Puts a notice in the outbox with its line of history; false when it has been there before.
+    async fn queue(&self, notice: &Notice, now: Timestamp) -> Result<bool, ReminderError> {
+        let from = &self.addresses.from;
+        let domain = from.as_str().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let composed = message::compose(&MessageParts {
+            from: (self.addresses.from_name.clone(), from.clone()),
+            to: (String::new(), notice.to.clone()),
+            reply_to: None,
+            subject: notice.rendered.subject.clone(),
+            text: notice.rendered.text.clone(),
+            html: Some(notice.rendered.html.clone()),
+            message_id: message::new_message_id(domain)?,
+            date: now,
+            in_reply_to: None,
+            references: Vec::new(),
+            kind: MessageKind::Notice,
+        })?;
+        let message = NewMessage {
+            kind: store::MessageKind::Notice,
+            letter: None,
+            case: notice.reminded.as_ref().map(|(case, _)| case.id),
+            dedupe_key: notice.key.clone(),
+            envelope_from: from.clone(),
+            envelope_to: notice.to.clone(),
+            message_id: composed.message_id,
+            bytes: composed.bytes,
+            at: now,
+        };
+        let mut tx = self.store.begin().await?;
+        if tx.queue(&message).await? == Queued::AlreadyQueued {
+            return Ok(false);
+        }
+        if let Some((case, event)) = &notice.reminded
+            && let Some(case) = tx.case_for_update(case.id).await?
+        {
+            tx.save_case(&case, std::slice::from_ref(event), &Actor::Daemon, now).await?;
+        }
+        tx.commit().await?;
+        tracing::info!(case.ref = notice.reminded.as_ref().map(|(case, _)| case.reference.to_string()), "Notice queued");
+        Ok(true)
+    }
+}
+
+fn told(notice: &Notice) -> DueNotice {
+    DueNotice {
+        case: notice.reminded.as_ref().map(|(case, _)| case.reference),
+        to: notice.to.clone(),
+        subject: notice.rendered.subject.clone(),
+    }
+}
