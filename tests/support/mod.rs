@@ -4,8 +4,6 @@ pub mod ca;
 pub mod dovecot;
 pub mod imap_script;
 pub mod packages;
-pub mod packages;
-pub mod ports;
 pub mod ports;
 pub mod postfix;
 pub mod smtp_script;
