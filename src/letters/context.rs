@@ -274,13 +274,11 @@ impl LandlordView {
 
 impl OmbudsmanView {
     fn new(ombudsman: &Ombudsman) -> Option<Self> {
-        Some(Self {
-            name: said(&ombudsman.name)?,
-            phone: said(&ombudsman.phone),
-            address: said(&ombudsman.address.join(", ")),
-            website: said(&ombudsman.website),
-            how: said(&ombudsman.how),
-        })
+        let (phone, address, website) =
+            (said(&ombudsman.phone), said(&ombudsman.address.join(", ")), said(&ombudsman.website));
+        // A name without any way to get in touch is not what 3.7 and 6.5 ask for.
+        phone.as_ref().or(address.as_ref()).or(website.as_ref())?;
+        Some(Self { name: said(&ombudsman.name)?, phone, address, website, how: said(&ombudsman.how) })
     }
 }
 

@@ -144,12 +144,18 @@ fn a_case_becomes_a_complete_letter() {
     assert_eq!(missing(&templates, &view), Vec::<String>::new());
     let letter = templates.render(&view).unwrap();
     assert!(letter.text.contains("received your complaint on\nSunday 22 November 2026"), "{}", letter.text);
-    assert!(letter.text.contains("by Tuesday 8 December 2026. That is 10 working days"), "{}", letter.text);
+    assert!(letter.text.contains("answer you by Tuesday 8 December 2026. That is 10 working days"), "{}", letter.text);
 
     let terms = ExtensionParts { reason: "The report is due.", new_by: Some(date(2026, 12, 18)), updates: "Weekly." };
     let view = ExtensionView::new(&case, setting, terms, parts);
     assert_eq!(missing(&templates, &view), Vec::<String>::new());
     assert!(templates.render(&view).unwrap().text.contains("answer your complaint by Tuesday 8 December 2026"));
+
+    let unreachable =
+        Ombudsman { phone: String::new(), address: Vec::new(), website: " ".to_owned(), ..ombudsman.clone() };
+    let view =
+        AcknowledgementView::new(&case, Setting { ombudsman: &unreachable, ..setting }, Some(date(2026, 12, 8)), parts);
+    assert_eq!(missing(&templates, &view), ["ombudsman"]);
 
     let undefined = Case { definition: Definition::default(), ..case };
     let view = AcknowledgementView::new(&undefined, setting, None, parts);
