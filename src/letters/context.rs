@@ -1,4 +1,4 @@
-//! What each kind of letter and notice can speak of: one view per kind, built from domain values.
+//! What each kind of letter can speak of: one view per kind, built from domain values.
 //! What is missing stays empty, so that the passage about it is empty and shows as a shortfall.
 
 use jiff::civil::Date;
@@ -8,11 +8,9 @@ use super::escape::{one_line, says_something};
 use super::{Kind, samples};
 use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
-use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Point, Responsibility};
-use crate::domain::ids::CaseRef;
 use crate::domain::landlord::{Landlord, Ombudsman};
-use crate::domain::letter::{LetterKind, NoticeKind};
+use crate::domain::letter::LetterKind;
 use crate::domain::people::Handler;
 use crate::domain::words;
 
@@ -177,74 +175,6 @@ pub struct ExtensionView {
     pub ombudsman: Option<OmbudsmanView>,
 }
 
-/// A reminder to a handler, or to the team while there is none.
-#[derive(Debug, Clone, Serialize)]
-pub struct ReminderView {
-    /// The handler's name; none when it goes to the team.
-    pub handler: Option<String>,
-    /// The case's reference.
-    pub reference: String,
-    /// The stage's number.
-    pub stage: u8,
-    /// Whether the acknowledgement is due; otherwise it is the response.
-    pub acknowledge: bool,
-    /// The date.
-    pub by: String,
-    /// The time left in words, such as `2 working days left` or `due today`.
-    pub left: String,
-    /// The case's page.
-    pub url: Option<String>,
-}
-
-/// What is overdue, to the manager.
-#[derive(Debug, Clone, Serialize)]
-pub struct OverdueListView {
-    /// Today.
-    pub date: String,
-    /// How many there are.
-    pub count: usize,
-    /// Whether there is exactly one.
-    pub single: bool,
-    /// The cases, most overdue first as the caller orders them.
-    pub rows: Vec<OverdueRow>,
-    /// The work list's page.
-    pub url: Option<String>,
-}
-
-/// One overdue case.
-#[derive(Debug, Clone, Serialize)]
-pub struct OverdueRow {
-    /// The case's reference.
-    pub reference: String,
-    /// The stage's number.
-    pub stage: u8,
-    /// Whether the acknowledgement is overdue; otherwise it is the response.
-    pub acknowledge: bool,
-    /// The date it was due.
-    pub by: String,
-    /// How late it is in words, such as `3 working days late`.
-    pub late: String,
-    /// The handler's name.
-    pub handler: Option<String>,
-    /// The case's page.
-    pub url: Option<String>,
-}
-
-/// A deadline of one case, as notices tell it.
-#[derive(Debug, Clone, Copy)]
-pub struct Due<'a> {
-    /// The case.
-    pub case: &'a Case,
-    /// What is due.
-    pub duty: Duty,
-    /// When.
-    pub by: Date,
-    /// The time left, or how late it is, in words.
-    pub left: &'a str,
-    /// The case's page.
-    pub url: Option<&'a str>,
-}
-
 impl View for AcknowledgementView {
     const KIND: Kind = Kind::Letter(LetterKind::StageOneAcknowledgement);
 
@@ -258,22 +188,6 @@ impl View for ExtensionView {
 
     fn samples() -> Vec<Self> {
         samples::extensions()
-    }
-}
-
-impl View for ReminderView {
-    const KIND: Kind = Kind::Notice(NoticeKind::Reminder);
-
-    fn samples() -> Vec<Self> {
-        samples::reminders()
-    }
-}
-
-impl View for OverdueListView {
-    const KIND: Kind = Kind::Notice(NoticeKind::OverdueList);
-
-    fn samples() -> Vec<Self> {
-        samples::overdue_lists()
     }
 }
 
@@ -323,44 +237,6 @@ impl ExtensionView {
     }
 }
 
-impl ReminderView {
-    /// The reminder of a deadline.
-    #[must_use]
-    pub fn new(due: Due<'_>) -> Self {
-        Self {
-            handler: due.case.current.handler.as_ref().map(|handler| handler.name.clone()),
-            reference: due.case.reference.to_string(),
-            stage: due.case.current.stage.number(),
-            acknowledge: due.duty == Duty::Acknowledge,
-            by: words::weekday_date(due.by),
-            left: due.left.to_owned(),
-            url: due.url.map(ToOwned::to_owned),
-        }
-    }
-}
-
-impl OverdueListView {
-    /// The list of these deadlines, in the order given.
-    #[must_use]
-    pub fn new(today: Date, overdue: &[Due<'_>], url: Option<&str>) -> Self {
-        let rows: Vec<OverdueRow> = overdue
-            .iter()
-            .map(|due| {
-                let ReminderView { handler, reference, stage, acknowledge, by, left: late, url } =
-                    ReminderView::new(*due);
-                OverdueRow { reference, stage, acknowledge, by, late, handler, url }
-            })
-            .collect();
-        Self {
-            date: words::weekday_date(today),
-            count: rows.len(),
-            single: rows.len() == 1,
-            rows,
-            url: url.map(ToOwned::to_owned),
-        }
-    }
-}
-
 impl PointView {
     fn new(number: usize, point: &Point) -> Self {
         let whose = match &point.responsibility {
@@ -398,19 +274,12 @@ impl LandlordView {
 
 impl OmbudsmanView {
     fn new(ombudsman: &Ombudsman) -> Option<Self> {
-        Some(Self {
-            name: said(&ombudsman.name)?,
-            phone: said(&ombudsman.phone),
-            address: said(&ombudsman.address.join(", ")),
-            website: said(&ombudsman.website),
-            how: said(&ombudsman.how),
-        })
+        let (phone, address, website) =
+            (said(&ombudsman.phone), said(&ombudsman.address.join(", ")), said(&ombudsman.website));
+        // A name without any way to get in touch is not what 3.7 and 6.5 ask for.
+        phone.as_ref().or(address.as_ref()).or(website.as_ref())?;
+        Some(Self { name: said(&ombudsman.name)?, phone, address, website, how: said(&ombudsman.how) })
     }
-}
-
-/// The reference, for tests and samples.
-pub(super) fn reference(year: u16, number: u32) -> String {
-    CaseRef::new(year, number).to_string()
 }
 
 /// The text, if there is any in it.

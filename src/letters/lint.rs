@@ -136,8 +136,11 @@ impl Walk<'_> {
     }
 
     fn template(&mut self, template: &Template, scopes: &[Scope<'_>]) {
-        for (element, place) in template.elements.iter().zip(&template.mapping) {
-            self.line = place.0;
+        for (place, element) in template.elements.iter().enumerate() {
+            // An `{{else if …}}` has no place of its own: it is named by the line of its `{{#if …}}`.
+            if let Some(mapping) = template.mapping.get(place) {
+                self.line = mapping.0;
+            }
             self.element(element, scopes);
         }
     }
@@ -247,6 +250,7 @@ impl Walk<'_> {
         if let Some(template) = &block.template {
             self.template(template, &inner);
         }
+        self.line = line;
         if let Some(inverse) = &block.inverse {
             self.template(inverse, scopes);
         }

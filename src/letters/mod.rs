@@ -8,7 +8,10 @@ pub mod draft;
 mod elements;
 pub mod escape;
 mod formats;
+mod judging;
 mod lint;
+mod loading;
+pub mod notices;
 mod samples;
 pub mod templates;
 #[cfg(test)]
@@ -17,10 +20,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use context::{
-    AcknowledgementView, Due, ExtensionParts, ExtensionView, OfficersParts, OverdueListView, ReminderView, Setting,
-    View,
-};
+pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
+pub use notices::{Due, OverdueListView, ReminderView};
 pub use templates::{RenderFault, TemplateFault, Templates};
 
 use crate::domain::code::HandlingCode;

@@ -1,9 +1,8 @@
 //! Invented values of every shape, to hold templates against: complete, long, hostile and empty.
 
-use super::context::{
-    AcknowledgementView, ExtensionView, HandlerView, LandlordView, OmbudsmanView, OverdueListView, OverdueRow,
-    PointView, ReminderView, reference,
-};
+use super::context::{AcknowledgementView, ExtensionView, HandlerView, LandlordView, OmbudsmanView, PointView};
+use super::notices::{OverdueListView, OverdueRow, ReminderView};
+use crate::domain::ids::CaseRef;
 
 /// A name that tries everything at once.
 const HOSTILE: &str =
@@ -127,7 +126,7 @@ pub(super) fn reminders() -> Vec<ReminderView> {
         acknowledge: true,
         by: "Friday 27 November 2026".to_owned(),
         left: "2 working days left".to_owned(),
-        url: Some("https://complaints.example.org/cases/CMP-2026-00042-K".to_owned()),
+        url: Some(format!("https://complaints.example.org/cases/{}", reference(2026, 42))),
     };
     let respond = ReminderView { acknowledge: false, ..acknowledge.clone() };
     let empty = ReminderView {
@@ -201,4 +200,8 @@ fn ombudsman() -> OmbudsmanView {
             "To ask it to look into your complaint, use the form on its website, phone or write by post.".to_owned(),
         ),
     }
+}
+
+fn reference(year: u16, number: u32) -> String {
+    CaseRef::new(year, number).to_string()
 }

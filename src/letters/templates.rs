@@ -1,35 +1,31 @@
 //! The landlord's words: loading the templates, holding them against the samples and the Code, and
 //! rendering. A template that loads renders every case: nothing about a resident can break it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
 use handlebars::Handlebars;
-use include_dir::{Dir, include_dir};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::context::{AcknowledgementView, ExtensionView, OverdueListView, ReminderView, View};
-use super::elements::{HELPERS, registry, take_passages};
-use super::escape::{self, PASSAGE, PASSAGE_END, PASSAGE_ID};
-use super::formats::{self, Refused, Tree};
+use super::context::{AcknowledgementView, ExtensionView, View};
+use super::elements::take_passages;
+use super::escape;
+use super::formats::{self, Tree};
+use super::judging::judge;
 use super::lint::{self, Mark, Shape};
-use super::{Kind, Rendered, digest_of};
+use super::loading::{Loading, Source};
+use super::notices::{OverdueListView, ReminderView};
+use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
 use crate::domain::ids::Digest;
 use crate::domain::letter::{LetterKind, NoticeKind};
 
-static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/letter-templates");
-
 /// The body of a kind.
-const BODY: &str = "letter.md.hbs";
+pub(super) const BODY: &str = "letter.md.hbs";
 /// The subject of a kind.
-const SUBJECT: &str = "subject.hbs";
-/// The folder of the texts that several kinds share.
-const PARTIALS: &str = "partials";
-/// The ending of a partial's file.
-const PARTIAL: &str = ".md.hbs";
+pub(super) const SUBJECT: &str = "subject.hbs";
 /// The longest rendered text, in bytes.
 const LONGEST: usize = 1 << 20;
 
@@ -75,12 +71,12 @@ pub enum RenderFault {
 /// All templates, compiled and checked.
 #[derive(Debug, Clone)]
 pub struct Templates {
-    bodies: Handlebars<'static>,
-    subjects: Handlebars<'static>,
-    digests: BTreeMap<Kind, Digest>,
-    marks: BTreeMap<Kind, Vec<Mark>>,
+    pub(super) bodies: Handlebars<'static>,
+    pub(super) subjects: Handlebars<'static>,
+    pub(super) digests: BTreeMap<Kind, Digest>,
+    pub(super) marks: BTreeMap<Kind, Vec<Mark>>,
     /// From a template's name to its file.
-    files: BTreeMap<String, String>,
+    pub(super) files: BTreeMap<String, String>,
 }
 
 impl Templates {
@@ -133,7 +129,7 @@ impl Templates {
         self.render_value(V::KIND, view).map(|(rendered, _)| rendered)
     }
 
-    fn render_value(&self, kind: Kind, view: &impl Serialize) -> Result<(Rendered, Tree), RenderFault> {
+    pub(super) fn render_value(&self, kind: Kind, view: &impl Serialize) -> Result<(Rendered, Tree), RenderFault> {
         let failed = |source| RenderFault::Template { kind, source: Box::new(source) };
         let marked = self.bodies.render(kind.key(), view).map_err(failed)?;
         if marked.len() > LONGEST {
@@ -193,122 +189,13 @@ impl Templates {
         faults
     }
 
-    fn check_letter(&self, code: &HandlingCode, letter: LetterKind, faults: &mut Vec<TemplateFault>) {
-        let kind = Kind::Letter(letter);
-        let required = code.required(letter);
-        let marks = self.marks.get(&kind).map_or(&[][..], Vec::as_slice);
-        for mark in marks.iter().filter(|mark| required.iter().all(|element| element.id != mark.id)) {
-            let known: Vec<&str> = required.iter().map(|element| element.id.as_str()).collect();
-            faults.push(TemplateFault {
-                file: mark.file.clone(),
-                line: Some(mark.line),
-                what: format!("the Code knows no element '{}' of the {letter}", mark.id),
-                remedy: format!("use one of: {}", known.join(", ")),
-            });
-        }
-        let mut add = |what: String, remedy: String| {
-            faults.push(TemplateFault { file: self.file(kind), line: None, what, remedy });
-        };
-        let passages: Vec<BTreeMap<String, String>> = samples(kind)
-            .iter()
-            .filter_map(|sample| self.render_value(kind, sample).ok())
-            .map(|(rendered, _)| rendered.passages)
-            .collect();
-        let says = |passages: Option<&BTreeMap<String, String>>, id: &str| {
-            passages.and_then(|passages| passages.get(id)).is_some_and(|passage| escape::says_something(passage))
-        };
-        for element in required {
-            let (id, provision) = (element.id.as_str(), &element.provision);
-            if !marks.iter().any(|mark| mark.id == id) {
-                add(
-                    format!("nothing is marked as '{id}' ({}; {provision})", element.title),
-                    format!("mark the passage that says it: {{{{#element \"{id}\"}}}}…{{{{/element}}}}"),
-                );
-            } else if !says(passages.first(), id) {
-                add(
-                    format!("the passage marked as '{id}' says nothing ({}; {provision})", element.title),
-                    "write the words inside the mark".to_owned(),
-                );
-            } else if from_the_case(letter).contains(&id) && says(passages.last(), id) {
-                add(
-                    format!("the passage marked as '{id}' says something even when the case does not ({provision})"),
-                    "put inside the mark only what comes from the case".to_owned(),
-                );
-            }
-        }
-    }
-
-    fn file(&self, kind: Kind) -> String {
+    pub(super) fn file(&self, kind: Kind) -> String {
         self.files.get(kind.key()).cloned().unwrap_or_default()
     }
 }
 
-/// The elements whose words must come from the case or from configuration, so that a template cannot
-/// satisfy the Code with words of its own.
-const fn from_the_case(kind: LetterKind) -> &'static [&'static str] {
-    match kind {
-        LetterKind::StageOneAcknowledgement => &[
-            "case-reference",
-            "received",
-            "definition",
-            "responsibility",
-            "outcomes",
-            "response-date",
-            "extension",
-            "handler",
-            "ombudsman",
-        ],
-        LetterKind::StageOneExtension => {
-            &["case-reference", "reason", "original-date", "new-date", "updates", "handler", "ombudsman"]
-        }
-    }
-}
-
-/// Words that break the Code wherever they stand in a letter, and why.
-const FORBIDDEN: [(&str, &str); 8] = [
-    ("formal complaint", "there is no other kind of complaint (5.2)"),
-    ("informal complaint", "there is no such stage (5.2)"),
-    ("formal stage", "there is no other kind of stage (5.2)"),
-    ("stage 0", "there is no such stage (5.2)"),
-    ("stage zero", "there is no such stage (5.2)"),
-    ("explain why you", "a resident need not give reasons (6.12)"),
-    ("state your reasons", "a resident need not give reasons (6.12)"),
-    ("info@housing-ombudsman.org.uk", "the Housing Ombudsman takes no new cases by e-mail"),
-];
-
-/// Judges what a complete sample became.
-fn judge(kind: Kind, rendered: &Rendered, tree: &Tree, sample: &Value, add: &mut impl FnMut(String, &str)) {
-    if tree.titles() != 1 {
-        add(format!("has {} titles", tree.titles()), "begin exactly one line with '# '");
-    }
-    for refused in &tree.refused {
-        match refused {
-            Refused::Html => add("contains HTML".to_owned(), "write Markdown"),
-            Refused::Picture => add("contains a picture".to_owned(), "letters fetch nothing: say it in words"),
-            Refused::Link => {
-                add("links to something else".to_owned(), "link only to https://, mailto: and tel: addresses");
-            }
-            Refused::Code => add("contains program code".to_owned(), "begin no line with four blanks and use no `"),
-        }
-    }
-    let reference = sample.get("reference").and_then(Value::as_str).unwrap_or_default();
-    if matches!(kind, Kind::Letter(_)) && !rendered.subject.contains(reference) {
-        add("the subject lacks the case reference".to_owned(), "write {{reference}} in subject.hbs");
-    }
-    if rendered.subject.is_empty() {
-        add("the subject is empty".to_owned(), "write a line in subject.hbs");
-    }
-    let spoken = format!("{}\n{}", rendered.subject, rendered.text).to_lowercase();
-    let spoken: String = spoken.split_whitespace().collect::<Vec<_>>().join(" ");
-    for (words, why) in FORBIDDEN {
-        if spoken.contains(words) {
-            add(format!("says '{words}'"), why);
-        }
-    }
-}
-
 /// The samples of a kind as templates see them.
-fn samples(kind: Kind) -> Vec<Value> {
+pub(super) fn samples(kind: Kind) -> Vec<Value> {
     fn values<V: View>() -> Vec<Value> {
         V::samples().iter().map(|sample| serde_json::to_value(sample).unwrap_or_default()).collect()
     }
@@ -317,131 +204,5 @@ fn samples(kind: Kind) -> Vec<Value> {
         Kind::Letter(LetterKind::StageOneExtension) => values::<ExtensionView>(),
         Kind::Notice(NoticeKind::Reminder) => values::<ReminderView>(),
         Kind::Notice(NoticeKind::OverdueList) => values::<OverdueListView>(),
-    }
-}
-
-/// Where templates come from.
-#[derive(Clone, Copy)]
-enum Source<'a> {
-    BuiltIn,
-    Folder(&'a Path),
-}
-
-struct Loading<'a> {
-    source: Source<'a>,
-    templates: Templates,
-    faults: Vec<TemplateFault>,
-    partials: Vec<String>,
-}
-
-impl<'a> Loading<'a> {
-    fn new(source: Source<'a>) -> Self {
-        let mut bodies = registry();
-        bodies.register_escape_fn(escape::markdown);
-        let mut subjects = registry();
-        subjects.register_escape_fn(escape::one_line);
-        let templates =
-            Templates { bodies, subjects, digests: BTreeMap::new(), marks: BTreeMap::new(), files: BTreeMap::new() };
-        Self { source, templates, faults: Vec::new(), partials: Vec::new() }
-    }
-
-    fn shown(&self, path: &str) -> String {
-        match self.source {
-            Source::BuiltIn => format!("built-in letter-templates/{path}"),
-            Source::Folder(dir) => dir.join(path).display().to_string(),
-        }
-    }
-
-    fn fault(&mut self, path: &str, line: Option<usize>, what: impl Into<String>, remedy: impl Into<String>) {
-        let file = self.shown(path);
-        self.faults.push(TemplateFault { file, line, what: what.into(), remedy: remedy.into() });
-    }
-
-    /// The text of a file; `None`, and a fault, when it cannot be had.
-    fn read(&mut self, path: &str) -> Option<String> {
-        let bytes = match self.source {
-            Source::BuiltIn => BUILT_IN.get_file(path).map(|file| file.contents().to_vec()),
-            Source::Folder(dir) => match std::fs::read(dir.join(path)) {
-                Ok(bytes) => Some(bytes),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-                Err(error) => {
-                    self.fault(path, None, format!("cannot be read: {error}"), "make it readable for the daemon");
-                    return None;
-                }
-            },
-        };
-        let Some(bytes) = bytes else {
-            self.fault(path, None, "is missing", "add it; the built-in one is in letter-templates/ of the source");
-            return None;
-        };
-        let Ok(text) = String::from_utf8(bytes) else {
-            self.fault(path, None, "is not UTF-8 text", "save it again as UTF-8");
-            return None;
-        };
-        let text = text.strip_prefix('\u{FEFF}').map(ToOwned::to_owned).unwrap_or(text).replace("\r\n", "\n");
-        for (line, words) in (1..).zip(text.lines()) {
-            if words.contains([PASSAGE, PASSAGE_ID, PASSAGE_END]) {
-                self.fault(path, Some(line), "contains a private-use character", "take it out");
-            }
-            if words.contains("\\{{") {
-                self.fault(path, Some(line), "a backslash before {{ would print the braces", "take the backslash away");
-            }
-        }
-        Some(text)
-    }
-
-    /// Names of the files in the folder of partials.
-    fn partial_files(&mut self) -> BTreeSet<String> {
-        match self.source {
-            Source::BuiltIn => BUILT_IN
-                .get_dir(PARTIALS)
-                .into_iter()
-                .flat_map(Dir::files)
-                .filter_map(|file| file.path().file_name())
-                .map(|name| name.to_string_lossy().into_owned())
-                .collect(),
-            Source::Folder(dir) => {
-                // No folder means no partials: a template that needs one says so itself.
-                let Ok(entries) = std::fs::read_dir(dir.join(PARTIALS)) else { return BTreeSet::new() };
-                entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
-            }
-        }
-    }
-
-    fn partials(&mut self) {
-        for file in self.partial_files() {
-            let Some(name) = file.strip_suffix(PARTIAL) else { continue };
-            let path = format!("{PARTIALS}/{file}");
-            if HELPERS.contains(&name) || Kind::all().iter().any(|kind| kind.key() == name) {
-                self.fault(&path, None, format!("the name '{name}' is reserved"), "rename the file");
-                continue;
-            }
-            let Some(text) = self.read(&path) else { continue };
-            let result = self.templates.bodies.register_partial(name, &text);
-            self.compiled(&path, result);
-            self.templates.files.insert(name.to_owned(), self.shown(&path));
-            self.partials.extend([name.to_owned(), text]);
-        }
-    }
-
-    fn kind(&mut self, kind: Kind) {
-        let key = kind.key();
-        let (body_path, subject_path) = (format!("{key}/{BODY}"), format!("{key}/{SUBJECT}"));
-        let (body, subject) = (self.read(&body_path), self.read(&subject_path));
-        self.templates.files.insert(key.to_owned(), self.shown(&body_path));
-        let (Some(body), Some(subject)) = (body, subject) else { return };
-        let result = self.templates.bodies.register_template_string(key, &body);
-        self.compiled(&body_path, result);
-        let result = self.templates.subjects.register_template_string(key, subject.trim());
-        self.compiled(&subject_path, result);
-        let parts = [body, subject].into_iter().chain(self.partials.iter().cloned()).collect::<Vec<_>>();
-        self.templates.digests.insert(kind, digest_of(parts.iter().map(String::as_str)));
-    }
-
-    fn compiled(&mut self, path: &str, result: Result<(), handlebars::TemplateError>) {
-        if let Err(error) = result {
-            let line = error.pos().map(|(line, _)| line);
-            self.fault(path, line, error.reason().to_string().replace('\n', " "), "correct the braces here");
-        }
     }
 }

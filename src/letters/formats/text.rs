@@ -52,12 +52,12 @@ fn blocks(all: &[Block], first: &str, indent: &str, out: &mut String) {
 fn list(start: Option<u64>, items: &[Vec<Block>], first: &str, indent: &str, out: &mut String) {
     let mut lead = first;
     let roomy = items.iter().any(|item| item.len() > 1 || item.iter().any(breaks));
-    for (number, item) in (start.unwrap_or(0)..).zip(items) {
-        if roomy && lead != first {
+    for (place, item) in items.iter().enumerate() {
+        if roomy && place > 0 {
             out.push_str(indent.trim_end());
             out.push('\n');
         }
-        let marker = if start.is_some() { format!("{number}. ") } else { "* ".to_owned() };
+        let marker = start.map_or_else(|| "* ".to_owned(), |first| format!("{}. ", first.saturating_add(place as u64)));
         let inner = format!("{indent}{}", " ".repeat(marker.len()));
         blocks(item, &format!("{lead}{marker}"), &inner, out);
         lead = indent;

@@ -1,1 +1,163 @@
 //! Values cannot become anything but words.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::letters::context::View;
+use crate::letters::escape::one_line;
+
+/// Strings that try to become something, among any others.
+fn hostile() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "# ",
+        "\n# ",
+        "\r\n",
+        "\n\n",
+        "    ",
+        "\t",
+        "- ",
+        "* ",
+        "+ ",
+        "1. ",
+        "2) ",
+        "> ",
+        "***",
+        "---",
+        "===",
+        "~~~",
+        "```",
+        "`",
+        "[a](http://evil.example)",
+        "![a](http://evil.example/x.png)",
+        "<http://evil.example>",
+        "[a]: http://evil.example",
+        "<b>",
+        "</p>",
+        "<!--",
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "&lt;",
+        "&#35;",
+        "&",
+        "\\",
+        "\\\n",
+        "{{reference}}",
+        "{{{reference}}}",
+        "{{#each points}}",
+        "{{/element}}",
+        "{{> ombudsman}}",
+        "\u{E000}definition\u{E001}",
+        "\u{E002}",
+        "\u{202E}",
+        "\u{0}",
+        "\u{1b}[31m",
+        "\u{2028}",
+        "\u{2029}",
+        "\r\nBcc: all@example.org",
+        "|",
+        "$",
+        "^",
+        "_",
+        "**",
+        "Siân",
+        "O'Hara",
+        "\"",
+        "אבג",
+        "日本語",
+        "👩🏽‍🦽",
+        "\u{a0}",
+        "x",
+        "7",
+        " ",
+    ]);
+    prop_oneof![
+        prop::collection::vec(pieces.prop_map(str::to_owned), 1..12).prop_map(|all| all.concat()),
+        any::<String>(),
+        "\\PC{0,200}",
+    ]
+}
+
+fn acknowledgement(value: &str) -> AcknowledgementView {
+    let mut view = AcknowledgementView::samples().into_iter().next().unwrap();
+    view.resident = Some(value.to_owned());
+    view.points[0].text = value.to_owned();
+    view.points[1].whose = Some(value.to_owned());
+    view.outcomes[0] = value.to_owned();
+    view
+}
+
+/// The names of the tags, in order.
+fn tags(html: &str) -> Vec<&str> {
+    html.split('<').skip(1).map(|tag| tag.split(['>', ' ', '\n']).next().unwrap()).collect()
+}
+
+fn words(html: &str) -> String {
+    let (_, body) = html.split_once("<body").unwrap();
+    let text: String = body.split('<').map(|piece| piece.split_once('>').unwrap().1).collect::<Vec<_>>().concat();
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
+    collapsed(&text.replace("&amp;", "&"))
+}
+
+fn collapsed(text: &str) -> String {
+    text.split([' ', '\n']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_residents_words_come_out_as_those_words_and_nothing_else(value in hostile()) {
+        let templates = templates();
+        let said = one_line(&value);
+        prop_assume!(!said.is_empty());
+        let plain = templates.render(&acknowledgement("Kim")).unwrap();
+        let rendered = templates.render(&acknowledgement(&value)).unwrap();
+        prop_assert_eq!(tags(&rendered.html), tags(&plain.html));
+        prop_assert!(collapsed(&rendered.text).contains(&format!("Dear {said}")), "{}", rendered.text);
+        prop_assert!(collapsed(&rendered.text).matches(&said).count() >= 4);
+        prop_assert!(words(&rendered.html).contains(&said), "{}", rendered.html);
+        prop_assert_eq!(rendered.passages.keys().collect::<Vec<_>>(), plain.passages.keys().collect::<Vec<_>>());
+        prop_assert_eq!(&rendered.subject, &plain.subject);
+        let control = rendered.text.chars().any(|c| matches!(c, '\u{E000}'..='\u{E002}') || (c.is_control() && c != '\n'));
+        prop_assert!(!control);
+    }
+
+    #[test]
+    fn an_officers_paragraphs_become_paragraphs_and_line_ends_only(value in hostile()) {
+        let templates = templates();
+        let letter = |paragraph: Option<String>| {
+            let mut view = ExtensionView::samples().into_iter().next().unwrap();
+            view.paragraph = paragraph;
+            templates.render(&view).unwrap()
+        };
+        let (with, without) = (letter(Some(value.clone())), letter(None));
+        let others = |html: &str| -> Vec<String> {
+            tags(html).into_iter().filter(|tag| !["p", "/p", "br"].contains(tag)).map(str::to_owned).collect()
+        };
+        prop_assert_eq!(others(&with.html), others(&without.html));
+        prop_assert!(collapsed(&with.text).contains(&one_line(&value)), "{}", with.text);
+    }
+
+    #[test]
+    fn a_subject_is_one_line_whatever_is_in_it(value in hostile()) {
+        let templates = subject_with_a_name();
+        let subject = templates.render(&acknowledgement(&value)).unwrap().subject;
+        prop_assert!(!subject.chars().any(char::is_control), "{subject:?}");
+        prop_assert!(subject.ends_with(&one_line(&value)));
+    }
+}
+
+/// Compiled once: every case of a property uses the same ones.
+fn templates() -> &'static Templates {
+    static TEMPLATES: std::sync::OnceLock<Templates> = std::sync::OnceLock::new();
+    TEMPLATES.get_or_init(built_in)
+}
+
+fn subject_with_a_name() -> &'static Templates {
+    static TEMPLATES: std::sync::OnceLock<Templates> = std::sync::OnceLock::new();
+    TEMPLATES.get_or_init(|| {
+        let folder = super::broken::folder();
+        folder.write("stage-1-acknowledgement/subject.hbs", "{{reference}} {{resident}}");
+        Templates::load(Some(folder.path())).unwrap()
+    })
+}

@@ -1,10 +1,28 @@
 //! The built-in letters: what they say, and what they cannot leave unsaid.
 
+use std::collections::BTreeSet;
+
+use jiff::civil::date;
+
 use super::*;
+use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord, Triage};
+use crate::domain::deadlines::Duty;
+use crate::domain::definition::{Definition, Point, Responsibility};
+use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
+use crate::domain::landlord::{Landlord, Ombudsman};
+use crate::domain::people::{Handler, Resident};
+use crate::domain::stage::Stage;
 use crate::letters::context::View;
+use crate::letters::elements::HELPERS;
 
 fn full<V: View>() -> V {
     V::samples().into_iter().next().unwrap()
+}
+
+/// The elements of a letter that are missing.
+fn missing<V: View>(templates: &Templates, view: &V) -> Vec<String> {
+    let rendered = templates.render(view).unwrap();
+    checked(&code(), &rendered).iter().filter_map(ElementCheck::shortfall).map(|shortfall| shortfall.element).collect()
 }
 
 #[test]
@@ -25,5 +43,249 @@ fn letters_read_as_approved() {
         let name = rendered.kind.key();
         insta::assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", rendered.subject, rendered.text));
         insta::assert_snapshot!(format!("{name}.html"), rendered.html);
+        assert_eq!(rendered.html.matches("<h1").count(), 1);
+        assert!(!rendered.html.contains("src=") && !rendered.html.contains("<link") && !rendered.html.contains("url("));
+        assert!(rendered.text.lines().all(|line| line.chars().count() <= 78), "{}", rendered.text);
+    }
+}
+
+#[test]
+fn an_acknowledgement_lacks_exactly_what_was_taken_out() {
+    let templates = built_in();
+    assert_eq!(missing(&templates, &full::<AcknowledgementView>()), Vec::<String>::new());
+    type Change = fn(&mut AcknowledgementView);
+    let changes: [(&[&str], Change); 14] = [
+        (&["case-reference"], |view| view.reference.clear()),
+        (&["received"], |view| view.received = None),
+        (&["definition", "responsibility"], |view| view.points.clear()),
+        (&["definition"], |view| view.points[1].text = "?\u{202E}!".to_owned()),
+        (&["responsibility"], |view| view.points[0].ours = false),
+        (&["responsibility"], |view| view.points[1].whose = None),
+        (&["responsibility"], |view| view.points[2].unclear = false),
+        (&["outcomes"], |view| view.outcomes.clear()),
+        (&["outcomes"], |view| view.outcomes[1] = " – ".to_owned()),
+        (&["response-date"], |view| view.respond_by = None),
+        (&["extension"], |view| view.extension_limit.clear()),
+        (&["handler"], |view| view.handler = None),
+        (&["ombudsman"], |view| view.ombudsman = None),
+        (&[], |view| {
+            view.adjustments = None;
+            view.paragraph = None;
+            view.resident = None;
+            view.landlord.policy = None;
+        }),
+    ];
+    for (expected, change) in changes {
+        let mut view = full::<AcknowledgementView>();
+        change(&mut view);
+        assert_eq!(missing(&templates, &view), expected);
+    }
+}
+
+#[test]
+fn an_extension_lacks_exactly_what_was_taken_out() {
+    let templates = built_in();
+    assert_eq!(missing(&templates, &full::<ExtensionView>()), Vec::<String>::new());
+    type Change = fn(&mut ExtensionView);
+    let changes: [(&str, Change); 7] = [
+        ("case-reference", |view| view.reference.clear()),
+        ("original-date", |view| view.original_by = None),
+        ("new-date", |view| view.new_by = None),
+        ("reason", |view| view.reason = None),
+        ("updates", |view| view.updates = None),
+        ("handler", |view| view.handler = None),
+        ("ombudsman", |view| view.ombudsman = None),
+    ];
+    for (expected, change) in changes {
+        let mut view = full::<ExtensionView>();
+        change(&mut view);
+        assert_eq!(missing(&templates, &view), [expected]);
+    }
+}
+
+#[test]
+fn a_passage_of_the_landlords_own_words_is_missed_when_it_is_emptied() {
+    for (file, element) in [
+        ("partials/stage.md.hbs", "stage"),
+        ("partials/adjustments.md.hbs", "adjustments"),
+        ("stage-1-acknowledgement/letter.md.hbs", "representation"),
+    ] {
+        let folder = super::broken::folder();
+        let text = std::fs::read_to_string(folder.file(file)).unwrap();
+        let mark = format!("{{{{#element \"{element}\"}}}}");
+        let (before, passage) = text.split_once(&mark).unwrap();
+        let (_, after) = passage.split_once("{{/element}}").unwrap();
+        folder.write(file, format!("{before}{mark}{{{{/element}}}}{after}"));
+        let templates = Templates::load(Some(folder.path())).unwrap();
+        assert_eq!(missing(&templates, &full::<AcknowledgementView>()), [element]);
+        assert!(lines(&templates.check(&code())).contains(&format!("the passage marked as '{element}' says nothing")));
+    }
+}
+
+#[test]
+fn passages_are_shown_as_plain_text() {
+    let rendered = built_in().render(&full::<AcknowledgementView>()).unwrap();
+    assert_eq!(rendered.passages["case-reference"], "CMP-2026-00042-M");
+    assert_eq!(
+        rendered.passages["responsibility"],
+        "we are\nnot us, but Exampleshire Council, which collects the bins\n\
+         this is not clear yet; we are finding out and will tell you"
+    );
+    assert!(rendered.passages["ombudsman"].contains("Phone: 0300 111 3000"));
+}
+
+#[test]
+fn a_case_becomes_a_complete_letter() {
+    let (case, landlord, ombudsman, code) = (case(), landlord(), ombudsman(), code());
+    let setting = Setting { landlord: &landlord, ombudsman: &ombudsman, code: &code, sent_on: date(2026, 11, 24) };
+    let parts = OfficersParts { paragraph: "", adjustments: " \n" };
+    let templates = built_in();
+    let view = AcknowledgementView::new(&case, setting, Some(date(2026, 12, 8)), parts);
+    assert_eq!(missing(&templates, &view), Vec::<String>::new());
+    let letter = templates.render(&view).unwrap();
+    assert!(letter.text.contains("received your complaint on\nSunday 22 November 2026"), "{}", letter.text);
+    assert!(letter.text.contains("answer you by Tuesday 8 December 2026. That is 10 working days"), "{}", letter.text);
+
+    let terms = ExtensionParts { reason: "The report is due.", new_by: Some(date(2026, 12, 18)), updates: "Weekly." };
+    let view = ExtensionView::new(&case, setting, terms, parts);
+    assert_eq!(missing(&templates, &view), Vec::<String>::new());
+    assert!(templates.render(&view).unwrap().text.contains("answer your complaint by Tuesday 8 December 2026"));
+
+    let unreachable =
+        Ombudsman { phone: String::new(), address: Vec::new(), website: " ".to_owned(), ..ombudsman.clone() };
+    let view =
+        AcknowledgementView::new(&case, Setting { ombudsman: &unreachable, ..setting }, Some(date(2026, 12, 8)), parts);
+    assert_eq!(missing(&templates, &view), ["ombudsman"]);
+
+    let undefined = Case { definition: Definition::default(), ..case };
+    let view = AcknowledgementView::new(&undefined, setting, None, parts);
+    assert_eq!(missing(&templates, &view), ["definition", "responsibility", "outcomes", "response-date"]);
+}
+
+#[test]
+fn notices_name_the_case_and_nothing_about_the_resident() {
+    let case = case();
+    let due = Due {
+        case: &case,
+        duty: Duty::Respond,
+        by: date(2026, 12, 8),
+        left: "1 working day late",
+        url: Some("https://complaints.example.org/cases/1"),
+    };
+    let templates = built_in();
+    let reminder = templates.render(&ReminderView::new(due)).unwrap();
+    let list = templates.render(&OverdueListView::new(date(2026, 12, 9), &[due], None)).unwrap();
+    for notice in [reminder, list] {
+        let all = format!("{}{}{}", notice.subject, notice.text, notice.html);
+        assert!(all.contains(&case.reference.to_string()));
+        assert!(!all.contains("Kim") && !all.contains("resident@example.org") && !all.contains("boiler"), "{all}");
+        assert!(checked(&code(), &notice).is_empty());
+    }
+}
+
+#[test]
+fn the_digest_holds_subject_text_and_html_apart() {
+    let templates = built_in();
+    let letter = templates.render(&full::<AcknowledgementView>()).unwrap();
+    assert_eq!(letter, built_in().render(&full::<AcknowledgementView>()).unwrap());
+    let mut digests = BTreeSet::from([letter.digest()]);
+    for change in [
+        Rendered { subject: format!("{}x", letter.subject), ..letter.clone() },
+        Rendered { text: format!("{}x", letter.text), ..letter.clone() },
+        Rendered { html: format!("{}x", letter.html), ..letter.clone() },
+        Rendered { subject: String::new(), text: format!("{}{}", letter.subject, letter.text), ..letter.clone() },
+    ] {
+        assert!(digests.insert(change.digest()));
+    }
+}
+
+#[test]
+fn the_template_digest_changes_with_any_file_used() {
+    let built_in = built_in().render(&full::<AcknowledgementView>()).unwrap().template_digest;
+    let folder = super::broken::folder();
+    let digest = |folder: &super::broken::Folder| {
+        Templates::load(Some(folder.path())).unwrap().render(&full::<AcknowledgementView>()).unwrap().template_digest
+    };
+    assert_eq!(digest(&folder), built_in);
+    folder.replace("partials/signature.md.hbs", "Yours sincerely", "With kind regards");
+    assert_ne!(digest(&folder), built_in);
+}
+
+#[test]
+fn no_view_has_a_name_that_templates_call() {
+    fn names(value: &serde_json::Value, all: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(group) => group.iter().for_each(|(name, value)| {
+                all.insert(name.clone());
+                names(value, all);
+            }),
+            serde_json::Value::Array(items) => items.iter().for_each(|item| names(item, all)),
+            _ => {}
+        }
+    }
+    let mut all = BTreeSet::new();
+    names(&serde_json::to_value(full::<AcknowledgementView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<ExtensionView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<ReminderView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<OverdueListView>()).unwrap(), &mut all);
+    assert!(all.iter().all(|name| !HELPERS.contains(&name.as_str())));
+    let guide = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/letter-templates/README.md"));
+    for name in &all {
+        assert!(guide.contains(&format!("`{name}`")), "letter-templates/README.md does not explain `{name}`");
+    }
+}
+
+fn case() -> Case {
+    let at = "2026-11-22T23:30:00Z".parse().unwrap();
+    let point = |text: &str, responsibility| Point { text: text.to_owned(), responsibility };
+    Case {
+        id: CaseId(1),
+        reference: CaseRef::new(2026, 7),
+        opened_by: ContactId(1),
+        resident: Resident { name: "Kim Example".to_owned(), email: Some("resident@example.org".parse().unwrap()) },
+        triage: Triage::Complaint,
+        definition: Definition {
+            points: vec![
+                point("The boiler does not work.", Responsibility::Ours),
+                point("The street light is out.", Responsibility::NotOurs { whose: "The county council".to_owned() }),
+                point("There is a smell of gas outside.", Responsibility::Unclear),
+            ],
+            outcomes: vec!["A working boiler.".to_owned()],
+        },
+        current: StageRecord {
+            stage: Stage::One,
+            received_at: at,
+            acknowledge_by: Some(date(2026, 11, 27)),
+            acknowledged: Some(Acknowledged { letter: LetterId(1), at }),
+            response_due: Some(ResponseDue { by: date(2026, 12, 8), original_by: date(2026, 12, 8), strict_by: None }),
+            extensions: Vec::new(),
+            handler: Some(Handler {
+                officer: OfficerId(1),
+                name: "Priya Example".to_owned(),
+                email: "priya@landlord.example.org".parse().unwrap(),
+            }),
+        },
+    }
+}
+
+fn landlord() -> Landlord {
+    Landlord {
+        name: "Example Homes".to_owned(),
+        address: vec!["1 Example Street".to_owned(), "Exampleton EX1 1EX".to_owned()],
+        phone: "01632 960001".to_owned(),
+        email: "complaints@landlord.example.org".parse().unwrap(),
+        website: None,
+        complaints_policy_url: None,
+    }
+}
+
+fn ombudsman() -> Ombudsman {
+    Ombudsman {
+        name: "Housing Ombudsman Service".to_owned(),
+        phone: "0300 111 3000".to_owned(),
+        address: vec!["PO Box 1484, Unit D".to_owned(), "Preston PR2 0ET".to_owned()],
+        website: "https://www.housing-ombudsman.org.uk".to_owned(),
+        how: "Use the form on its website, phone, or write by post.".to_owned(),
+        verified_on: None,
     }
 }

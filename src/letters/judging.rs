@@ -1,0 +1,123 @@
+//! Whether templates that render also say what they must, and nothing that a letter must not say.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::escape;
+use super::formats::{Refused, Tree};
+use super::templates::{TemplateFault, Templates, samples};
+use super::{Kind, Rendered};
+use crate::domain::code::HandlingCode;
+use crate::domain::letter::LetterKind;
+
+impl Templates {
+    pub(super) fn check_letter(&self, code: &HandlingCode, letter: LetterKind, faults: &mut Vec<TemplateFault>) {
+        let kind = Kind::Letter(letter);
+        let required = code.required(letter);
+        let marks = self.marks.get(&kind).map_or(&[][..], Vec::as_slice);
+        for mark in marks.iter().filter(|mark| required.iter().all(|element| element.id != mark.id)) {
+            let known: Vec<&str> = required.iter().map(|element| element.id.as_str()).collect();
+            faults.push(TemplateFault {
+                file: mark.file.clone(),
+                line: Some(mark.line),
+                what: format!("the Code knows no element '{}' of the {letter}", mark.id),
+                remedy: format!("use one of: {}", known.join(", ")),
+            });
+        }
+        let mut add = |what: String, remedy: String| {
+            faults.push(TemplateFault { file: self.file(kind), line: None, what, remedy });
+        };
+        let passages: Vec<BTreeMap<String, String>> = samples(kind)
+            .iter()
+            .filter_map(|sample| self.render_value(kind, sample).ok())
+            .map(|(rendered, _)| rendered.passages)
+            .collect();
+        let says = |passages: Option<&BTreeMap<String, String>>, id: &str| {
+            passages.and_then(|passages| passages.get(id)).is_some_and(|passage| escape::says_something(passage))
+        };
+        for element in required {
+            let (id, provision) = (element.id.as_str(), &element.provision);
+            if !marks.iter().any(|mark| mark.id == id) {
+                add(
+                    format!("nothing is marked as '{id}' ({}; {provision})", element.title),
+                    format!("mark the passage that says it: {{{{#element \"{id}\"}}}}…{{{{/element}}}}"),
+                );
+            } else if !says(passages.first(), id) {
+                add(
+                    format!("the passage marked as '{id}' says nothing ({}; {provision})", element.title),
+                    "write the words inside the mark".to_owned(),
+                );
+            } else if from_the_case(letter).contains(&id) && says(passages.last(), id) {
+                add(
+                    format!("the passage marked as '{id}' says something even when the case does not ({provision})"),
+                    "put inside the mark only what comes from the case".to_owned(),
+                );
+            }
+        }
+    }
+}
+
+/// The elements whose words must come from the case or from configuration, so that a template cannot
+/// satisfy the Code with words of its own.
+const fn from_the_case(kind: LetterKind) -> &'static [&'static str] {
+    match kind {
+        LetterKind::StageOneAcknowledgement => &[
+            "case-reference",
+            "received",
+            "definition",
+            "responsibility",
+            "outcomes",
+            "response-date",
+            "extension",
+            "handler",
+            "ombudsman",
+        ],
+        LetterKind::StageOneExtension => {
+            &["case-reference", "reason", "original-date", "new-date", "updates", "handler", "ombudsman"]
+        }
+    }
+}
+
+/// Words that break the Code wherever they stand in a letter, and why.
+const FORBIDDEN: [(&str, &str); 8] = [
+    ("formal complaint", "there is no other kind of complaint (5.2)"),
+    ("informal complaint", "there is no such stage (5.2)"),
+    ("formal stage", "there is no other kind of stage (5.2)"),
+    ("stage 0", "there is no such stage (5.2)"),
+    ("stage zero", "there is no such stage (5.2)"),
+    ("explain why you", "a resident need not give reasons (6.12)"),
+    ("state your reasons", "a resident need not give reasons (6.12)"),
+    ("info@housing-ombudsman.org.uk", "the Housing Ombudsman takes no new cases by e-mail"),
+];
+
+/// Judges what a complete sample became.
+pub(super) fn judge(kind: Kind, rendered: &Rendered, tree: &Tree, sample: &Value, add: &mut impl FnMut(String, &str)) {
+    if tree.titles() != 1 {
+        add(format!("has {} titles", tree.titles()), "begin exactly one line with '# '");
+    }
+    for refused in &tree.refused {
+        match refused {
+            Refused::Html => add("contains HTML".to_owned(), "write Markdown"),
+            Refused::Picture => add("contains a picture".to_owned(), "letters fetch nothing: say it in words"),
+            Refused::Link => {
+                add("links to something else".to_owned(), "link only to https://, mailto: and tel: addresses");
+            }
+            Refused::Code => add("contains program code".to_owned(), "begin no line with four blanks and use no `"),
+        }
+    }
+    let reference = sample.get("reference").and_then(Value::as_str).unwrap_or_default();
+    if matches!(kind, Kind::Letter(_)) && !rendered.subject.contains(reference) {
+        add("the subject lacks the case reference".to_owned(), "write {{reference}} in subject.hbs");
+    }
+    if rendered.subject.is_empty() {
+        add("the subject is empty".to_owned(), "write a line in subject.hbs");
+    }
+    let spoken = format!("{}\n{}", rendered.subject, rendered.text).to_lowercase();
+    let spoken: String = spoken.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (words, why) in FORBIDDEN {
+        if spoken.contains(words) {
+            add(format!("says '{words}'"), why);
+        }
+    }
+}
