@@ -373,7 +373,7 @@ impl Connection {
                 if let Some((uid, date, bytes)) = message(response)
                     && wanted.contains(&uid)
                 {
-                    got.insert(uid, (date, bytes.to_vec()));
+                    got.entry(uid).or_insert_with(|| (date, bytes.to_vec()));
                 }
             };
             self.wire.command(DOING, &command, Duration::from_secs(largest / SLOWEST), note).await?.done(DOING)?;

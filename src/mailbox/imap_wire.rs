@@ -222,7 +222,7 @@ fn tls_fault(error: io::Error) -> MailboxFault {
         return lost("begin TLS", &kind.to_string());
     };
     let (reason, remedy) = match *cause {
-        rustls::Error::InvalidCertificate(Certificate::UnknownIssuer) => (
+        rustls::Error::InvalidCertificate(Certificate::UnknownIssuer | Certificate::BadSignature) => (
             "its certificate is signed by no authority known here".to_owned(),
             "name the file of the private CA in ca_file, or put a public certificate on the server",
         ),

@@ -44,13 +44,13 @@ fn scripted(port: u16, ca_file: &Path, security: ImapSecurity) -> ImapSettings {
 }
 
 /// A misbehaving server and a source that reads it.
-async fn misbehaving(answers: &[Answer]) -> (ImapScript, ImapSource) {
+async fn misbehaving(answers: &[Answer]) -> ((ImapScript, TempDir), ImapSource) {
     let dir = TempDir::new().unwrap();
     let ca = Ca::new(dir.path());
     let server = ImapScript::start(Begin::Tls, &ca.issue(), answers).await;
     let mut source = ImapSource::new(scripted(server.port, ca.file(), ImapSecurity::Tls));
     source.open().await.unwrap();
-    (server, source)
+    ((server, dir), source)
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn a_stalled_server_is_given_up_and_asked_again() {
 
 #[tokio::test]
 async fn a_message_left_out_of_the_answer_is_asked_for_again() {
-    let (server, mut source) = misbehaving(&[Answer {
+    let ((server, _dir), mut source) = misbehaving(&[Answer {
         to: "BODY.PEEK",
         say: "* 9 FETCH (FLAGS (\\Seen) UID 2)\r\n* 1 FETCH (UID 1 BODY[] {3}\r\none)\r\nTAG OK done\r\n",
     }])
@@ -214,11 +214,11 @@ async fn a_message_left_out_of_the_answer_is_asked_for_again() {
 #[tokio::test]
 async fn a_message_that_has_vanished_is_passed_over_and_not_asked_for_for_ever() {
     let none = Answer { to: "BODY.PEEK", say: "TAG OK done\r\n" };
-    let (server, mut source) = misbehaving(&[none, none]).await;
+    let ((server, _dir), mut source) = misbehaving(&[none, none]).await;
     assert!(source.next_batch(&Known::default()).await.unwrap().is_empty());
     assert_eq!(server.heard().matches("BODY.PEEK").count(), 2);
     let last_again = Answer { to: "UID 4:*", say: "* SEARCH 3\r\nTAG OK done\r\n" };
-    let (server, mut source) = misbehaving(&[last_again]).await;
+    let ((server, _dir), mut source) = misbehaving(&[last_again]).await;
     let mut known = Known::default();
     assert_eq!(pass(&mut source, &mut known).await.1.len(), 3);
     assert!(pass(&mut source, &mut known).await.1.is_empty());

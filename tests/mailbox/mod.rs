@@ -258,6 +258,6 @@ async fn a_connection_the_server_has_ended_is_replaced_at_the_next_pass() {
     let mut known = Known::default();
     pass(&mut source, &mut known).await;
     dovecot.deliver("INBOX", &message("While we were cut off"), at(MON_22_DEC));
-    dovecot.doveadm(&["kick"], &[]);
+    dovecot.end_connections();
     assert_eq!(pass(&mut source, &mut known).await.1.len(), 1);
 }

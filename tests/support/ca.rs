@@ -20,7 +20,7 @@ impl Ca {
     /// Makes an authority and writes `ca.pem` into `dir`.
     pub fn new(dir: &Path) -> Self {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "Test authority of complaintsd");
+        params.distinguished_name.push(DnType::CommonName, format!("Test authority {}", dir.display()));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();

@@ -8,6 +8,7 @@ use std::fs::{self, File, FileTimes, Permissions};
 use std::io::Read;
 use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,6 +65,7 @@ impl Dovecot {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(at.join("stderr")).unwrap())
+            .process_group(0)
             .spawn()
             .unwrap();
         let dovecot = Self { dir, ca, server, owner, delivered: AtomicUsize::new(0), imaps_port, imap_port };
@@ -95,16 +97,27 @@ impl Dovecot {
 
     /// Runs doveadm for the account, for instance `["mailbox", "create"], ["Done"]`.
     pub fn doveadm(&self, command: &[&str], arguments: &[&str]) -> String {
+        self.run(&[command, &["-u", USER], arguments].concat())
+    }
+
+    /// Ends the account's connections, and waits until they are gone.
+    pub fn end_connections(&self) {
+        self.run(&["kick", USER]);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.run(&["who"]).contains(USER) {
+            assert!(Instant::now() < deadline, "connections remain: {}", self.log());
+        }
+    }
+
+    fn run(&self, arguments: &[&str]) -> String {
         let output = Command::new("/usr/bin/doveadm")
             .arg("-c")
             .arg(self.dir.path().join("dovecot.conf"))
-            .args(command)
-            .args(["-u", USER])
             .args(arguments)
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "doveadm {command:?} {arguments:?}: {said}{}", self.log());
+        assert!(output.status.success(), "doveadm {arguments:?}: {said}{}", self.log());
         String::from_utf8(output.stdout).unwrap()
     }
 
@@ -175,8 +188,8 @@ impl Dovecot {
 
 impl Drop for Dovecot {
     fn drop(&mut self) {
-        // SIGTERM, so that the master ends its children before their folder is removed.
-        let _ = Command::new("kill").arg(self.server.id().to_string()).status();
+        // Its children are in its process group: the master alone takes a second to end them.
+        let _ = Command::new("kill").args(["-TERM", "--", &format!("-{}", self.server.id())]).status();
         let _ = self.server.wait();
     }
 }
