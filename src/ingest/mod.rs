@@ -18,6 +18,8 @@ mod structure;
 mod text;
 mod unreadable;
 
+#[cfg(test)]
+pub(crate) use corpus::told;
 pub use parse::read;
 pub use sort::sort;
 pub use unreadable::reading_of_unreadable;
