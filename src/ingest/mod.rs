@@ -21,6 +21,8 @@ mod text;
 mod unreadable;
 
 pub use log::{Logbook, Logged};
+#[cfg(test)]
+pub(crate) use corpus::told;
 pub use parse::read;
 pub use pass::{Ingest, IngestError, PIPE, Pass};
 pub use sort::sort;

@@ -26,11 +26,25 @@ pub fn sort(bytes: &[u8], reading: &Reading, ours: &[EmailAddress]) -> Sorted {
         .or_else(|| report(&bytes, &headers))
         .or_else(|| unusual_bounce(&headers, reading))
         .or_else(|| automatic_reply(&headers, reading))
-        .unwrap_or_else(|| sorted(ContactKind::New, "Nothing says that a machine wrote this."))
+        .unwrap_or_else(|| new_message(&headers))
 }
 
 fn sorted(kind: ContactKind, reason: impl Into<String>) -> Sorted {
     Sorted { kind, reason: reason.into() }
+}
+
+/// New, though a machine may have passed it on.
+fn new_message(headers: &Headers<'_>) -> Sorted {
+    let machine = ["Auto-Submitted", "Precedence", "List-Id"]
+        .into_iter()
+        .find(|name| headers.word(name).is_some_and(|word| word != "no"));
+    sorted(
+        ContactKind::New,
+        match machine {
+            Some(name) => format!("A machine passed it on ({name}), but it may carry a person's words."),
+            None => "Nothing says that a machine wrote it.".to_owned(),
+        },
+    )
 }
 
 /// A colleague may write from one of our addresses too, so the address alone is not enough: the
