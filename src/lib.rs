@@ -1,6 +1,8 @@
 //! complaintsd: complaint handling for UK social landlords and councils, by the Complaint Handling
 //! Code. See `docs/ARCHITECTURE.md` for the shape of the house.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod logging;
