@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use complaintsd::domain::letter::{LetterKind, NoticeKind};
 
 /// Modules from the ground up. A module may import those of lower floors.
-const FLOORS: [(&str, u8); 18] = [
+const FLOORS: [(&str, u8); 20] = [
     ("domain", 0),
     ("clock", 1),
     ("config", 1),
     ("courier", 1),
     ("mailbox", 1),
+    ("demo_messages", 1),
     ("store", 1),
     ("tls", 1),
     ("casework", 2),
@@ -26,6 +27,7 @@ const FLOORS: [(&str, u8); 18] = [
     ("web", 3),
     ("logging", 3),
     ("daemon", 4),
+    ("demo", 4),
     ("cli", 5),
 ];
 
@@ -87,14 +89,24 @@ fn sources() -> Vec<Source> {
     let mut paths = Vec::new();
     files_below(Path::new("src"), &mut paths);
     assert!(paths.len() > 20, "src/ was not found");
-    paths.into_iter().map(source).collect()
+    let texts: Vec<String> = paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let tests: BTreeSet<PathBuf> = paths.iter().zip(&texts).flat_map(|(path, text)| test_files(path, text)).collect();
+    let is_test = |path: &PathBuf| path.ancestors().any(|part| tests.contains(part) || part.ends_with("tests"));
+    paths.iter().zip(texts).map(|(path, text)| source(path.clone(), text, is_test(path))).collect()
 }
 
-fn source(path: PathBuf) -> Source {
-    let text = fs::read_to_string(&path).unwrap();
+/// The files that a module declares for tests only: `#[cfg(test)] mod name;`.
+fn test_files(path: &Path, text: &str) -> Vec<PathBuf> {
+    let is_root = path.file_name().is_some_and(|name| name == "mod.rs" || name == "lib.rs");
+    let folder = if is_root { path.parent().unwrap().to_owned() } else { path.with_extension("") };
+    let declared = text.split("#[cfg(test)]\n").skip(1).filter_map(|rest| rest.lines().next()?.strip_suffix(';'));
+    let names = declared.filter_map(|line| line.split_once("mod ").map(|(_, name)| name));
+    names.flat_map(|name| [folder.join(format!("{name}.rs")), folder.join(name)]).collect()
+}
+
+fn source(path: PathBuf, text: String, is_test: bool) -> Source {
     let place = path.strip_prefix("src").unwrap();
     let module = place.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
-    let is_test = path.file_stem().is_some_and(|stem| stem == "tests") || place.iter().any(|part| part == "tests");
     let code = if is_test { "" } else { text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default() };
     let code = code.lines().map(without_comment).collect::<Vec<_>>().join("\n");
     Source { path, module, code, text }
