@@ -35,7 +35,9 @@ pub(super) fn run(
     writeln!(out, "Code: {}", rules.code.title)?;
     let (division, to) = (rules.calendar.division(), words::date(rules.calendar.covered_to()));
     writeln!(out, "bank holidays for {division}: known to {to}")?;
-    writeln!(out, "{}: details checked on {}", config.ombudsman.name, words::date(config.ombudsman.verified_on))?;
+    if let Some(on) = config.ombudsman.verified_on {
+        writeln!(out, "{}: details checked on {}", config.ombudsman.name, words::date(on))?;
+    }
     writeln!(out, "{}", if grave { "There are faults, see above." } else { "No faults." })?;
     Ok(if grave { Exit::Usage } else { Exit::Done })
 }

@@ -11,6 +11,7 @@ pub mod definition;
 pub mod delivery;
 pub mod events;
 pub mod ids;
+pub mod landlord;
 pub mod letter;
 pub mod people;
 pub mod reminders;

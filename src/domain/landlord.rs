@@ -1,0 +1,41 @@
+//! Who writes the letters, and the Ombudsman they point to. Both are configuration: no letter
+//! template and no code holds an address or a telephone number.
+
+use jiff::civil::Date;
+
+use super::ids::EmailAddress;
+
+/// The organisation running this daemon, as residents know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landlord {
+    /// Its name.
+    pub name: String,
+    /// Its postal address, a line each.
+    pub address: Vec<String>,
+    /// The telephone number for complaints.
+    pub phone: String,
+    /// The e-mail address for complaints.
+    pub email: EmailAddress,
+    /// Its website, `https://…`.
+    pub website: Option<String>,
+    /// Where its complaints policy is published (Code 3.4), `https://…`.
+    pub complaints_policy_url: Option<String>,
+}
+
+/// The Ombudsman a resident may go to (Code 3.7, 6.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ombudsman {
+    /// The name, without an article.
+    pub name: String,
+    /// Telephone number.
+    pub phone: String,
+    /// Postal address, a line each.
+    pub address: Vec<String>,
+    /// Website, `https://…`.
+    pub website: String,
+    /// How a case is started, in a sentence or two. The Housing Ombudsman takes no new cases by
+    /// e-mail, so there is no field for an e-mail address.
+    pub how: String,
+    /// When somebody last held these details against the Ombudsman's own website.
+    pub verified_on: Option<Date>,
+}
