@@ -2,6 +2,7 @@
 //! Code. See `docs/ARCHITECTURE.md` for the shape of the house.
 
 pub mod casework;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod courier;
@@ -14,3 +15,4 @@ pub mod outbox;
 pub mod reminders;
 pub mod store;
 pub mod tls;
+pub mod logging;

@@ -12,4 +12,6 @@
 mod courier;
 mod courier_message;
 mod mailbox;
+mod cli;
+mod layers;
 mod support;

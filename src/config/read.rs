@@ -12,11 +12,12 @@ use super::faults::Weight;
 use super::reader::Section;
 use super::secrets;
 use super::settings::{
-    AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Landlord, Log, LogFormat, LogLevel,
-    Mailbox, MailboxSource, Reminders, Smtp, SmtpSecurity, Team, Web,
+    AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel, Mailbox,
+    MailboxSource, Reminders, Smtp, SmtpSecurity, Team, Web,
 };
 use crate::domain::calendar::WorkingDays;
 use crate::domain::ids::EmailAddress;
+use crate::domain::landlord::Landlord;
 
 const ADDRESS: &str = "\"complaints@example.org\"";
 
@@ -72,7 +73,7 @@ pub(super) fn landlord(mut section: Section<'_>) -> Option<Landlord> {
     let address = section.lines("address");
     let phone = section.required("phone", "\"020 7946 0000\"");
     let email = required_email(&mut section, "email");
-    let website = section.required("website", "\"https://www.example.org\"");
+    let website = section.text("website");
     let policy = section.required("complaints_policy_url", "\"https://www.example.org/complaints\"");
     section.finish();
     Some(Landlord {
@@ -80,8 +81,8 @@ pub(super) fn landlord(mut section: Section<'_>) -> Option<Landlord> {
         address: address?,
         phone: phone?,
         email: email?,
-        website: website?,
-        complaints_policy_url: policy?,
+        website,
+        complaints_policy_url: Some(policy?),
     })
 }
 

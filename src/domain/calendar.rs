@@ -286,3 +286,6 @@ impl Counted {
         lines
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,3 +47,6 @@ pub fn next(answer: &Handover, attempt: u32, first_at: Timestamp, now: Timestamp
         Handover::TemporaryFailure(_) => retry,
     }
 }
+
+#[cfg(test)]
+mod tests;
