@@ -1,7 +1,7 @@
 //! The officers' pages with invented content, in a real browser and in bare HTTP: what every page
 //! must be, whatever stands in it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -37,6 +37,13 @@ fn hostile(text: &str) -> String {
     format!(
         "\u{202e}{text}'\"><script>document.title='broken'</script><img src=x onerror=alert(1)></textarea>&amp;{long}"
     )
+}
+
+/// Where the pictures of the pages are left, for people to look at.
+fn pictures() -> PathBuf {
+    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
+    std::fs::create_dir_all(&pictures).unwrap();
+    pictures
 }
 
 /// Serves the sample pages on a free port, under every layer the real ones have.
@@ -176,8 +183,7 @@ async fn errors_are_pages_with_the_right_status() {
 async fn a_browser_shows_every_page_without_complaint_at_both_widths() {
     let address = serve(plain).await;
     let browser = Browser::start().await;
-    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
-    std::fs::create_dir_all(&pictures).unwrap();
+    let pictures = pictures();
     for (name, _) in every_page(&site(), plain).unwrap() {
         browser.goto(&format!("{address}/sample/{name}")).await;
         for width in [1280, 390, 320] {
@@ -201,7 +207,7 @@ async fn a_browser_runs_nothing_of_what_strangers_write() {
         browser.goto(&format!("{address}/sample/{name}")).await;
         assert!(browser.title().await.ends_with("complaints"), "{name}");
         assert_eq!(browser.count("main img, main script").await, 0, "{name}");
-        browser.width(390).await;
+        browser.screenshot(&pictures().join(format!("hostile-{name}.png")), 390).await;
         let overflow = browser.ask("return document.documentElement.scrollWidth - window.innerWidth").await;
         assert!(overflow.as_i64().unwrap() <= 0, "{name} is too wide: {overflow}");
     }

@@ -24,8 +24,10 @@ pub struct LetterHead {
     pub digest: Digest,
     /// What it must contain, and whether it does.
     pub checks: Vec<ElementCheck>,
-    /// The contact the case was opened by, to read beside the letter.
+    /// The contact that opened the case.
     pub contact: i64,
+    /// What the resident wrote in it, to read beside the letter.
+    pub message: String,
 }
 
 impl LetterHead {

@@ -48,6 +48,10 @@ pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String
     ])
 }
 
+const COMPLAINT: &str = "Hello,\n\nThis is the third time I write about the black mould in my daughter's room. Your \
+contractor came on 12 February, painted over it and left. It is back.\n\n  1. I want it treated properly.\n  2. I want \
+somebody to tell me why nobody came on the 2nd.\n\nShe has asthma.\n\nTomasz Zieliński\n14 Larch Court";
+
 fn work(texts: Texts) -> WorkListView {
     let row =
         |number: &str, resident: &str, duty: &str, due: Option<Due>, triage: &str, handler: Option<&str>| WorkRow {
@@ -67,7 +71,7 @@ fn work(texts: Texts) -> WorkListView {
         today: "Friday 6 March 2026".to_owned(),
         alarms: vec![texts("The mailbox complaints@landlord.example could not be read since 6 March 2026 at 7:10am.")],
         rows: vec![
-            row("CMP-2026-00038-F", "Tomasz Zielińśki", "Acknowledge", overdue, "to be triaged", None),
+            row("CMP-2026-00038-F", "Tomasz Zieliński", "Acknowledge", overdue, "to be triaged", None),
             row("CMP-2026-00031-T", "Grace Okafor", "Respond", today, "complaint", Some("Priya Nair")),
             row("CMP-2026-00042-P", "محمد حسين", "Acknowledge", soon, "to be triaged", None),
             row("CMP-2026-00035-C", "d.whitlock@example.com", "Respond", later, "complaint", Some("Owen Hughes")),
@@ -89,7 +93,7 @@ fn contact_rows(texts: Texts) -> Vec<ContactRow> {
     };
     vec![
         row(57, "Grace Okafor", "Re: Your complaint CMP-2026-00031-T", "reply", Some("CMP-2026-00031-T"), 0, 0),
-        row(56, "Tomasz Zielińśki", "Mould again!! third time", "new message", Some("CMP-2026-00038-F"), 3, 0),
+        row(56, "Tomasz Zieliński", "Mould again!! third time", "new message", Some("CMP-2026-00038-F"), 3, 0),
         row(55, "Mail delivery", "Undelivered Mail Returned to Sender", "delivery failure", None, 0, 0),
         row(54, "unknown sender", "", "new message", Some("CMP-2026-00044-R"), 1, 2),
     ]
@@ -108,7 +112,7 @@ fn message(texts: Texts) -> ContactView {
     ContactView {
         id: 56,
         received: "5 March 2026 at 8:12pm".to_owned(),
-        from_name: texts("Tomasz Zielińśki"),
+        from_name: texts("Tomasz Zieliński"),
         from: Some(texts("t.zielinski@example.com")),
         subject: texts("Mould again!! third time"),
         kind: "new message".to_owned(),
@@ -116,11 +120,7 @@ fn message(texts: Texts) -> ContactView {
         message_id: Some(texts("CAF3kq1@mail.example.com")),
         case: Some("CMP-2026-00038-F".to_owned()),
         problems: vec![texts("The message names no character set; it was read as Windows-1252.")],
-        text: texts(
-            "Hello,\n\nThis is the third time I write about the black mould in my daughter's room. Your contractor \
-             came on 12 February, painted over it and left. It is back.\n\n  1. I want it treated properly.\n  2. I \
-             want somebody to tell me why nobody came on the 2nd.\n\nShe has asthma.\n\nTomasz Zielińśki\n14 Larch Court",
-        ),
+        text: texts(COMPLAINT),
         attachments: vec![
             attachment("bedroom wall.jpg", "image/jpeg", 2_412_900),
             attachment("IMG_0042.HEIC", "image/heic", 1_890_000),
@@ -281,6 +281,7 @@ fn head(texts: Texts, kind: &str, missing: &[&str]) -> LetterHead {
         digest: Digest::of(b"a sample"),
         checks: checks(texts, missing),
         contact: 58,
+        message: texts(COMPLAINT),
     }
 }
 
@@ -326,8 +327,9 @@ fn acknowledgement(texts: Texts, completeness: Completeness) -> AcknowledgementV
             &["definition", "responsibility"]
         }
     };
+    let version = if completeness == Completeness::Blank { 1 } else { 2 };
     AcknowledgementView {
-        letter: head(texts, "stage 1 acknowledgement", missing),
+        letter: LetterHead { version, ..head(texts, "stage 1 acknowledgement", missing) },
         form,
         officers: vec![("1".to_owned(), texts("Owen Hughes")), ("2".to_owned(), texts("Priya Nair"))],
         errors,

@@ -50,7 +50,7 @@ impl Browser {
             "goog:chromeOptions": { "args": [
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--disable-dev-shm-usage", "--force-device-scale-factor=1",
+                "--disable-dev-shm-usage", "--hide-scrollbars", "--force-device-scale-factor=1",
                 format!("--user-data-dir={}", profile.path().display()),
             ]},
             "goog:loggingPrefs": { "browser": "ALL" },
