@@ -3,7 +3,9 @@
 
 use askama::Template;
 
-use super::page::{Place, Shell};
+use super::page::{Place, Shell, size};
+use crate::domain::contact::{Attachment, Contact};
+use crate::domain::words;
 
 /// One contact.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +45,33 @@ pub struct AttachmentView {
     pub media_type: String,
     /// Its size, in words.
     pub size: String,
+}
+
+impl ContactView {
+    /// A contact as it arrived.
+    #[must_use]
+    pub fn of(contact: &Contact) -> Self {
+        let reading = &contact.reading;
+        let attachment = |attachment: &Attachment| AttachmentView {
+            name: attachment.name.clone(),
+            media_type: attachment.media_type.clone(),
+            size: size(attachment.size),
+        };
+        Self {
+            id: contact.id.0,
+            received: words::instant(contact.received_at),
+            from_name: reading.from_name.clone(),
+            from: reading.from.as_ref().map(ToString::to_string),
+            subject: reading.subject.clone(),
+            kind: contact.sorted.kind.to_string(),
+            reason: contact.sorted.reason.clone(),
+            message_id: reading.message_id.clone(),
+            case: contact.case.map(|case| case.to_string()),
+            problems: reading.problems.clone(),
+            text: reading.text.clone(),
+            attachments: reading.attachments.iter().map(attachment).collect(),
+        }
+    }
 }
 
 #[derive(Template)]

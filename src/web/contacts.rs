@@ -3,6 +3,8 @@
 use askama::Template;
 
 use super::page::{Place, Shell};
+use crate::domain::contact::Contact;
+use crate::domain::words;
 
 /// The list of contacts.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +36,25 @@ pub struct ContactRow {
     pub attachments: usize,
     /// How many problems reading it met.
     pub problems: usize,
+}
+
+impl ContactRow {
+    /// A contact in a list.
+    #[must_use]
+    pub fn of(contact: &Contact) -> Self {
+        let reading = &contact.reading;
+        let address = reading.from.as_ref().map_or_else(|| "unknown sender".to_owned(), ToString::to_string);
+        Self {
+            id: contact.id.0,
+            received: words::instant(contact.received_at),
+            from: if reading.from_name.trim().is_empty() { address } else { reading.from_name.clone() },
+            subject: reading.subject.clone(),
+            kind: contact.sorted.kind.to_string(),
+            case: contact.case.map(|case| case.to_string()),
+            attachments: reading.attachments.len(),
+            problems: reading.problems.len(),
+        }
+    }
 }
 
 #[derive(Template)]

@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::letter_form::{AcknowledgementForm, ExtensionForm};
 use super::page::{FieldErrors, Place, Shell};
 use crate::domain::ids::Digest;
 use crate::domain::letter::ElementCheck;
@@ -38,36 +39,6 @@ impl LetterHead {
     }
 }
 
-/// What may be said of who is responsible for a point: the value in the form, and the words.
-pub const RESPONSIBLE: &[(&str, &str)] =
-    &[("ours", "We are"), ("not-ours", "Somebody else"), ("unclear", "Not clear yet")];
-
-/// What one point of the definition says in the form.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PointForm {
-    /// The text.
-    pub text: String,
-    /// Who is responsible: `ours`, `not-ours`, `unclear`, or empty when not said.
-    pub responsible: String,
-    /// Who, if somebody else.
-    pub whose: String,
-}
-
-/// The acknowledgement's parts as an officer edits them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AcknowledgementForm {
-    /// The name to write to.
-    pub resident: String,
-    /// The points; blank ones are spare rows.
-    pub points: Vec<PointForm>,
-    /// The outcomes; blank ones are spare rows.
-    pub outcomes: Vec<String>,
-    /// The handler's account number as text; empty when nobody is chosen.
-    pub handler: String,
-    /// A free paragraph.
-    pub extra: String,
-}
-
 /// The acknowledgement page.
 #[derive(Debug, Clone)]
 pub struct AcknowledgementView {
@@ -79,34 +50,6 @@ pub struct AcknowledgementView {
     pub officers: Vec<(String, String)>,
     /// What was wrong with the form, or why the letter was not approved.
     pub errors: FieldErrors,
-}
-
-/// The extension's parts as an officer edits them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ExtensionForm {
-    /// Why, specific to this case.
-    pub reason: String,
-    /// Day of the new date, as entered.
-    pub day: String,
-    /// Month of the new date, as entered.
-    pub month: String,
-    /// Year of the new date, as entered.
-    pub year: String,
-    /// How often and how the resident is updated, as agreed with them.
-    pub updates: String,
-    /// A free paragraph.
-    pub extra: String,
-}
-
-impl ExtensionForm {
-    /// The three fields of the new date: name, label, value, width in characters.
-    fn date_fields(&self) -> [(&'static str, &'static str, &str, u8); 3] {
-        [
-            ("new-by-day", "Day", &self.day, 2),
-            ("new-by-month", "Month", &self.month, 2),
-            ("new-by-year", "Year", &self.year, 4),
-        ]
-    }
 }
 
 /// The extension page.

@@ -7,6 +7,7 @@ pub mod contact;
 pub mod contacts;
 pub mod layers;
 pub mod letter;
+pub mod letter_form;
 pub mod page;
 pub mod password;
 pub mod samples;

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::ids::Digest;
+use crate::domain::people::Resident;
 use crate::domain::words;
 
 /// What all pages of one landlord have in common.
@@ -225,6 +226,16 @@ impl Due {
     #[must_use]
     pub fn is_overdue(&self) -> bool {
         self.urgency == Urgency::Overdue
+    }
+}
+
+/// What to call a resident on a page: the name, else the address.
+#[must_use]
+pub fn resident_name(resident: &Resident) -> String {
+    match &resident.email {
+        _ if !resident.name.trim().is_empty() => resident.name.clone(),
+        Some(email) => email.to_string(),
+        None => "unknown sender".to_owned(),
     }
 }
 

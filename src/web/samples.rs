@@ -4,9 +4,8 @@
 use super::case::{CaseView, DateView, ExtensionOffer, HappenedView, LetterRow};
 use super::contact::{AttachmentView, ContactView};
 use super::contacts::{ContactRow, ContactsView};
-use super::letter::{
-    AcknowledgementForm, AcknowledgementView, ExtensionForm, ExtensionView, LetterHead, PointForm, SentLetterView,
-};
+use super::letter::{AcknowledgementView, ExtensionView, LetterHead, SentLetterView};
+use super::letter_form::{AcknowledgementForm, ExtensionForm, PointForm};
 use super::page::{Due, FieldErrors, Notice, Shell, SignedIn, Site, Urgency, size};
 use super::sign_in::SignInView;
 use super::work_list::{WorkListView, WorkRow};
@@ -29,7 +28,7 @@ pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String
     let told = |notice| Shell { notice: Some(notice), ..quiet };
     let stranger = Shell { officer: None, ..quiet };
     let mut wrong = SignInView { email: texts("p.nair@example.org"), ..SignInView::default() };
-    wrong.errors.add("email", "Enter the e-mail address and password of your account");
+    wrong.errors.add("email", "Enter the email address and password of your account");
     let complete = acknowledgement(texts, Completeness::Complete);
     Ok(vec![
         ("sign-in", sign_in::html(stranger, &SignInView::default())?),
@@ -305,7 +304,8 @@ fn acknowledgement(texts: Texts, completeness: Completeness) -> AcknowledgementV
             String::new(),
         ],
         handler: "2".to_owned(),
-        extra: texts("Our surveyor will visit you on 12 March between 9am and 11am, as you asked."),
+        adjustments: String::new(),
+        paragraph: texts("Our surveyor will visit you on 12 March between 9am and 11am, as you asked."),
     };
     let mut errors = FieldErrors::default();
     let missing: &[&str] = match completeness {
@@ -346,8 +346,8 @@ fn extension(texts: Texts) -> ExtensionView {
             day: "27".to_owned(),
             month: "3".to_owned(),
             year: "2026".to_owned(),
-            updates: texts("by e-mail every Friday"),
-            extra: String::new(),
+            updates: texts("by email every Friday"),
+            ..ExtensionForm::default()
         },
         due: "Friday 6 March 2026".to_owned(),
         latest: Ok("Friday 20 March 2026".to_owned()),

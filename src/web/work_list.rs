@@ -2,7 +2,12 @@
 
 use askama::Template;
 
-use super::page::{Due, Place, Shell};
+use jiff::civil::Date;
+
+use super::page::{Due, Place, Shell, resident_name};
+use crate::domain::calendar::WorkingCalendar;
+use crate::domain::case::Case;
+use crate::domain::deadlines::Duty;
 
 /// The work list.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +44,25 @@ pub struct WorkRow {
     pub triage: String,
     /// The handler's name.
     pub handler: Option<String>,
+}
+
+impl WorkRow {
+    /// A case on the work list, seen from today.
+    #[must_use]
+    pub fn of(case: &Case, today: Date, calendar: &WorkingCalendar) -> Self {
+        let (duty, by) = case.next_deadline();
+        Self {
+            reference: case.reference.to_string(),
+            resident: resident_name(&case.resident),
+            duty: match duty {
+                Duty::Acknowledge => "Acknowledge".to_owned(),
+                Duty::Respond => "Respond".to_owned(),
+            },
+            due: by.map(|by| Due::seen_from(today, by, calendar)),
+            triage: case.triage.words().to_owned(),
+            handler: case.current.handler.as_ref().map(|handler| handler.name.clone()),
+        }
+    }
 }
 
 #[derive(Template)]
