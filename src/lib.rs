@@ -16,3 +16,4 @@ pub mod reminders;
 pub mod store;
 pub mod tls;
 pub mod logging;
+pub mod web;

@@ -15,3 +15,4 @@ mod mailbox;
 mod cli;
 mod layers;
 mod support;
+mod web;

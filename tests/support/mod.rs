@@ -3,6 +3,7 @@
 pub mod ca;
 pub mod dovecot;
 pub mod imap_script;
+pub mod browser;
 pub mod packages;
 pub mod ports;
 pub mod postfix;
