@@ -9,10 +9,10 @@
     reason = "a test that cannot go on should stop loudly"
 )]
 
+mod cli;
 mod courier;
 mod courier_message;
-mod mailbox;
-mod cli;
 mod layers;
+mod mailbox;
 mod support;
 mod web;

@@ -1,9 +1,9 @@
 //! Real servers and small tools for tests.
 
+pub mod browser;
 pub mod ca;
 pub mod dovecot;
 pub mod imap_script;
-pub mod browser;
 pub mod packages;
 pub mod ports;
 pub mod postfix;
