@@ -52,7 +52,11 @@ impl fmt::Display for ConfigFault {
 pub struct ConfigFaults(pub Vec<ConfigFault>);
 
 fn lines(faults: &[ConfigFault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    let line = |fault: &ConfigFault| match fault.weight {
+        Weight::Warning => format!("warning: {fault}"),
+        Weight::Degraded | Weight::Unusable => fault.to_string(),
+    };
+    faults.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Gathers faults while files are read.
