@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod courier;
+pub mod daemon;
 pub mod demo_messages;
 pub mod domain;
 pub mod ingest;

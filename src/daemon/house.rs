@@ -2,23 +2,31 @@
 //! and every command that works by hand get the same parts from here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
-use jiff::SignedDuration;
+use secrecy::ExposeSecret as _;
 
 use crate::casework::{Casework, Sender};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, AfterStored, Config, CourierWay, MailboxSource};
 use crate::courier::{Courier, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeouts, SpoolCourier};
-use crate::domain::ids::EmailAddress;
 use crate::ingest::{self, Ingest, Logbook};
 use crate::letters::Templates;
 use crate::letters::desk::Desk;
 use crate::letters::draft::Drafting;
-use crate::mailbox::{AfterStoring, ImapSecurity, ImapSettings, ImapSource, MailSource, MaildirSettings, MaildirSource};
+use crate::mailbox::{
+    AfterStoring, ImapSecurity, ImapSettings, ImapSource, MailSource, MaildirSettings, MaildirSource,
+};
 use crate::outbox::Outbox;
 use crate::reminders::{Addresses, Reminders, Rungs};
 use crate::store::Store;
+
+/// How long to wait for a connection to a mailbox.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long to wait for each answer of a mailbox.
+const READ_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Everything that does the work.
 #[derive(Clone)]
@@ -39,7 +47,7 @@ impl House {
     /// # Errors
     /// When the database cannot be opened or a template is broken; each names file and remedy.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
-        let store = Store::connect(&config.database.url()).await?;
+        let store = Store::connect(config.database.url().expose_secret()).await?;
         let desk = desk(&config)?;
         Ok(Self { config: Arc::new(config), store, clock: Arc::new(SystemClock), desk })
     }
@@ -165,7 +173,8 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
                 AfterStored::Flag(flag) => AfterStoring::Flag(flag.clone()),
                 AfterStored::Move(folder) => AfterStoring::MoveTo(folder.clone()),
             },
-            ..ImapSettings::default()
+            connect_timeout: CONNECT_TIMEOUT,
+            read_timeout: READ_TIMEOUT,
         })),
         MailboxSource::Maildir { path } => {
             Box::new(MaildirSource::new(MaildirSettings { name: mailbox.name.clone(), path: path.clone() }))
@@ -179,7 +188,7 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
 /// When its settings cannot be used.
 pub fn courier(config: &Config) -> anyhow::Result<Arc<dyn Courier>> {
     Ok(match &config.courier.way {
-        CourierWay::Spool { path } => Arc::new(SpoolCourier::new(path)?),
+        CourierWay::Spool { path } => Arc::new(SpoolCourier::new(path)),
         CourierWay::Smtp(smtp) => Arc::new(SmtpCourier::new(SmtpSettings {
             host: smtp.host.clone(),
             port: smtp.port,

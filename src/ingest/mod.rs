@@ -20,9 +20,9 @@ mod structure;
 mod text;
 mod unreadable;
 
-pub use log::{Logbook, Logged};
 #[cfg(test)]
 pub(crate) use corpus::told;
+pub use log::{Logbook, Logged};
 pub use parse::read;
 pub use pass::{Ingest, IngestError, PIPE, Pass};
 pub use sort::sort;
