@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod courier;
 pub mod daemon;
+pub mod demo;
 pub mod demo_messages;
 pub mod domain;
 pub mod ingest;
