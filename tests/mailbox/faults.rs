@@ -152,6 +152,16 @@ async fn a_server_that_repeats_the_password_is_not_quoted() {
     }
 }
 
+#[tokio::test]
+async fn a_sign_in_that_fails_for_now_is_not_a_wrong_password() {
+    let dir = TempDir::new().unwrap();
+    let ca = Ca::new(dir.path());
+    let answers = [Answer { to: "LOGIN", say: "TAG NO [UNAVAILABLE] try later\r\n" }];
+    let server = ImapScript::start(Begin::Tls, &ca.issue(), &answers).await;
+    let error = refusal(scripted(server.port, ca.file(), ImapSecurity::Tls)).await;
+    assert!(matches!(error.fault, MailboxFault::Refused { .. }) && !error.fault.needs_a_person(), "{error}");
+}
+
 /// A fetch that ends in the middle, each way it can: always an error, and the next pass has it all.
 #[tokio::test]
 async fn a_fetch_that_ends_early_is_an_error_and_nothing_is_missed() {
@@ -191,7 +201,7 @@ async fn a_stalled_server_is_given_up_and_asked_again() {
     let ca = Ca::new(dir.path());
     let server = ImapScript::start(Begin::Tls, &ca.issue(), &[Answer { to: "SEARCH", say: "* SEARCH 1HANG" }]).await;
     let mut settings = scripted(server.port, ca.file(), ImapSecurity::Tls);
-    settings.read_timeout = Duration::from_millis(200);
+    settings.read_timeout = Duration::from_secs(1);
     let mut source = ImapSource::new(settings);
     source.open().await.unwrap();
     let error = source.next_batch(&Known::default()).await.unwrap_err();
