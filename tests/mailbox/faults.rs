@@ -247,6 +247,18 @@ async fn a_cancelled_call_leaves_no_half_read_answer_behind() {
 }
 
 #[tokio::test]
+async fn another_uidvalidity_on_the_same_connection_begins_another_epoch() {
+    let later = Answer { to: "EXAMINE", say: "* 3 EXISTS\r\n* OK [UIDVALIDITY 10] new\r\nTAG OK open\r\n" };
+    let before = Answer { to: "EXAMINE", say: "* 3 EXISTS\r\n* OK [UIDVALIDITY 9] old\r\nTAG OK open\r\n" };
+    let ((server, _dir), mut source) = misbehaving(&[before, before, later]).await;
+    let (first, _) = pass(&mut source, &mut Known::default()).await;
+    let (second, messages) = pass(&mut source, &mut Known { uids: [3].into(), ..Known::default() }).await;
+    assert_eq!((first.epoch.uid_validity, second.epoch.uid_validity), (9, 10));
+    assert_eq!(texts(&messages), ["one", "two"]);
+    assert_eq!(server.heard().matches("LOGIN").count(), 1);
+}
+
+#[tokio::test]
 async fn a_folder_without_uidvalidity_is_refused() {
     let dir = TempDir::new().unwrap();
     let ca = Ca::new(dir.path());
