@@ -21,7 +21,7 @@ use crate::support::browser::Browser;
 
 const LETTER: &str = "<!DOCTYPE html><html lang=\"en-GB\"><head><meta charset=\"utf-8\"><title>Letter</title></head>\
     <body style=\"font-family: sans-serif\"><h1>Your complaint: what we understand</h1><p>Dear Mr Hussain,</p>\
-    <script>document.title = 'broken'</script></body></html>";
+    <script>document.title = 'broken'</script><p id=\"known\">KNOWN</p></body></html>";
 
 fn site() -> Site {
     let banner = Banner { tag: "Demo".to_owned(), text: "Invented residents. Nothing leaves this machine.".to_owned() };
@@ -51,7 +51,7 @@ async fn serve(texts: Texts) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let origin: PublicOrigin = address.parse().unwrap();
-    let (sign_in, whoami) = (origin.clone(), origin.clone());
+    let (sign_in, whoami, framed) = (origin.clone(), origin.clone(), origin);
     let page = move |Param(name): Param<String>| async move {
         let page = every_page(&site(), texts).unwrap().into_iter().find(|(each, _)| *each == name);
         page.map(|(_, html)| Html(html)).ok_or(StatusCode::NOT_FOUND)
@@ -59,7 +59,13 @@ async fn serve(texts: Texts) -> String {
     let routes = Router::new()
         .route("/sample/{name}", get(page))
         .route("/assets/{name}", get(assets::get))
-        .route("/letters/{id}/preview", get(|| async { layers::letter_in_frame(LETTER.to_owned()) }))
+        .route(
+            "/letters/{id}/preview",
+            get(|jar: CookieJar| async move {
+                let known = framed.token(&jar).map_or("a stranger", |_| "an officer");
+                layers::letter_in_frame(LETTER.replace("KNOWN", known))
+            }),
+        )
         .route(
             "/panic",
             get(|| async {
@@ -227,8 +233,23 @@ async fn a_browser_keeps_the_cookie_and_is_believed_over_plain_http_on_this_mach
 async fn the_letter_frame_shows_the_letter_and_runs_no_script() {
     let address = serve(plain).await;
     let browser = Browser::start().await;
+    browser.goto(&format!("{address}/sign-in")).await;
     browser.goto(&format!("{address}/letters/12/preview")).await;
     assert_eq!(browser.title().await, "Letter");
     browser.goto(&format!("{address}/sample/acknowledgement")).await;
     assert_eq!(browser.text_in_frame("iframe.app-letter", "h1").await, "Your complaint: what we understand");
+    // The session's cookie is `SameSite=Strict` and the frame is a stranger to the page around it.
+    assert_eq!(browser.text_in_frame("iframe.app-letter", "#known").await, "an officer");
+}
+
+#[tokio::test]
+async fn the_first_tab_reaches_the_skip_link_and_an_error_takes_the_focus() {
+    let address = serve(plain).await;
+    let browser = Browser::start().await;
+    browser.goto(&format!("{address}/sample/work-list")).await;
+    browser.press("Tab").await;
+    assert_eq!(browser.ask("return document.activeElement.textContent").await, "Skip to main content");
+    assert!(browser.ask("return document.activeElement.getBoundingClientRect().height").await.as_f64() > Some(10.0));
+    browser.goto(&format!("{address}/sample/sign-in-wrong")).await;
+    assert_eq!(browser.ask("return document.activeElement.className").await, "govuk-error-summary");
 }
