@@ -24,8 +24,12 @@ const LETTER: &str = "<!DOCTYPE html><html lang=\"en-GB\"><head><meta charset=\"
     <script>document.title = 'broken'</script><p id=\"known\">KNOWN</p></body></html>";
 
 fn site() -> Site {
+    site_at("https://complaints.example.org".parse().unwrap())
+}
+
+fn site_at(origin: PublicOrigin) -> Site {
     let banner = Banner { tag: "Demo".to_owned(), text: "Invented residents. Nothing leaves this machine.".to_owned() };
-    Site { landlord: "Larch Vale Homes".to_owned(), banner: Some(banner) }
+    Site { landlord: "Larch Vale Homes".to_owned(), banner: Some(banner), origin }
 }
 
 fn plain(text: &str) -> String {
@@ -51,7 +55,7 @@ async fn serve(texts: Texts) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let origin: PublicOrigin = address.parse().unwrap();
-    let (sign_in, whoami, framed) = (origin.clone(), origin.clone(), origin);
+    let (sign_in, whoami, framed) = (origin.clone(), origin.clone(), origin.clone());
     let page = move |Param(name): Param<String>| async move {
         let page = every_page(&site(), texts).unwrap().into_iter().find(|(each, _)| *each == name);
         page.map(|(_, html)| Html(html)).ok_or(StatusCode::NOT_FOUND)
@@ -92,7 +96,7 @@ async fn serve(texts: Texts) -> String {
                 Html(format!("<!DOCTYPE html><title>known: {known}, ours: {ours}</title>"))
             }),
         );
-    let routes = layers::wrap(routes, Arc::new(site()));
+    let routes = layers::wrap(routes, Arc::new(site_at(origin)));
     tokio::spawn(async move { axum::serve(listener, routes).await });
     address
 }
@@ -160,12 +164,22 @@ async fn every_answer_carries_the_security_headers() {
         ] {
             assert!(head.contains(header), "{path} lacks {header}");
         }
+        assert!(!head.contains("strict-transport-security"), "plain http cannot ask for TLS");
         let kept = head.contains("immutable");
         assert_eq!(kept, path == assets::css_path(), "{path}");
         assert_eq!(head.contains("cache-control: no-store"), !kept, "{path}");
         assert_eq!(head.contains("frame-ancestors 'self'"), path.ends_with("preview"), "{path}");
         assert!(!body.contains("on purpose"), "a panic's words reached the page");
     }
+}
+
+#[tokio::test]
+async fn over_tls_every_answer_asks_for_tls_from_now_on() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, layers::wrap(Router::new(), Arc::new(site()))).await });
+    let answer = get_page(&address, "/nowhere").await.to_lowercase();
+    assert!(answer.contains("strict-transport-security: max-age=63072000"), "{answer}");
 }
 
 #[tokio::test]

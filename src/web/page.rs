@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 
+use super::session::PublicOrigin;
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::ids::Digest;
 use crate::domain::people::Resident;
@@ -15,6 +16,8 @@ pub struct Site {
     pub landlord: String,
     /// What is said on top of every page outside production.
     pub banner: Option<Banner>,
+    /// Where officers reach the pages.
+    pub origin: PublicOrigin,
 }
 
 /// Says that this is not the real thing.
