@@ -21,11 +21,15 @@ use crate::support::browser::Browser;
 
 const LETTER: &str = "<!DOCTYPE html><html lang=\"en-GB\"><head><meta charset=\"utf-8\"><title>Letter</title></head>\
     <body style=\"font-family: sans-serif\"><h1>Your complaint: what we understand</h1><p>Dear Mr Hussain,</p>\
-    <script>document.title = 'broken'</script></body></html>";
+    <script>document.title = 'broken'</script><p id=\"known\">KNOWN</p></body></html>";
 
 fn site() -> Site {
+    site_at("https://complaints.example.org".parse().unwrap())
+}
+
+fn site_at(origin: PublicOrigin) -> Site {
     let banner = Banner { tag: "Demo".to_owned(), text: "Invented residents. Nothing leaves this machine.".to_owned() };
-    Site { landlord: "Larch Vale Homes".to_owned(), banner: Some(banner) }
+    Site { landlord: "Larch Vale Homes".to_owned(), banner: Some(banner), origin }
 }
 
 fn plain(text: &str) -> String {
@@ -51,7 +55,7 @@ async fn serve(texts: Texts) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let origin: PublicOrigin = address.parse().unwrap();
-    let (sign_in, whoami) = (origin.clone(), origin.clone());
+    let (sign_in, whoami, framed) = (origin.clone(), origin.clone(), origin.clone());
     let page = move |Param(name): Param<String>| async move {
         let page = every_page(&site(), texts).unwrap().into_iter().find(|(each, _)| *each == name);
         page.map(|(_, html)| Html(html)).ok_or(StatusCode::NOT_FOUND)
@@ -59,7 +63,13 @@ async fn serve(texts: Texts) -> String {
     let routes = Router::new()
         .route("/sample/{name}", get(page))
         .route("/assets/{name}", get(assets::get))
-        .route("/letters/{id}/preview", get(|| async { layers::letter_in_frame(LETTER.to_owned()) }))
+        .route(
+            "/letters/{id}/preview",
+            get(|jar: CookieJar| async move {
+                let known = framed.token(&jar).map_or("a stranger", |_| "an officer");
+                layers::letter_in_frame(LETTER.replace("KNOWN", known))
+            }),
+        )
         .route(
             "/panic",
             get(|| async {
@@ -86,7 +96,7 @@ async fn serve(texts: Texts) -> String {
                 Html(format!("<!DOCTYPE html><title>known: {known}, ours: {ours}</title>"))
             }),
         );
-    let routes = layers::wrap(routes, Arc::new(site()));
+    let routes = layers::wrap(routes, Arc::new(site_at(origin)));
     tokio::spawn(async move { axum::serve(listener, routes).await });
     address
 }
@@ -154,12 +164,22 @@ async fn every_answer_carries_the_security_headers() {
         ] {
             assert!(head.contains(header), "{path} lacks {header}");
         }
+        assert!(!head.contains("strict-transport-security"), "plain http cannot ask for TLS");
         let kept = head.contains("immutable");
         assert_eq!(kept, path == assets::css_path(), "{path}");
         assert_eq!(head.contains("cache-control: no-store"), !kept, "{path}");
         assert_eq!(head.contains("frame-ancestors 'self'"), path.ends_with("preview"), "{path}");
         assert!(!body.contains("on purpose"), "a panic's words reached the page");
     }
+}
+
+#[tokio::test]
+async fn over_tls_every_answer_asks_for_tls_from_now_on() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, layers::wrap(Router::new(), Arc::new(site()))).await });
+    let answer = get_page(&address, "/nowhere").await.to_lowercase();
+    assert!(answer.contains("strict-transport-security: max-age=63072000"), "{answer}");
 }
 
 #[tokio::test]
@@ -187,7 +207,10 @@ async fn a_browser_shows_every_page_without_complaint_at_both_widths() {
     for (name, _) in every_page(&site(), plain).unwrap() {
         browser.goto(&format!("{address}/sample/{name}")).await;
         for width in [1280, 390, 320] {
-            browser.screenshot(&pictures.join(format!("{name}-{width}.png")), width).await;
+            if width != 320 {
+                browser.screenshot(&pictures.join(format!("{name}-{width}.png")), width).await;
+            }
+            browser.width(width).await;
             let overflow = browser.ask("return document.documentElement.scrollWidth - window.innerWidth").await;
             assert!(overflow.as_i64().unwrap() <= 0, "{name} is wider than {width}: {overflow}");
         }
@@ -207,7 +230,7 @@ async fn a_browser_runs_nothing_of_what_strangers_write() {
         browser.goto(&format!("{address}/sample/{name}")).await;
         assert!(browser.title().await.ends_with("complaints"), "{name}");
         assert_eq!(browser.count("main img, main script").await, 0, "{name}");
-        browser.screenshot(&pictures().join(format!("hostile-{name}.png")), 390).await;
+        browser.width(390).await;
         let overflow = browser.ask("return document.documentElement.scrollWidth - window.innerWidth").await;
         assert!(overflow.as_i64().unwrap() <= 0, "{name} is too wide: {overflow}");
     }
@@ -227,8 +250,23 @@ async fn a_browser_keeps_the_cookie_and_is_believed_over_plain_http_on_this_mach
 async fn the_letter_frame_shows_the_letter_and_runs_no_script() {
     let address = serve(plain).await;
     let browser = Browser::start().await;
+    browser.goto(&format!("{address}/sign-in")).await;
     browser.goto(&format!("{address}/letters/12/preview")).await;
     assert_eq!(browser.title().await, "Letter");
     browser.goto(&format!("{address}/sample/acknowledgement")).await;
     assert_eq!(browser.text_in_frame("iframe.app-letter", "h1").await, "Your complaint: what we understand");
+    // The session's cookie is `SameSite=Strict` and the frame is a stranger to the page around it.
+    assert_eq!(browser.text_in_frame("iframe.app-letter", "#known").await, "an officer");
+}
+
+#[tokio::test]
+async fn the_first_tab_reaches_the_skip_link_and_an_error_takes_the_focus() {
+    let address = serve(plain).await;
+    let browser = Browser::start().await;
+    browser.goto(&format!("{address}/sample/work-list")).await;
+    browser.press("Tab").await;
+    assert_eq!(browser.ask("return document.activeElement.textContent").await, "Skip to main content");
+    assert!(browser.ask("return document.activeElement.getBoundingClientRect().height").await.as_f64() > Some(10.0));
+    browser.goto(&format!("{address}/sample/sign-in-wrong")).await;
+    assert_eq!(browser.ask("return document.activeElement.className").await, "govuk-error-summary");
 }

@@ -70,6 +70,13 @@ mod tests {
     }
 
     #[test]
+    fn what_npm_installs_is_named_by_digest_and_by_no_host() {
+        let lock = include_str!("../../frontend/package-lock.json");
+        assert!(!lock.contains("\"resolved\"") && !lock.contains(".npmjs."));
+        assert_eq!(lock.matches("\"version\"").count(), lock.matches("\"integrity\"").count());
+    }
+
+    #[test]
     fn style_sheet_is_the_whole_one() {
         for class in [".govuk-button", ".govuk-error-summary", ".app-timeline", ".app-desk"] {
             assert!(CSS.contains(class), "{class} is missing");

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::page::{Place, Shell};
+use super::page::{Place, Shell, shortened};
 use crate::domain::contact::Contact;
 use crate::domain::words;
 
@@ -47,8 +47,8 @@ impl ContactRow {
         Self {
             id: contact.id.0,
             received: words::instant(contact.received_at),
-            from: if reading.from_name.trim().is_empty() { address } else { reading.from_name.clone() },
-            subject: reading.subject.clone(),
+            from: if reading.from_name.trim().is_empty() { address } else { shortened(&reading.from_name, 80) },
+            subject: shortened(&reading.subject, 120),
             kind: contact.sorted.kind.to_string(),
             case: contact.case.map(|case| case.to_string()),
             attachments: reading.attachments.len(),

@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 
+use super::session::PublicOrigin;
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::ids::Digest;
 use crate::domain::people::Resident;
@@ -15,6 +16,8 @@ pub struct Site {
     pub landlord: String,
     /// What is said on top of every page outside production.
     pub banner: Option<Banner>,
+    /// Where officers reach the pages.
+    pub origin: PublicOrigin,
 }
 
 /// Says that this is not the real thing.
@@ -229,22 +232,23 @@ impl Due {
     }
 }
 
-/// What to call a resident on a page: the name, else the address.
+/// What to call a resident on a page: the name, else the address. A name is whatever a stranger wrote,
+/// so a very long one is cut.
 #[must_use]
 pub fn resident_name(resident: &Resident) -> String {
     match &resident.email {
-        _ if !resident.name.trim().is_empty() => resident.name.clone(),
+        _ if !resident.name.trim().is_empty() => shortened(&resident.name, 80),
         Some(email) => email.to_string(),
         None => "unknown sender".to_owned(),
     }
 }
 
-/// A passage cut to what fits beside a check; the whole of it stands in the letter.
+/// A text in one line, cut to so many characters: for lists, and beside checks. The whole of it stands
+/// on the page it comes from.
 #[must_use]
-pub fn shortened(passage: &str) -> String {
-    const FITS: usize = 160;
-    let one_line = passage.split_whitespace().collect::<Vec<_>>().join(" ");
-    match one_line.char_indices().nth(FITS) {
+pub fn shortened(text: &str, fits: usize) -> String {
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match one_line.char_indices().nth(fits) {
         Some((cut, _)) => format!("{}…", one_line.get(..cut).unwrap_or_default().trim_end()),
         None => one_line,
     }
@@ -317,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_long_passage_is_cut_between_characters() {
-        let shown = shortened(&"é".repeat(500));
+        let shown = shortened(&"é".repeat(500), 160);
         assert_eq!(shown.chars().count(), 161);
     }
 }

@@ -150,10 +150,11 @@ fn one_case(texts: Texts) -> CaseView {
             },
         ],
         outcomes: vec![texts("The tap is repaired within a week."), texts("An apology for the missed appointments.")],
-        letters: vec![
-            LetterRow { id: 7, kind: "Stage 1 acknowledgement".to_owned(), state: "sent 20 February 2026".to_owned() },
-            LetterRow { id: 9, kind: "Stage 1 extension".to_owned(), state: "draft, nothing missing".to_owned() },
-        ],
+        letters: vec![LetterRow {
+            id: 7,
+            kind: "Stage 1 acknowledgement".to_owned(),
+            state: "sent 20 February 2026".to_owned(),
+        }],
         extension: ExtensionOffer::Possible { latest: "Friday 20 March 2026".to_owned(), provision: "6.4".to_owned() },
         contacts: contact_rows(texts),
         history: vec![

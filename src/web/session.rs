@@ -112,7 +112,9 @@ impl PublicOrigin {
         &self.0
     }
 
-    fn is_https(&self) -> bool {
+    /// Whether the pages are served over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
 

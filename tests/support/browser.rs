@@ -87,6 +87,15 @@ impl Browser {
         self.client.find(Locator::Id(id)).await.unwrap().select_by_label(label).await.unwrap();
     }
 
+    /// Presses a key that has a name, such as `Tab`, wherever the focus is.
+    pub async fn press(&self, key: &str) {
+        let code = if key == "Tab" { 9 } else { 13 };
+        for kind in ["rawKeyDown", "keyUp"] {
+            let event = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code });
+            self.devtools("Input.dispatchKeyEvent", &event).await;
+        }
+    }
+
     /// The visible text of what this CSS selector finds.
     pub async fn text(&self, css: &str) -> String {
         self.client.wait().for_element(Locator::Css(css)).await.unwrap().text().await.unwrap()
