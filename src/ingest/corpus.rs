@@ -141,7 +141,7 @@ fn hostile_messages_are_read_in_seconds() {
         assert_eq!(sorted.kind, ContactKind::New, "{name}");
         assert_eq!(reading.from.as_ref().map(|from| from.as_str()), Some("a@example.org"), "{name}");
         assert!(
-            taken.as_secs() < 20,
+            taken.as_secs() < 60,
             "{name} took {taken:?}; the debug build is some ten times slower than the real one"
         );
     }
