@@ -9,4 +9,6 @@
     reason = "a test that cannot go on should stop loudly"
 )]
 
+mod courier;
+mod courier_message;
 mod support;

@@ -1,3 +1,7 @@
 //! Real servers and small tools for tests.
 
+pub mod ca;
 pub mod packages;
+pub mod ports;
+pub mod postfix;
+pub mod smtp_script;
