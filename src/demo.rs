@@ -22,8 +22,8 @@ const CONFIG: &str = include_str!("../config/demo.toml");
 
 /// The officers one can sign in as; both have the same password.
 pub const OFFICERS: [(&str, &str, Role); 2] = [
-    ("sam.okafor@alderbrook.example", "Sam Okafor", Role::Officer),
-    ("jo.lindqvist@alderbrook.example", "Jo Lindqvist", Role::Manager),
+    ("sam.okafor@landlord.example", "Sam Okafor", Role::Officer),
+    ("jo.lindqvist@landlord.example", "Jo Lindqvist", Role::Manager),
 ];
 
 /// The demo's folder, ready.

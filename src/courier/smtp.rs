@@ -270,10 +270,7 @@ impl SmtpCourier {
                     "no safe connection to {place}: {cause}; check the host name, port, certificate and CA file"
                 ))
             } else {
-                Handover::TemporaryFailure(format!(
-                    "connection to {place} lost during {phase}: {cause}{}",
-                    doubt(phase)
-                ))
+                Handover::TemporaryFailure(format!("connection to {place} failed at {phase}: {cause}{}", doubt(phase)))
             };
         };
         let words = format!("{place} refused {phase}: {code} {cause}");
