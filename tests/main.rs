@@ -10,6 +10,9 @@
 )]
 
 mod cli;
+mod cli_accounts;
+mod cli_faults;
+mod cli_story;
 mod courier;
 mod courier_message;
 mod layers;
