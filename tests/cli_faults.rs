@@ -8,7 +8,7 @@ use complaintsd::store::{InstanceGuard, Store};
 
 use crate::support::dovecot::{Dovecot, USER};
 use crate::support::office::{MON_30_NOV, Office, message};
-use crate::support::ports;
+use crate::support::{ports, postfix};
 
 fn maildir(name: &str, path: &str) -> String {
     format!("[[mailbox]]\nname = \"{name}\"\nkind = \"maildir\"\npath = \"{path}\"\n")
@@ -166,6 +166,33 @@ fn a_message_not_taken_now_is_deferred_and_goes_out_later() {
     let answer = office.run_on("2026-11-30 10:00:00", "send").done();
     assert_eq!(answer.text(), "accepted 1, deferred 0, failed 0\n");
     assert_eq!(office.spooled().len(), 1);
+}
+
+#[test]
+fn a_courier_that_is_refused_ends_with_one_and_the_message_goes_out_once_it_is_put_right() {
+    let server = postfix::Postfix::start();
+    let office = Office::new();
+    let smtp = format!(
+        "kind = \"smtp\"\nhost = \"localhost\"\nport = {}\nusername = \"{}\"\npassword_file = \"secret\"\nca_file = \"{}\"",
+        server.submissions,
+        postfix::USER,
+        server.ca_file().display()
+    );
+    office.reword("kind = \"spool\"\npath = \"spool\"", &smtp);
+    secret(&office, "wrong battery staple");
+    office.give("ingest", &message("Damp", "Black mould.")).done();
+    let answer = office.run_on(MON_30_NOV, "remind");
+    assert_eq!(answer.status, 1, "{}{}", answer.text(), answer.err);
+    let told = answer.complaints();
+    assert!(told.len() == 1 && told[0].contains("localhost"), "{told:?}");
+    assert!(!answer.err.contains("battery"));
+    assert_eq!(office.run_on(MON_30_NOV, "check --connect").status, 2);
+
+    secret(&office, postfix::PASSWORD);
+    let answer = office.run_on("2026-11-30 10:00:00", "send").done();
+    assert_eq!(answer.text(), "accepted 1, deferred 0, failed 0\n");
+    assert_eq!(server.received_at_least(1).len(), 1);
+    office.run_on("2026-11-30 10:00:00", "check --connect").done();
 }
 
 #[test]
