@@ -136,6 +136,15 @@ fn a_file_that_cannot_be_read_is_named_and_the_others_are_taken() {
 }
 
 #[test]
+fn every_file_is_taken_even_when_nobody_reads_the_answers() {
+    let office = Office::new();
+    fs::write(office.path("a.eml"), message("Damp", "Black mould.")).unwrap();
+    fs::write(office.path("b.eml"), message("Noise", "Every night.")).unwrap();
+    assert_eq!(office.run_unread("ingest a.eml b.eml"), 0);
+    assert_eq!(office.run("contact list").done().text().lines().count(), 2);
+}
+
+#[test]
 fn a_full_disk_is_a_reason_to_try_again_and_loses_nothing() {
     let office = Office::new();
     office.run("contact list").done();

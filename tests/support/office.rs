@@ -120,6 +120,16 @@ impl Office {
         run(&mut command, self.folder.path(), input)
     }
 
+    /// The program when nobody reads what it prints; its status.
+    pub fn run_unread(&self, words: &str) -> i32 {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(PROGRAM);
+        command.args(words.split_whitespace()).env("COMPLAINTSD_CONFIG", self.path("complaintsd.toml"));
+        command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(writer).stderr(Stdio::null());
+        command.status().unwrap().code().unwrap()
+    }
+
     /// The program under a shell's limit on the size of files, in blocks of 512 bytes; what exceeds it
     /// fails as on a full disk.
     pub fn give_with_little_disk(&self, blocks: u32, words: &str, input: &[u8]) -> Answer {
