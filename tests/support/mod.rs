@@ -1,3 +1,4 @@
 //! Real servers and small tools for tests.
 
 pub mod packages;
+pub mod postgres;
