@@ -108,9 +108,11 @@ impl Place {
             .mode(0o600)
             .open(path)
             .map_err(|source| StoreError::File { path: path.display().to_string(), source })?;
+        // A local file needs no fresh connections and no asking whether it is still there.
+        let pool = || SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false);
         let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY).foreign_keys(true);
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
-        let writer = SqlitePoolOptions::new()
+        let writer = pool()
             .max_connections(1)
             .acquire_timeout(ACQUIRE)
             .connect_with(writing)
@@ -121,7 +123,7 @@ impl Place {
         // `run` itself would make this future one that cannot move between threads.
         SQLITE.run_direct(None, &mut *tx, false).await.map_err(|source| self.cannot_migrate(&SQLITE, source))?;
         tx.commit().await.map_err(|source| self.cannot_open(source))?;
-        let reader = SqlitePoolOptions::new()
+        let reader = pool()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(ACQUIRE)
             .connect_with(options.read_only(true))
@@ -196,5 +198,24 @@ impl InstanceGuard {
             Held::File { .. } => Ok(()),
             Held::Session(session) => session.ping().await.map_err(|source| StoreError::statement(TRY_LOCK, source)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sqlite_keeps_what_it_was_told_to_keep() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Sqlite(folder.path().join("complaints.db"));
+        let Db::Sqlite { writer, reader } = place.open().await.unwrap() else { panic!("not SQLite") };
+        let ask = async |pool: &sqlx::SqlitePool, sql: &'static str| -> String {
+            sqlx::query_scalar::<_, String>(sql).fetch_one(pool).await.unwrap()
+        };
+        assert_eq!(ask(&writer, "SELECT journal_mode FROM pragma_journal_mode").await, "wal");
+        assert_eq!(ask(&writer, "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous").await, "2");
+        assert_eq!(ask(&writer, "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys").await, "1");
+        assert!(sqlx::query("DELETE FROM alarms").execute(&reader).await.is_err(), "readers do not write");
     }
 }

@@ -148,3 +148,16 @@ async fn a_new_file_is_for_the_daemon_alone() {
         assert_eq!(mode & 0o777, 0o600, "{ending}");
     }
 }
+
+#[tokio::test]
+async fn a_database_locked_by_another_program_is_a_temporary_fault() {
+    let bench = Bench::sqlite().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(bench.url.trim_start_matches("sqlite://"));
+    let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let error = bench.store.begin().await.err().expect("it is locked");
+    assert!(error.is_temporary(), "{error:?}");
+    assert!(bench.store.contacts(None, 1).await.unwrap().is_empty(), "reading goes on");
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    bench.open_case(1).await;
+}
