@@ -14,5 +14,6 @@ mod courier;
 mod courier_message;
 mod layers;
 mod mailbox;
+mod store;
 mod support;
 mod web;
