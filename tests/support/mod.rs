@@ -7,5 +7,5 @@ pub mod imap_script;
 pub mod packages;
 pub mod ports;
 pub mod postfix;
-pub mod smtp_script;
 pub mod postgres;
+pub mod smtp_script;
