@@ -8,4 +8,5 @@ pub mod packages;
 pub mod ports;
 pub mod postfix;
 pub mod postgres;
+pub mod service;
 pub mod smtp_script;
