@@ -42,10 +42,15 @@ pub enum Command {
     /// Hand the approved letters to the mail server, once
     Send,
     /// Send the reminders that are due, once
+    ///
+    /// A daemon that runs on this database sends what is put in the outbox here; otherwise it is sent
+    /// at once, with whatever else waits there.
     Remind(Remind),
     /// Log messages from files, or from standard input
     ///
-    /// Exit status 0 only once every message is committed; 75 when it may be tried again.
+    /// Works while the daemon runs. The same bytes again are not logged twice. Exit status 0 only once
+    /// every message is committed; 75 when it may be tried again; 1 when a file cannot be read or is
+    /// empty (the other files are logged all the same); 2 when standard input is empty.
     Ingest {
         /// Raw e-mail messages (RFC 5322), one a file
         #[arg(value_name = "FILE")]
@@ -148,9 +153,12 @@ pub enum Letter {
     Show {
         /// Its number
         id: LetterId,
-        /// Its form
+        /// Its form; what is not part of the letter goes to standard error
         #[arg(long, value_enum, default_value_t = LetterForm::Text)]
         format: LetterForm,
+        /// Print JSON: both forms, and each required element with its passage
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
     },
 }
 
@@ -166,7 +174,10 @@ pub enum LetterForm {
 /// `officer`.
 #[derive(Debug, Subcommand)]
 pub enum Officer {
-    /// Add an account; the password is read from standard input, or generated and shown at a terminal
+    /// Add an account
+    ///
+    /// The password is the line on standard input, of 12 characters or more. At a terminal, or when
+    /// standard input is empty, one is generated and shown once.
     Add {
         /// The sign-in name, and where reminders go
         email: EmailAddress,

@@ -2,8 +2,20 @@
 //! only place that writes to standard output.
 
 pub mod args;
+mod case;
 mod check;
+mod contact;
+mod dates;
 mod deadlines;
+mod draft;
+mod ingest;
+mod letter;
+mod officer;
+mod open;
+mod poll;
+mod print;
+mod remind;
+mod send;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +27,14 @@ use clap::Parser as _;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigFaults, DEFAULT_FILE, Surroundings};
+use crate::daemon::house::House;
+use crate::ingest::IngestError;
+use crate::letters::draft::DraftError;
+use crate::outbox::OutboxError;
+use crate::reminders::ReminderError;
+use crate::store::StoreError;
 use args::{Arguments, Command};
+use open::Records;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +82,28 @@ pub fn main() -> ExitCode {
 /// # Errors
 /// Whatever stood in the way; [`ConfigFaults`] among them end with status 2.
 pub fn run(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let surroundings = Surroundings::at(clock.now());
+    open::block_on(answer(arguments, clock, out))
+}
+
+async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let now = clock.now();
+    let file = config_file(arguments);
+    let config = || open::config(&file, now);
+    let records = async || Records::open(config()?).await;
+    let house = async || House::open(config()?).await;
     match &arguments.command {
-        Command::Check(words) => check::run(words, &config_file(arguments), &surroundings, out),
+        Command::Check(words) => check::run(words, &file, &Surroundings::at(now), out).await,
         Command::Deadlines(words) => deadlines::run(words, deadlines_config(arguments).as_deref(), out),
-        _ => anyhow::bail!("this version cannot do that yet"),
+        Command::Poll => poll::run(&records().await?, out).await,
+        Command::Ingest { files } => ingest::run(files, &records().await?, out).await,
+        Command::Draft => draft::run(&house().await?, out).await,
+        Command::Send => send::run(&house().await?, out).await,
+        Command::Remind(words) => remind::run(words, &house().await?, out).await,
+        Command::Contact(words) => contact::run(words, &records().await?, out).await,
+        Command::Case(words) => case::run(words, &records().await?, now, out).await,
+        Command::Letter(words) => letter::run(words, &records().await?, out).await,
+        Command::Officer(words) => officer::run(words, &records().await?, now, out).await,
+        Command::Run | Command::Demo(_) => anyhow::bail!("this version cannot do that yet"),
     }
 }
 
@@ -86,7 +122,35 @@ fn finish(result: anyhow::Result<Exit>) -> Exit {
         return Exit::Usage;
     }
     eprintln!("complaintsd: {error:#}");
-    Exit::Failed
+    if is_temporary(&error) { Exit::Temporary } else { Exit::Failed }
+}
+
+/// Whether the database stood in the way and trying again later may help.
+fn is_temporary(error: &anyhow::Error) -> bool {
+    let wrapped = || match error.downcast_ref()? {
+        IngestError::Store(cause) => Some(cause),
+        IngestError::Mailbox(_) => None,
+    };
+    let drafting = || match error.downcast_ref()? {
+        DraftError::Store(cause) => Some(cause),
+        DraftError::Render(_) => None,
+    };
+    let sending = || match error.downcast_ref()? {
+        OutboxError::Store(cause) => Some(cause),
+        OutboxError::Courier(_) => None,
+    };
+    let reminding = || match error.downcast_ref()? {
+        ReminderError::Store(cause) => Some(cause),
+        _ => None,
+    };
+    let cause = error.downcast_ref().or_else(wrapped).or_else(drafting).or_else(sending).or_else(reminding);
+    cause.is_some_and(StoreError::is_temporary)
+}
+
+/// Says that a running daemon does this work itself.
+fn daemon_does(what: &str) -> Exit {
+    eprintln!("complaintsd: complaintsd is running on this database and {what} itself");
+    Exit::Temporary
 }
 
 /// `--config`, else `$COMPLAINTSD_CONFIG`, when one of them is given.

@@ -55,17 +55,7 @@ impl House {
     /// What takes messages in.
     #[must_use]
     pub fn ingest(&self) -> Ingest {
-        let mut ours = vec![self.config.landlord.email.clone(), self.config.courier.from.clone()];
-        ours.extend(self.config.courier.reply_to.clone());
-        let logbook = Logbook {
-            store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
-            code: Arc::clone(&self.desk.code),
-            calendar: Arc::clone(&self.desk.calendar),
-            ours,
-            reader: ingest::read,
-        };
-        Ingest::new(self.store.clone(), Arc::clone(&self.clock), logbook)
+        ingest(&self.config, &self.store, &self.clock)
     }
 
     /// What makes drafts.
@@ -127,6 +117,22 @@ impl House {
             },
         }
     }
+}
+
+/// What takes messages in. It needs no letter template: a slip in one must not keep a complaint out.
+#[must_use]
+pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest {
+    let mut ours = vec![config.landlord.email.clone(), config.courier.from.clone()];
+    ours.extend(config.courier.reply_to.clone());
+    let logbook = Logbook {
+        store: store.clone(),
+        clock: Arc::clone(clock),
+        code: Arc::new(config.rules.code.clone()),
+        calendar: Arc::new(config.rules.calendar.clone()),
+        ours,
+        reader: ingest::read,
+    };
+    Ingest::new(store.clone(), Arc::clone(clock), logbook)
 }
 
 /// What letters are made from.
