@@ -82,8 +82,7 @@ fn life(kill: u64) -> Duration {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_random_moments_the_daemon_loses_nothing_and_doubles_nothing() {
-    let (dovecot, postfix) =
-        tokio::task::spawn_blocking(|| (Dovecot::start(), Postfix::start())).await.unwrap();
+    let (dovecot, postfix) = tokio::task::spawn_blocking(|| (Dovecot::start(), Postfix::start())).await.unwrap();
     let service = Service::new(&dovecot, postfix.relay, None);
     service.add_officer("officer@example.com", "Robin Achebe", "officer", "correct horse battery");
     let casework = service.casework().await;

@@ -2,22 +2,17 @@
 
 use std::io::Write;
 
-use super::args;
-use crate::clock::Clock;
-use crate::config::{self, Surroundings};
+use jiff::Timestamp;
+
+use super::{Exit, args, open};
 use crate::daemon;
 use crate::daemon::house::House;
 use crate::demo::{self, OFFICERS};
 
 /// Makes the demo's folder ready and serves it until told to stop.
-///
-/// # Errors
-/// When the folder or the address cannot be used; the words say what to do.
-pub async fn run(words: &args::Demo, clock: &dyn Clock, out: &mut dyn Write) -> anyhow::Result<()> {
-    let now = clock.now();
+pub async fn run(words: &args::Demo, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let demo = demo::prepare(&words.dir, words.listen, now)?;
-    let loaded = config::load(&demo.config, &Surroundings::at(now))?;
-    let house = House::open(loaded.config).await?;
+    let house = House::open_to_serve(open::config(&demo.config, now)?).await?;
     demo::add_officers(&house, &demo.password).await?;
     daemon::run(house, |house| {
         writeln!(out, "The demo is running.\n")?;
@@ -32,5 +27,6 @@ pub async fn run(words: &args::Demo, clock: &dyn Clock, out: &mut dyn Write) -> 
         out.flush()?;
         Ok(())
     })
-    .await
+    .await?;
+    Ok(Exit::Done)
 }

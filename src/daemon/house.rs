@@ -28,6 +28,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait for each answer of a mailbox.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// The alarm that stands while the landlord's letter templates cannot be used.
+const TEMPLATES_ALARM: &str = "letter-templates";
+
 /// Everything that does the work.
 #[derive(Clone)]
 pub struct House {
@@ -50,6 +53,32 @@ impl House {
         let store = Store::connect(config.database.url().expose_secret()).await?;
         let desk = desk(&config)?;
         Ok(Self { config: Arc::new(config), store, clock: Arc::new(SystemClock), desk })
+    }
+
+    /// Opens the house for the service, which must log mail whatever the letters look like: with a
+    /// broken template of the landlord's it goes on with the built-in words, under an alarm.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub async fn open_to_serve(config: Config) -> anyhow::Result<Self> {
+        let fault = match (desk(&config), &config.templates) {
+            (Err(fault), Some(folder)) => Some(format!(
+                "The letter templates in {} cannot be used; the built-in ones are used until they are mended and \
+                 complaintsd is started again. {fault:#}",
+                folder.display()
+            )),
+            _ => None,
+        };
+        let templates = config.templates.clone().filter(|_| fault.is_none());
+        let house = Self::open(Config { templates, ..config }).await?;
+        match fault {
+            Some(fault) => {
+                tracing::error!(error = fault, "The letter templates have faults");
+                house.raise_alarm(TEMPLATES_ALARM, &fault).await?;
+            }
+            None => house.clear_alarm(TEMPLATES_ALARM).await?,
+        }
+        Ok(house)
     }
 
     /// What takes messages in.
