@@ -12,4 +12,5 @@
 mod courier;
 mod courier_message;
 mod mailbox;
+mod store;
 mod support;

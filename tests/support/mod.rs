@@ -7,3 +7,4 @@ pub mod packages;
 pub mod ports;
 pub mod postfix;
 pub mod smtp_script;
+pub mod postgres;
