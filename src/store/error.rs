@@ -116,7 +116,7 @@ pub(super) fn name_of(sql: &'static str) -> &'static str {
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
     pub table: &'static str,
-    pub key: &'a dyn fmt::Display,
+    pub key: &'a (dyn fmt::Display + Sync),
 }
 
 impl Row<'_> {
