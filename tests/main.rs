@@ -11,6 +11,7 @@
 
 mod courier;
 mod courier_message;
+mod flows;
 mod mailbox;
 mod store;
 mod support;

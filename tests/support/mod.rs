@@ -1,10 +1,12 @@
 //! Real servers and small tools for tests.
 
 pub mod ca;
+pub mod clock;
 pub mod dovecot;
 pub mod imap_script;
 pub mod packages;
 pub mod ports;
 pub mod postfix;
-pub mod smtp_script;
 pub mod postgres;
+pub mod scene;
+pub mod smtp_script;
