@@ -13,6 +13,8 @@ mod cli;
 mod courier;
 mod courier_message;
 mod layers;
+mod flows;
 mod mailbox;
+mod store;
 mod support;
 mod web;

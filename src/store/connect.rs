@@ -31,8 +31,8 @@ statements! {
     TRY_LOCK = "-- store::connect::try_lock\nSELECT pg_try_advisory_lock(7165065861791836526)";
 }
 
-/// Where the database is.
-#[derive(Debug, Clone)]
+/// Where the database is. Not `Debug`: the options show the password.
+#[derive(Clone)]
 pub(super) enum Place {
     Sqlite(PathBuf),
     Postgres(Box<PgConnectOptions>),
@@ -118,7 +118,8 @@ impl Place {
             .map_err(|source| self.cannot_open(source))?;
         // In one transaction: two processes that start together do not meet half-way.
         let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.map_err(|source| self.cannot_open(source))?;
-        SQLITE.run(&mut *tx).await.map_err(|source| self.cannot_migrate(&SQLITE, source))?;
+        // `run` itself would make this future one that cannot move between threads.
+        SQLITE.run_direct(None, &mut *tx, false).await.map_err(|source| self.cannot_migrate(&SQLITE, source))?;
         tx.commit().await.map_err(|source| self.cannot_open(source))?;
         let reader = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
@@ -131,14 +132,21 @@ impl Place {
 
     async fn open_postgres(&self, options: &PgConnectOptions) -> Result<Db> {
         let options = options.clone().application_name("complaintsd").options([("synchronous_commit", "on")]);
+        let mut session = self.session(&options).await?;
+        // `run` itself would make this future one that cannot move between threads.
+        let migrated = POSTGRES.run_direct(None, &mut session, false).await;
+        migrated.map_err(|source| self.cannot_migrate(&POSTGRES, source))?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(ACQUIRE)
-            .connect_with(options)
-            .await
-            .map_err(|source| self.cannot_open(source))?;
-        POSTGRES.run(&pool).await.map_err(|source| self.cannot_migrate(&POSTGRES, source))?;
+            .connect_lazy_with(options);
         Ok(Db::Postgres(pool))
+    }
+
+    /// One connection outside the pool, which would try again and again and then hide the cause.
+    async fn session(&self, options: &PgConnectOptions) -> Result<PgConnection> {
+        let connected = tokio::time::timeout(ACQUIRE, PgConnection::connect_with(options)).await;
+        connected.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|source| self.cannot_open(source))
     }
 
     fn cannot_migrate(&self, migrator: &Migrator, source: MigrateError) -> StoreError {
@@ -155,8 +163,7 @@ impl Place {
         match self {
             Self::Sqlite(path) => lock_file(path),
             Self::Postgres(options) => {
-                let mut session =
-                    PgConnection::connect_with(options).await.map_err(|source| self.cannot_open(source))?;
+                let mut session = self.session(options).await?;
                 let (locked,): (bool,) = sqlx::query_as(TRY_LOCK)
                     .fetch_one(&mut session)
                     .await

@@ -2,9 +2,12 @@
 
 pub mod browser;
 pub mod ca;
+pub mod clock;
 pub mod dovecot;
 pub mod imap_script;
 pub mod packages;
 pub mod ports;
 pub mod postfix;
+pub mod postgres;
+pub mod scene;
 pub mod smtp_script;
