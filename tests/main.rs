@@ -12,6 +12,7 @@
 mod cli;
 mod courier;
 mod courier_message;
+mod flows;
 mod kill;
 mod layers;
 mod mailbox;

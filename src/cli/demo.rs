@@ -16,7 +16,7 @@ pub async fn run(words: &args::Demo, now: Timestamp, out: &mut dyn Write) -> any
     demo::add_officers(&house, &demo.password).await?;
     daemon::run(house, |house| {
         writeln!(out, "The demo is running.\n")?;
-        writeln!(out, "  Pages     {}", house.config.web.public_url)?;
+        writeln!(out, "  Pages     {}", house.config.web.public_url.as_str())?;
         for (email, _, role) in OFFICERS {
             writeln!(out, "  Sign in   {email} ({role})")?;
         }

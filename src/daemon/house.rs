@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::casework::{Casework, Sender};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, AfterStored, Config, CourierWay, MailboxSource};
+use crate::config::{self, AfterStored, Config, CourierWay, Environment, MailboxSource};
 use crate::courier::{Courier, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeouts, SpoolCourier};
 use crate::ingest::{self, Ingest, Logbook};
 use crate::letters::Templates;
@@ -21,6 +21,8 @@ use crate::mailbox::{
 use crate::outbox::Outbox;
 use crate::reminders::{Addresses, Reminders, Rungs};
 use crate::store::Store;
+use crate::web;
+use crate::web::page::{Banner, Site};
 
 /// How long to wait for a connection to a mailbox.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -142,7 +144,28 @@ impl House {
                 from_name: config.courier.from_name.clone(),
                 team: config.team.email.clone(),
                 manager: config.team.manager_email.clone(),
-                pages: Some(config.web.public_url.clone()),
+                pages: Some(config.web.public_url.as_str().to_owned()),
+            },
+        }
+    }
+}
+
+impl House {
+    /// How the pages are set up.
+    #[must_use]
+    pub fn web_settings(&self) -> web::Settings {
+        let banner = |tag: &str, text: &str| Some(Banner { tag: tag.to_owned(), text: text.to_owned() });
+        web::Settings {
+            site: Site {
+                landlord: self.config.landlord.name.clone(),
+                banner: match self.config.environment {
+                    Environment::Production => None,
+                    Environment::Test => {
+                        banner("Test", "This is not the real thing. Do not enter real residents’ data.")
+                    }
+                    Environment::Demo => banner("Demo", "Invented residents. No letter leaves this machine."),
+                },
+                origin: self.config.web.public_url.clone(),
             },
         }
     }

@@ -65,7 +65,7 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
         async move { reminders.run_once().await.map(drop).map_err(anyhow::Error::from) }
     }));
     tasks.spawn(watchdog(house.clone(), pulse, stop.clone()));
-    let pages = web::serve(listener, web::App::new(house.casework(), house.web_settings()?), stop.clone());
+    let pages = web::serve(listener, web::App::new(house.casework(), house.web_settings()), stop.clone());
     let pages = tasks.spawn(pages);
     tasks.close();
 

@@ -46,6 +46,8 @@ statements! {
         UPDATE outbox SET state = 'queued' WHERE state = 'claimed'";
     RECOVER_HANDED = "-- store::outbox::recover_handed
         UPDATE outbox SET state = 'in_doubt', next_at = $1 WHERE state = 'handed'";
+    DOUBT_OVERDUE = "-- store::outbox::doubt_overdue
+        UPDATE outbox SET state = 'in_doubt', next_at = $2 WHERE state = 'handed' AND handed_at <= $1";
     REQUEUE_DOUBTFUL = "-- store::outbox::requeue_doubtful
         UPDATE outbox SET state = 'queued' WHERE state = 'in_doubt' AND next_at <= $1";
     WAITING = "-- store::outbox::waiting
@@ -321,6 +323,15 @@ impl Tx {
         let requeued = execute!(self.conn(), RECOVER_CLAIMED)?;
         let in_doubt = execute!(self.conn(), RECOVER_HANDED, doubt_until)?;
         Ok(Recovered { requeued, in_doubt })
+    }
+
+    /// Puts in doubt, until `doubt_until`, what was handed over at `handed_by` or before and has no
+    /// answer: the answer came and could not be recorded.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn doubt_overdue(&mut self, handed_by: Timestamp, doubt_until: Timestamp) -> Result<u64> {
+        execute!(self.conn(), DOUBT_OVERDUE, handed_by, doubt_until)
     }
 
     /// Queues again the messages whose time in doubt is over, and says how many.
