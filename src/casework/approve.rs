@@ -6,11 +6,12 @@ use super::{Casework, CaseworkError, actor, facts};
 use crate::courier::message::{self, MessageKind, MessageParts};
 use crate::domain::case::Case;
 use crate::domain::commands::{CaseCommand, Refusal};
+use crate::domain::contact::Reading;
 use crate::domain::events::CaseEvent;
 use crate::domain::ids::{Digest, EmailAddress, LetterId};
 use crate::domain::letter::{ElementCheck, LetterState};
 use crate::domain::parts::LetterParts;
-use crate::domain::people::Officer;
+use crate::domain::people::{Actor, Officer};
 use crate::letters::draft::version;
 use crate::store::{self, Letter, NewMessage};
 
@@ -35,12 +36,14 @@ impl Casework {
     /// [`CaseworkError`]; nothing is sent then.
     pub async fn approve(&self, officer: &Officer, approval: Approval) -> Result<(), CaseworkError> {
         let now = self.clock.now();
+        // Before the transaction: inside one, nothing may wait for a second connection.
+        let opening = self.opening(approval.letter).await?;
         let mut tx = self.store.begin().await?;
         let (letter, case) = self.load(&mut tx, approval.letter).await?;
         let parts = LetterParts::from_map(&letter.content.parts);
         let written = self.desk.write(letter.kind, &case, &parts, now)?;
         if letter.state == LetterState::Draft && written.rendered.digest() != letter.content.digest {
-            let newest = tx.add_version(letter.id, &version(written, &parts), &actor(officer), now).await?;
+            let newest = tx.add_version(letter.id, &version(written, &parts), &Actor::Daemon, now).await?;
             tx.commit().await?;
             let newest = newest.unwrap_or(letter.version);
             return Err(Refusal::Changed { seen: approval.version, now: newest }.into());
@@ -53,7 +56,7 @@ impl Casework {
         };
         let (case, events) = self.decide_all(case, vec![command])?;
         let Some(to) = events.iter().find_map(recipient) else { return Err(Refusal::NoAddress.into()) };
-        let message = self.message(&letter, &case, to, now).await?;
+        let message = self.message(&letter, &case, opening, to, now)?;
         tx.freeze_letter(letter.id, &actor(officer), now).await?;
         tx.save_case(&case, &events, &actor(officer), now).await?;
         tx.queue(&message).await?;
@@ -65,15 +68,22 @@ impl Casework {
         Ok(())
     }
 
+    /// The message that opened the letter's case.
+    async fn opening(&self, letter: LetterId) -> Result<Option<Reading>, CaseworkError> {
+        let letter = self.store.letter(letter).await?.ok_or(CaseworkError::NoSuchLetter)?;
+        let case = self.store.case(letter.case).await?.ok_or(CaseworkError::NoSuchCase)?;
+        Ok(self.store.contact(case.opened_by).await?.map(|contact| contact.reading))
+    }
+
     /// The complete message, with everything in it that every attempt to send it will carry.
-    async fn message(
+    fn message(
         &self,
         letter: &Letter,
         case: &Case,
+        opening: Option<Reading>,
         to: EmailAddress,
         now: jiff::Timestamp,
     ) -> Result<NewMessage, CaseworkError> {
-        let opening = self.store.contact(case.opened_by).await?.map(|contact| contact.reading);
         let answered = opening.as_ref().and_then(|reading| reading.message_id.clone());
         let earlier = opening.into_iter().flat_map(|reading| reading.answers.into_iter().rev());
         let message = message::compose(&MessageParts {

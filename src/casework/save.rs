@@ -94,7 +94,8 @@ impl Casework {
         Ok(())
     }
 
-    /// Begins an extension letter, or goes on with the one begun.
+    /// Begins an extension letter, or goes on with the one begun. After one that could not be
+    /// delivered the next begins with the same parts.
     ///
     /// # Errors
     /// [`CaseworkError`] when no extension is possible (6.4): nothing to extend, too late, or
@@ -103,13 +104,14 @@ impl Casework {
         let now = self.clock.now();
         let kind = LetterKind::StageOneExtension;
         let id = self.store.case_by_ref(reference).await?.ok_or(CaseworkError::NoSuchCase)?.id;
+        let earlier = self.store.letters_of_case(id).await?.into_iter().rfind(|letter| letter.kind == kind);
         let mut tx = self.store.begin().await?;
         let case = self.load_case(&mut tx, id).await?;
+        commands::extension_possible(self.desk.rules(now), &case)?;
         if let Some(letter) = tx.live_letter(case.id, kind).await? {
             return Ok(letter);
         }
-        commands::extension_possible(self.desk.rules(now), &case)?;
-        let parts = LetterParts::default();
+        let parts = earlier.map(|letter| LetterParts::from_map(&letter.content.parts)).unwrap_or_default();
         let written = self.desk.write(kind, &case, &parts, now)?;
         let digest = written.rendered.digest();
         let added = tx.add_letter(case.id, kind, &version(written, &parts), &actor(officer), now).await?;

@@ -7,6 +7,7 @@ mod check;
 mod contact;
 mod dates;
 mod deadlines;
+mod demo;
 mod draft;
 mod ingest;
 mod letter;
@@ -15,6 +16,7 @@ mod open;
 mod poll;
 mod print;
 mod remind;
+mod run;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -103,7 +105,8 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
         Command::Case(words) => case::run(words, &records().await?, now, out).await,
         Command::Letter(words) => letter::run(words, &records().await?, out).await,
         Command::Officer(words) => officer::run(words, &records().await?, now, out).await,
-        Command::Run | Command::Demo(_) => anyhow::bail!("this version cannot do that yet"),
+        Command::Run => run::run(House::open_to_serve(config()?).await?).await,
+        Command::Demo(words) => demo::run(words, now, out).await,
     }
 }
 

@@ -18,6 +18,7 @@ use super::settings::{
 use crate::domain::calendar::WorkingDays;
 use crate::domain::ids::EmailAddress;
 use crate::domain::landlord::Landlord;
+use crate::domain::origin::PublicOrigin;
 
 const ADDRESS: &str = "\"complaints@example.org\"";
 
@@ -282,18 +283,18 @@ pub(super) fn web(mut section: Section<'_>, environment: Option<Environment>) ->
     }
     let listen = listen.ok()?;
     let public_url = section.text("public_url").unwrap_or_else(|| format!("http://{listen}"));
-    let public_url = public_url.trim_end_matches('/').to_owned();
-    let host = public_url.strip_prefix("https://").or_else(|| public_url.strip_prefix("http://"));
-    if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', ' '])) {
-        section.fault("public_url", "not a scheme and host", "write such as \"https://complaints.example.org\"");
+    let public_url = public_url.parse::<PublicOrigin>();
+    if public_url.is_err() {
+        let what = "neither https:// and a host, nor http:// on this machine";
+        section.fault("public_url", what, "write such as \"https://complaints.example.org\"");
     }
-    if environment == Some(Environment::Production) && public_url.starts_with("http://") {
+    if environment == Some(Environment::Production) && public_url.as_ref().is_ok_and(|url| !url.is_https()) {
         let what = "officers' passwords would cross the network in clear unless the pages are used on this machine";
         let remedy = "put a TLS proxy in front and write its https:// address";
         section.report("public_url", what, remedy, Weight::Warning);
     }
     section.finish();
-    Some(Web { listen, public_url })
+    Some(Web { listen, public_url: public_url.ok()? })
 }
 
 pub(super) fn reminders(mut section: Section<'_>) -> Reminders {

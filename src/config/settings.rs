@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use crate::domain::calendar::WorkingDays;
 use crate::domain::ids::EmailAddress;
+use crate::domain::origin::PublicOrigin;
 
 /// What the program is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,8 +174,8 @@ pub enum SmtpSecurity {
 pub struct Web {
     /// The address to listen on.
     pub listen: SocketAddr,
-    /// How officers reach the pages; scheme and host, without a slash at the end.
-    pub public_url: String,
+    /// How officers reach the pages.
+    pub public_url: PublicOrigin,
 }
 
 /// The rungs of reminders, the earliest first.

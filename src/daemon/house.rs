@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::casework::{Casework, Sender};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, AfterStored, Config, CourierWay, MailboxSource};
+use crate::config::{self, AfterStored, Config, CourierWay, Environment, MailboxSource};
 use crate::courier::{Courier, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeouts, SpoolCourier};
 use crate::ingest::{self, Ingest, Logbook};
 use crate::letters::Templates;
@@ -21,12 +21,17 @@ use crate::mailbox::{
 use crate::outbox::Outbox;
 use crate::reminders::{Addresses, Reminders, Rungs};
 use crate::store::Store;
+use crate::web;
+use crate::web::page::{Banner, Site};
 
 /// How long to wait for a connection to a mailbox.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long to wait for each answer of a mailbox.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The alarm that stands while the landlord's letter templates cannot be used.
+const TEMPLATES_ALARM: &str = "letter-templates";
 
 /// Everything that does the work.
 #[derive(Clone)]
@@ -50,6 +55,32 @@ impl House {
         let store = Store::connect(config.database.url().expose_secret()).await?;
         let desk = desk(&config)?;
         Ok(Self { config: Arc::new(config), store, clock: Arc::new(SystemClock), desk })
+    }
+
+    /// Opens the house for the service, which must log mail whatever the letters look like: with a
+    /// broken template of the landlord's it goes on with the built-in words, under an alarm.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub async fn open_to_serve(config: Config) -> anyhow::Result<Self> {
+        let fault = match (desk(&config), &config.templates) {
+            (Err(fault), Some(folder)) => Some(format!(
+                "The letter templates in {} cannot be used; the built-in ones are used until they are mended and \
+                 complaintsd is started again. {fault:#}",
+                folder.display()
+            )),
+            _ => None,
+        };
+        let templates = config.templates.clone().filter(|_| fault.is_none());
+        let house = Self::open(Config { templates, ..config }).await?;
+        match fault {
+            Some(fault) => {
+                tracing::error!(error = fault, "The letter templates have faults");
+                house.raise_alarm(TEMPLATES_ALARM, &fault).await?;
+            }
+            None => house.clear_alarm(TEMPLATES_ALARM).await?,
+        }
+        Ok(house)
     }
 
     /// What takes messages in.
@@ -113,7 +144,28 @@ impl House {
                 from_name: config.courier.from_name.clone(),
                 team: config.team.email.clone(),
                 manager: config.team.manager_email.clone(),
-                pages: Some(config.web.public_url.clone()),
+                pages: Some(config.web.public_url.as_str().to_owned()),
+            },
+        }
+    }
+}
+
+impl House {
+    /// How the pages are set up.
+    #[must_use]
+    pub fn web_settings(&self) -> web::Settings {
+        let banner = |tag: &str, text: &str| Some(Banner { tag: tag.to_owned(), text: text.to_owned() });
+        web::Settings {
+            site: Site {
+                landlord: self.config.landlord.name.clone(),
+                banner: match self.config.environment {
+                    Environment::Production => None,
+                    Environment::Test => {
+                        banner("Test", "This is not the real thing. Do not enter real residents’ data.")
+                    }
+                    Environment::Demo => banner("Demo", "Invented residents. No letter leaves this machine."),
+                },
+                origin: self.config.web.public_url.clone(),
             },
         }
     }

@@ -1,3 +1,248 @@
-//! The service.
+//! The service: each loop is one pass and a timer, and a pass finds its work by looking at the
+//! state, so a missed tick costs nothing. A loop whose dependency fails waits longer and longer and
+//! raises an alarm; the others go on.
 
 pub mod house;
+mod pulse;
+
+use std::future::Future;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Mailbox;
+use crate::mailbox::Backoff;
+use crate::store::{InstanceGuard, StoreError};
+use crate::web;
+use house::House;
+use pulse::{Beat, Pulse};
+
+/// How often drafts, the outbox and reminders are looked at.
+const TICK: Duration = Duration::from_secs(5);
+
+/// How often reminders are looked at.
+const REMINDER_TICK: Duration = Duration::from_secs(60);
+
+/// How long work under way may take after the first request to stop.
+const SOFT_STOP: Duration = Duration::from_secs(20);
+
+/// Runs until told to stop: the first SIGTERM or Ctrl-C stops softly, the second at once. `ready` is
+/// called when the pages can be reached.
+///
+/// # Errors
+/// When the service cannot start: database, address to listen on, another complaintsd at work.
+pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let Some(mut only_one) = house.store.lock_instance().await? else {
+        anyhow::bail!("another complaintsd is at work on this database: stop it first, or use another database");
+    };
+    house.store.ping().await.context("the database does not answer")?;
+    let outbox = house.outbox()?;
+    outbox.recover().await?;
+    let listener = tokio::net::TcpListener::bind(house.config.web.listen).await.with_context(|| {
+        format!("cannot listen on {}: choose another [web] listen address", house.config.web.listen)
+    })?;
+
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let pulse = Pulse::default();
+    for mailbox in &house.config.mailboxes {
+        tasks.spawn(poll(house.clone(), mailbox.clone(), pulse.beat(poll_silence(mailbox)), stop.clone()));
+    }
+    let drafting = house.drafting();
+    tasks.spawn(every(&house, "drafts", TICK, pulse.beat(SILENCE), stop.clone(), move || {
+        let drafting = drafting.clone();
+        async move { drafting.run_once().await.map(drop).map_err(anyhow::Error::from) }
+    }));
+    tasks.spawn(every(&house, "outbox", TICK, pulse.beat(SENDING_SILENCE), stop.clone(), move || {
+        let outbox = outbox.clone();
+        async move { outbox.run_once().await.map(drop).map_err(anyhow::Error::from) }
+    }));
+    let reminders = house.reminders();
+    tasks.spawn(every(&house, "reminders", REMINDER_TICK, pulse.beat(SILENCE), stop.clone(), move || {
+        let reminders = reminders.clone();
+        async move { reminders.run_once().await.map(drop).map_err(anyhow::Error::from) }
+    }));
+    tasks.spawn(watchdog(house.clone(), pulse, stop.clone()));
+    let pages = web::serve(listener, web::App::new(house.casework(), house.web_settings()), stop.clone());
+    let pages = tasks.spawn(pages);
+    tasks.close();
+
+    // Fails only outside systemd, where nobody waits for it.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    tracing::info!(listen = %house.config.web.listen, "complaintsd is ready");
+    ready(&house)?;
+
+    let mut told = Signals::new()?;
+    tokio::select! {
+        () = told.next() => {}
+        ended = pages => ended.context("the pages stopped")??,
+        lost = keep(&mut only_one) => return Err(lost.context("another complaintsd may be at work on this database")),
+    }
+    tracing::info!("Stopping softly; a second signal stops at once");
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    stop.cancel();
+    tokio::select! {
+        () = tasks.wait() => tracing::info!("complaintsd has stopped"),
+        () = tokio::time::sleep(SOFT_STOP) => tracing::warn!("Stopped with work under way; it is found again at the next start"),
+        () = told.next() => tracing::warn!("Stopped at once; work under way is found again at the next start"),
+    }
+    Ok(())
+}
+
+/// Ends only when the database is no longer ours alone: then nothing more may be read or sent.
+async fn keep(only_one: &mut InstanceGuard) -> anyhow::Error {
+    loop {
+        tokio::time::sleep(TICK).await;
+        if let Err(lost) = only_one.still_held().await {
+            return lost.into();
+        }
+    }
+}
+
+/// How long a loop may say nothing before the service counts as stuck.
+const SILENCE: Duration = Duration::from_secs(10 * 60);
+
+/// A single hand-over may wait ten minutes for the server's last answer (RFC 5321 §4.5.3.2.6).
+const SENDING_SILENCE: Duration = Duration::from_secs(30 * 60);
+
+fn poll_silence(mailbox: &Mailbox) -> Duration {
+    SENDING_SILENCE + mailbox.poll_every.unsigned_abs()
+}
+
+/// Polls one mailbox for ever.
+async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToken) {
+    let ingest = house.ingest();
+    let mut source = house::source(&mailbox);
+    let mut backoff = Backoff::default();
+    let alarm = format!("mailbox-{}", mailbox.name);
+    let progress = |_| beat.beat();
+    loop {
+        beat.beat();
+        let passed = tokio::select! {
+            passed = ingest.run_once(source.as_mut(), &progress) => passed,
+            () = stop.cancelled() => break,
+        };
+        let wait = match passed {
+            Ok(pass) => {
+                backoff.succeeded();
+                tracing::debug!(
+                    mailbox = mailbox.name,
+                    kept = pass.kept,
+                    contacts = pass.contacts,
+                    "Mailbox looked at"
+                );
+                note(house.mailbox_read(&mailbox.name).await);
+                note(house.clear_alarm(&alarm).await);
+                mailbox.poll_every.unsigned_abs()
+            }
+            Err(error) => {
+                let words = error.to_string();
+                tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read");
+                source.close().await;
+                note(house.mailbox_failed(&mailbox.name, &words).await);
+                note(house.raise_alarm(&alarm, &format!("Mail is not being read. {words}")).await);
+                backoff.failed()
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = stop.cancelled() => break,
+        }
+    }
+    source.close().await;
+}
+
+/// Repeats a pass, with a growing wait and an alarm while it fails.
+fn every<P, F>(
+    house: &House,
+    name: &'static str,
+    tick: Duration,
+    beat: Beat,
+    stop: CancellationToken,
+    mut pass: P,
+) -> impl Future<Output = ()> + Send + use<P, F>
+where
+    P: FnMut() -> F + Send,
+    F: Future<Output = anyhow::Result<()>> + Send,
+{
+    let house = house.clone();
+    async move {
+        let mut backoff = Backoff::default();
+        let alarm = format!("loop-{name}");
+        let mut alarmed = true;
+        while !stop.is_cancelled() {
+            beat.beat();
+            // A pass under way is finished, not dropped: a letter being sent is then sent.
+            let wait = match pass().await {
+                Ok(()) => {
+                    backoff.succeeded();
+                    if alarmed {
+                        note(house.clear_alarm(&alarm).await);
+                        alarmed = false;
+                    }
+                    tick
+                }
+                Err(error) => {
+                    let words = format!("{error:#}");
+                    tracing::error!(error = words, "{name}: this pass failed");
+                    note(house.raise_alarm(&alarm, &format!("{name}: {words}")).await);
+                    alarmed = true;
+                    backoff.failed()
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+}
+
+/// Tells the service manager that we are alive, as long as every loop turns and the database answers.
+async fn watchdog(house: House, pulse: Pulse, stop: CancellationToken) {
+    let Some(limit) = sd_notify::watchdog_enabled() else { return };
+    while !stop.is_cancelled() {
+        match (pulse.stuck(), house.store.ping().await) {
+            (false, Ok(())) => {
+                let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+            }
+            (stuck, ping) => {
+                let error = ping.err().map(|error| error.to_string());
+                tracing::error!(stuck, error, "Not well: the service manager is not told that we are alive");
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(limit / 3) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// A failure to write an alarm or a status is logged; the work it is about goes on.
+fn note(result: Result<(), StoreError>) {
+    if let Err(error) = result {
+        tracing::error!(error = error.to_string(), "An alarm could not be kept");
+    }
+}
+
+/// SIGTERM and Ctrl-C.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -31,6 +31,9 @@ pub enum Next {
 /// Minutes to wait after the first, second, … failed attempt; the last one repeats.
 const WAITS: [i64; 7] = [1, 2, 5, 15, 30, 60, 120];
 
+/// How long to wait after the courier's own fault.
+const FAULT_WAIT: SignedDuration = SignedDuration::from_mins(1);
+
 /// How long a message is tried before an officer must act (five days, as RFC 5321 §4.5.4.1 advises).
 const PATIENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
 
@@ -46,7 +49,8 @@ pub fn next(answer: &Handover, attempt: u32, first_at: Timestamp, now: Timestamp
     match answer {
         Handover::Accepted(_) => Next::Done,
         Handover::PermanentFailure(_) => Next::GiveUp,
-        Handover::CourierFault(_) => retry_after(ladder),
+        // Soon, however often it has failed: the fault is put right for all messages at once.
+        Handover::CourierFault(_) => retry_after(FAULT_WAIT),
         _ if now.duration_since(first_at) > PATIENCE => Next::GiveUp,
         Handover::TemporaryFailure(_) => retry_after(ladder),
         Handover::InDoubt(_) => retry_after(ladder.max(doubt_wait)),

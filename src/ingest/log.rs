@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::domain::calendar::WorkingCalendar;
@@ -13,7 +14,7 @@ use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
 use crate::domain::commands::{self, CaseCommand, Rules};
 use crate::domain::contact::{Contact, ContactKind, Reading, Sorted};
-use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
+use crate::domain::ids::{CaseRef, ContactId, EmailAddress, RawId};
 use crate::domain::people::Actor;
 use crate::domain::words;
 use crate::store::{LedgerRow, Store, StoreError, Tx};
@@ -28,6 +29,10 @@ const ATTEMPTS: u32 = 3;
 
 /// How many kept messages are logged in one transaction.
 const BATCH: usize = 200;
+
+/// One round of logging at a time: rounds side by side would each begin the same messages, and count
+/// as runs that died over them.
+static ROUND: Mutex<()> = Mutex::const_new(());
 
 /// What became of a kept message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +83,7 @@ impl Logbook {
     /// # Errors
     /// [`StoreError`] when the database fails; what was committed stays logged.
     pub async fn log_kept(&self) -> Result<Vec<Logged>, StoreError> {
+        let _round = ROUND.lock().await;
         let mut all = Vec::new();
         loop {
             let rows = self.store.ledger_unread(BATCH).await?;
@@ -90,6 +96,15 @@ impl Logbook {
                 all.extend(self.log(turn).await?);
             }
         }
+    }
+
+    /// Logs one kept message and leaves the others to whoever kept them: many deliveries through the
+    /// pipe run side by side, each in a process of its own.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn log_one(&self, raw: RawId) -> Result<Vec<Logged>, StoreError> {
+        self.log(self.store.ledger_unread_of(raw).await?).await
     }
 
     async fn log(&self, rows: Vec<LedgerRow>) -> Result<Vec<Logged>, StoreError> {
@@ -106,6 +121,11 @@ impl Logbook {
 
         let mut logged = Vec::with_capacity(read.len());
         let mut tx = self.store.begin().await?;
+        // Cases are locked before the history, here as in every act of an officer: the other way
+        // round two of them could wait for each other.
+        for one in &read {
+            self.place(&mut tx, one).await?;
+        }
         for one in &read {
             logged.extend(self.record(&mut tx, one).await?);
         }
@@ -179,17 +199,21 @@ impl Logbook {
         Ok(Some(Logged::Contact { id, kind: sorted.kind }))
     }
 
+    /// What the letters we sent say of a message: it is one of them that came back, or an answer.
+    ///
     /// A message belongs to a case by itself only when it answers a message of ours *and* comes from
     /// the address that message went to.
     async fn place(&self, tx: &mut Tx, read: &Read) -> Result<(Sorted, Option<Case>), StoreError> {
         let sorted = read.sorted.clone();
-        let answered = match (&read.reading.from, sorted.kind) {
-            (Some(from), ContactKind::New) => {
-                tx.find_sent_message(&read.reading.answers).await?.filter(|sent| sent.to.same_mailbox(from))
-            }
-            _ => None,
-        };
-        let Some(sent) = answered else { return Ok((sorted, None)) };
+        let (Some(from), ContactKind::New) = (&read.reading.from, sorted.kind) else { return Ok((sorted, None)) };
+        if self.ours.iter().any(|ours| ours.same_mailbox(from))
+            && tx.find_sent_message(read.reading.message_id.as_slice()).await?.is_some()
+        {
+            let reason = "it is a letter of ours that came back".to_owned();
+            return Ok((Sorted { kind: ContactKind::OwnMail, reason }, None));
+        }
+        let answered = tx.find_sent_message(&read.reading.answers).await?;
+        let Some(sent) = answered.filter(|sent| sent.to.same_mailbox(from)) else { return Ok((sorted, None)) };
         let case = tx.case_for_update(sent.case).await?;
         let reason = "it answers a letter of ours and comes from the address that letter went to".to_owned();
         Ok((Sorted { kind: ContactKind::Reply, reason }, case))

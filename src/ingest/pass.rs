@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::domain::contact::ContactKind;
-use crate::domain::ids::{ContactId, Digest};
+use crate::domain::ids::{ContactId, Digest, RawId};
 use crate::mailbox::{Fetched, Known, MailSource, MailboxError, Position};
 use crate::store::{LedgerEntry, Ledgered, PutRaw, Store, StoreError};
 
@@ -40,6 +40,15 @@ impl Pass {
             }
         }
     }
+}
+
+/// What was committed of a batch.
+#[derive(Debug, Default)]
+struct Kept {
+    /// How many messages the ledger did not have.
+    added: usize,
+    /// Where the bytes are.
+    raws: Vec<RawId>,
 }
 
 /// Why a pass ended early. What was kept stays kept.
@@ -99,7 +108,7 @@ impl Ingest {
             if batch.is_empty() {
                 break;
             }
-            pass.kept += self.keep(&name, &batch).await?;
+            pass.kept += self.keep(&name, &batch).await?.added;
             pass.count(&self.logbook.log_kept().await?);
             self.tell_server(source, &folder, uid_validity).await?;
             progress(pass);
@@ -119,8 +128,9 @@ impl Ingest {
         let digest = Digest::of(&bytes);
         let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: digest.to_string() };
         let internal_date = Some(self.clock.now());
-        self.keep(PIPE, &[Fetched { position, internal_date, bytes }]).await?;
-        self.logbook.log_kept().await?;
+        for raw in self.keep(PIPE, &[Fetched { position, internal_date, bytes }]).await?.raws {
+            self.logbook.log_one(raw).await?;
+        }
         self.store.contact_of_digest(digest).await?.ok_or(StoreError::Inconsistent {
             table: "contacts",
             column: "raw_id",
@@ -129,9 +139,9 @@ impl Ingest {
     }
 
     /// Commits raw bytes and ledger rows of a batch: one transaction, one flush.
-    async fn keep(&self, mailbox: &str, batch: &[Fetched]) -> Result<usize, StoreError> {
+    async fn keep(&self, mailbox: &str, batch: &[Fetched]) -> Result<Kept, StoreError> {
         let now = self.clock.now();
-        let mut added = 0;
+        let mut kept = Kept::default();
         let mut tx = self.store.begin().await?;
         for message in batch {
             let PutRaw { id, .. } = tx.put_raw(&message.bytes, now).await?;
@@ -144,12 +154,11 @@ impl Ingest {
                 raw: id,
                 internal_date: message.internal_date.unwrap_or(now),
             };
-            if tx.ledger_add(&entry).await? == Ledgered::Added {
-                added += 1;
-            }
+            kept.added += usize::from(tx.ledger_add(&entry).await? == Ledgered::Added);
+            kept.raws.push(id);
         }
         tx.commit().await?;
-        Ok(added)
+        Ok(kept)
     }
 
     async fn tell_server(

@@ -70,12 +70,14 @@ impl Drafting {
         Ok(drafted)
     }
 
-    /// Makes the draft of one case, unless somebody else has meanwhile.
+    /// Makes the draft of one case, unless somebody else has meanwhile. After a letter that could not
+    /// be delivered the next begins with the same parts.
     async fn draft(&self, case: CaseId, kind: LetterKind) -> Result<bool, DraftError> {
         let now = self.clock.now();
+        let earlier = self.store.letters_of_case(case).await?.into_iter().rfind(|letter| letter.kind == kind);
         let mut tx = self.store.begin().await?;
         let Some(case) = tx.case_for_update(case).await? else { return Ok(false) };
-        let parts = LetterParts::default();
+        let parts = earlier.map(|letter| LetterParts::from_map(&letter.content.parts)).unwrap_or_default();
         let written = self.desk.write(kind, &case, &parts, now)?;
         let digest = written.rendered.digest();
         let version = version(written, &parts);

@@ -14,7 +14,7 @@ use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
 use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules};
 use crate::domain::delivery::{self, Handover, Next};
-use crate::domain::ids::LetterId;
+use crate::domain::ids::{EmailAddress, LetterId};
 use crate::domain::letter::LetterState;
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Actor;
@@ -25,6 +25,9 @@ const ALARM: &str = "courier";
 
 /// From which failed attempt on a temporary failure is an alarm too.
 const ALARMING_ATTEMPT: u32 = 3;
+
+/// Longer than any hand-over takes: what has no answer after this time will get none.
+const LONGEST_HANDOVER: SignedDuration = SignedDuration::from_hours(1);
 
 /// Why a pass ended early. What waits goes on waiting.
 #[derive(Debug, thiserror::Error)]
@@ -84,13 +87,10 @@ impl Outbox {
     pub async fn run_once(&self) -> Result<Sent, OutboxError> {
         let mut sent = Sent::default();
         loop {
-            let now = self.clock.now();
-            let mut tx = self.store.begin().await?;
-            tx.requeue_doubtful(now).await?;
-            let claimed = tx.claim(now, 1).await?;
-            tx.commit().await?;
-            let Some(message) = claimed.into_iter().next() else { return Ok(sent) };
-            let Some(answer) = self.hand_over(&message).await? else { continue };
+            let Some(message) = self.take().await? else { return Ok(sent) };
+            let NewMessage { envelope_from, envelope_to, bytes, .. } = &message.message;
+            let envelope = Envelope { from: envelope_from.clone(), to: envelope_to.clone() };
+            let answer = self.courier.hand_over(&envelope, bytes).await;
             match self.record(&message, &answer).await? {
                 Next::Done => sent.accepted += 1,
                 Next::RetryAt(_) => sent.deferred += 1,
@@ -103,19 +103,28 @@ impl Outbox {
         }
     }
 
-    /// Hands one message over, its marker committed first; `None` when it is not ours to send.
-    async fn hand_over(&self, message: &OutboxMessage) -> Result<Option<Handover>, StoreError> {
+    /// Takes the next message whose time has come, its marker committed: it may be handed over now.
+    async fn take(&self) -> Result<Option<OutboxMessage>, StoreError> {
+        let now = self.clock.now();
+        let later = |by: SignedDuration| now.saturating_add(by).unwrap_or(now);
         let mut tx = self.store.begin().await?;
-        if !tx.mark_handed(message.id, self.clock.now()).await? {
-            return Ok(None);
+        tx.doubt_overdue(later(-LONGEST_HANDOVER), later(self.doubt_wait)).await?;
+        tx.requeue_doubtful(now).await?;
+        let message = tx.claim(now, 1).await?.into_iter().next();
+        // Claimed and marked in one: a message cannot be left claimed by a pass that failed between.
+        if let Some(message) = &message {
+            tx.mark_handed(message.id, now).await?;
         }
         tx.commit().await?;
-        let NewMessage { envelope_from, envelope_to, bytes, .. } = &message.message;
-        let envelope = Envelope { from: envelope_from.clone(), to: envelope_to.clone() };
-        Ok(Some(self.courier.hand_over(&envelope, bytes).await))
+        Ok(message)
     }
 
-    async fn record(&self, message: &OutboxMessage, answer: &Handover) -> Result<Next, StoreError> {
+    /// Records an answer and what follows from it, in one transaction. An answer to a copy of a letter
+    /// that is settled already changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails; the message is then in doubt after a while.
+    pub async fn record(&self, message: &OutboxMessage, answer: &Handover) -> Result<Next, StoreError> {
         let now = self.clock.now();
         // The row was claimed before this attempt was counted.
         let attempt = message.attempts + 1;
@@ -127,8 +136,9 @@ impl Outbox {
         | Handover::CourierFault(words)) = answer;
         let mut tx = self.store.begin().await?;
         tx.record_delivery(message.id, next, words, now).await?;
-        if let Some(letter) = message.message.letter {
-            self.settle_letter(&mut tx, letter, next, words, now).await?;
+        match message.message.letter {
+            Some(letter) => self.settle_letter(&mut tx, letter, next, words, now).await?,
+            None => settle_notice(&mut tx, &message.message.envelope_to, next, words, now).await?,
         }
         match next {
             Next::Done => {
@@ -207,5 +217,24 @@ impl Outbox {
             }
         }
         Ok(())
+    }
+}
+
+/// A reminder that nobody can receive is an alarm, until one to that address is accepted.
+async fn settle_notice(
+    tx: &mut Tx,
+    to: &EmailAddress,
+    next: Next,
+    words: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let alarm = format!("notices-{to}");
+    match next {
+        Next::Done => tx.clear_alarm(&alarm).await.map(drop),
+        Next::GiveUp => {
+            let text = format!("Reminders to {to} are refused by the mail server: check the address. {words}");
+            tx.raise_alarm(&alarm, &text, now).await.map(drop)
+        }
+        Next::RetryAt(_) => Ok(()),
     }
 }

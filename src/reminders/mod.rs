@@ -96,6 +96,11 @@ struct Notice {
     reminded: Option<(Case, CaseEvent)>,
 }
 
+/// Whether the case still has the deadline the reminder is about.
+fn still_due(case: &Case, event: &CaseEvent) -> bool {
+    matches!(event, CaseEvent::Reminded { duty, by, .. } if case.next_deadline() == (*duty, Some(*by)))
+}
+
 impl Reminders {
     /// One pass: queues every reminder that is due and has not been queued.
     ///
@@ -218,6 +223,9 @@ impl Reminders {
         if let Some((case, event)) = &notice.reminded
             && let Some(case) = tx.case_for_update(case.id).await?
         {
+            if !still_due(&case, event) {
+                return Ok(false);
+            }
             tx.save_case(&case, std::slice::from_ref(event), &Actor::Daemon, now).await?;
         }
         tx.commit().await?;

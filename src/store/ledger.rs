@@ -25,6 +25,9 @@ statements! {
     UNREAD = "-- store::ledger::unread
         SELECT id, mailbox, folder, uid_validity, uid, name, raw_id, internal_date, attempts
         FROM mail_ledger WHERE state = 'stored' ORDER BY id LIMIT $1";
+    UNREAD_OF = "-- store::ledger::unread_of
+        SELECT id, mailbox, folder, uid_validity, uid, name, raw_id, internal_date, attempts
+        FROM mail_ledger WHERE state = 'stored' AND raw_id = $1 ORDER BY id";
     ATTEMPT = "-- store::ledger::attempt
         UPDATE mail_ledger SET attempts = attempts + 1 WHERE id = $1 RETURNING attempts";
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
@@ -237,6 +240,15 @@ impl Store {
     /// When the database fails.
     pub async fn ledger_unread(&self, limit: usize) -> Result<Vec<LedgerRow>> {
         let lines: Vec<StoredLine> = all!(self.reader().await?.conn(), UNREAD, limit)?;
+        lines.into_iter().map(StoredLine::read).collect()
+    }
+
+    /// The lines of one message that wait to be read.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn ledger_unread_of(&self, raw: RawId) -> Result<Vec<LedgerRow>> {
+        let lines: Vec<StoredLine> = all!(self.reader().await?.conn(), UNREAD_OF, raw)?;
         lines.into_iter().map(StoredLine::read).collect()
     }
 

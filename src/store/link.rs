@@ -7,7 +7,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
 use super::error::{Result, StoreError};
 
 /// The open database.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) enum Db {
     /// One writer, because SQLite has one, and several readers.
     Sqlite { writer: SqlitePool, reader: SqlitePool },

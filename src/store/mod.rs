@@ -21,6 +21,8 @@ mod raw;
 mod sessions;
 mod stored;
 
+use std::fmt;
+
 use sqlx::Executor;
 
 pub use alarms::{Alarm, AlarmRaised, MailboxStatus};
@@ -39,10 +41,16 @@ pub use sessions::{RequestSeen, Session, SignIn};
 use link::{Conn, Db, Reader};
 
 /// The open database. Cheap to clone; clones share the connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Store {
     db: Db,
     place: connect::Place,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.name())
+    }
 }
 
 link::statements! {

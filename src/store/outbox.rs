@@ -10,6 +10,14 @@ use super::{Store, Tx};
 use crate::domain::delivery::Next;
 use crate::domain::ids::{CaseId, Digest, EmailAddress, LetterId, OutboxId};
 
+/// The columns of a [`StoredMessage`].
+macro_rules! columns {
+    () => {
+        "id, kind, letter_id, case_id, dedupe_key, envelope_from, envelope_to, message_id, bytes, sha256, state, \
+         attempts, queued_at, first_at, next_at, done_at, answer"
+    };
+}
+
 statements! {
     QUEUE = "-- store::outbox::queue
         INSERT INTO outbox (kind, letter_id, case_id, dedupe_key, envelope_from, envelope_to, message_id, bytes,
@@ -20,12 +28,11 @@ statements! {
         SELECT id FROM outbox WHERE dedupe_key = $1";
     // The state is asked twice, because PostgreSQL looks again at a row that another claim has just
     // changed: the second claimer then finds it claimed and leaves it.
-    CLAIM = "-- store::outbox::claim
+    CLAIM = concat!("-- store::outbox::claim
         UPDATE outbox SET state = 'claimed'
         WHERE state = 'queued'
             AND id IN (SELECT id FROM outbox WHERE state = 'queued' AND next_at <= $1 ORDER BY next_at, id LIMIT $2)
-        RETURNING id, kind, letter_id, case_id, dedupe_key, envelope_from, envelope_to, message_id, bytes, sha256,
-            state, attempts, queued_at, first_at, next_at, done_at, answer";
+        RETURNING ", columns!());
     HANDED = "-- store::outbox::handed
         UPDATE outbox SET state = 'handed', attempts = attempts + 1, first_at = COALESCE(first_at, $2),
             handed_at = $2
@@ -39,14 +46,14 @@ statements! {
         UPDATE outbox SET state = 'queued' WHERE state = 'claimed'";
     RECOVER_HANDED = "-- store::outbox::recover_handed
         UPDATE outbox SET state = 'in_doubt', next_at = $1 WHERE state = 'handed'";
+    DOUBT_OVERDUE = "-- store::outbox::doubt_overdue
+        UPDATE outbox SET state = 'in_doubt', next_at = $2 WHERE state = 'handed' AND handed_at <= $1";
     REQUEUE_DOUBTFUL = "-- store::outbox::requeue_doubtful
         UPDATE outbox SET state = 'queued' WHERE state = 'in_doubt' AND next_at <= $1";
     WAITING = "-- store::outbox::waiting
         SELECT state, count(*), min(queued_at) FROM outbox WHERE state NOT IN ('accepted', 'failed') GROUP BY state";
-    OF_LETTER = "-- store::outbox::of_letter
-        SELECT id, kind, letter_id, case_id, dedupe_key, envelope_from, envelope_to, message_id, bytes, sha256,
-            state, attempts, queued_at, first_at, next_at, done_at, answer
-        FROM outbox WHERE letter_id = $1 ORDER BY id DESC LIMIT 1";
+    OF_LETTER = concat!("-- store::outbox::of_letter
+        SELECT ", columns!(), " FROM outbox WHERE letter_id = $1 ORDER BY id DESC LIMIT 1");
     LOG_OF = "-- store::outbox::log_of
         SELECT attempt, at, result, answer FROM delivery_log WHERE outbox_id = $1 ORDER BY attempt";
 }
@@ -316,6 +323,15 @@ impl Tx {
         let requeued = execute!(self.conn(), RECOVER_CLAIMED)?;
         let in_doubt = execute!(self.conn(), RECOVER_HANDED, doubt_until)?;
         Ok(Recovered { requeued, in_doubt })
+    }
+
+    /// Puts in doubt, until `doubt_until`, what was handed over at `handed_by` or before and has no
+    /// answer: the answer came and could not be recorded.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn doubt_overdue(&mut self, handed_by: Timestamp, doubt_until: Timestamp) -> Result<u64> {
+        execute!(self.conn(), DOUBT_OVERDUE, handed_by, doubt_until)
     }
 
     /// Queues again the messages whose time in doubt is over, and says how many.

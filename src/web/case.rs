@@ -2,10 +2,19 @@
 //! contacts and everything that has happened.
 
 use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use jiff::civil::Date;
 
+use super::app::App;
 use super::contacts::ContactRow;
-use super::page::{Due, Place, Shell, resident_name};
+use super::fault::Fault;
+use super::letter_page::state_words;
+use super::page::{Due, FieldErrors, Notice, Place, Shell, resident_name};
+use super::visit::{Asked, Visit, telling};
+use crate::casework::CaseworkError;
 use crate::domain::calendar::NotCovered;
 use crate::domain::case::Case;
 use crate::domain::commands::{Rules, extension_possible};
@@ -13,8 +22,10 @@ use crate::domain::contact::Contact;
 use crate::domain::deadlines::{self, Deadline};
 use crate::domain::definition::Point;
 use crate::domain::events::HistoryLine;
-use crate::domain::letter::LetterKind;
+use crate::domain::ids::CaseRef;
+use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::words;
+use crate::store::Letter;
 
 /// One case.
 #[derive(Debug, Clone)]
@@ -45,6 +56,8 @@ pub struct CaseView {
     pub contacts: Vec<ContactRow>,
     /// What happened, newest first.
     pub history: Vec<HappenedView>,
+    /// Why what was asked for was not done.
+    pub errors: FieldErrors,
 }
 
 /// One date of a stage.
@@ -137,6 +150,7 @@ impl CaseView {
             extension,
             contacts: contacts.iter().map(ContactRow::of).collect(),
             history: history.iter().rev().map(happened).collect(),
+            errors: FieldErrors::default(),
         }
     }
 }
@@ -215,121 +229,60 @@ pub fn html(shell: Shell<'_>, view: &CaseView) -> Result<String, askama::Error> 
     Page { shell, place: Place::Elsewhere, view }.render()
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
+/// `GET /cases/{reference}`
+///
+/// # Errors
+/// [`Fault`]
+pub async fn show(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    Path(reference): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Fault> {
+    let view = view(&app, parse(&reference)?).await?;
+    app.page(&visit, asked.notice(), |shell| html(shell, &view))
+}
 
-    use jiff::Timestamp;
-    use jiff::civil::date;
-
-    use super::*;
-    use crate::domain::calendar::{Counting, Division, WorkingCalendar, WorkingDays};
-    use crate::domain::case::{Acknowledged, Extension, ResponseDue, StageRecord, Triage};
-    use crate::domain::code::{HandlingCode, Provision, StageTimes, Timescale};
-    use crate::domain::definition::Definition;
-    use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId};
-    use crate::domain::people::Resident;
-    use crate::domain::stage::Stage;
-
-    fn code() -> HandlingCode {
-        let time =
-            |days, provision: &str| Timescale { days: WorkingDays(days), provision: Provision(provision.to_owned()) };
-        let times = StageTimes { acknowledge: time(5, "6.2"), respond: time(10, "6.3"), extension: time(10, "6.4") };
-        HandlingCode {
-            id: "test".to_owned(),
-            title: "The Code".to_owned(),
-            counting: Counting::EventIsDayZero,
-            stage_one: times.clone(),
-            stage_two: times,
-            letters: BTreeMap::new(),
+/// `POST /cases/{reference}/extension`: begins an extension letter, or goes on with the one begun.
+///
+/// # Errors
+/// [`Fault`]
+pub async fn extend(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    Path(reference): Path<String>,
+) -> Result<Response, Fault> {
+    let reference = parse(&reference)?;
+    match app.casework.begin_extension(&visit.officer, reference).await {
+        Ok(letter) => Ok(telling(&format!("/letters/{letter}"), Notice::ExtensionBegun).into_response()),
+        Err(CaseworkError::Refused(refusal)) => {
+            let mut view = view(&app, reference).await?;
+            view.errors.add("", format!("No extension: {refusal}"));
+            let page = app.page(&visit, None, |shell| html(shell, &view))?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
-    }
-
-    fn calendar() -> WorkingCalendar {
-        let days = [date(2026, 1, 1), date(2026, 12, 28)].map(|day| (day, "a holiday".to_owned()));
-        WorkingCalendar::new(Division::EnglandAndWales, BTreeMap::from(days)).unwrap()
-    }
-
-    fn case() -> Case {
-        Case {
-            id: CaseId(1),
-            reference: CaseRef::new(2026, 42),
-            opened_by: ContactId(1),
-            resident: Resident { name: " ".to_owned(), email: None },
-            triage: Triage::ToBeTriaged,
-            definition: Definition::default(),
-            current: StageRecord {
-                stage: Stage::One,
-                received_at: "2026-03-02T09:00:00Z".parse().unwrap(),
-                acknowledge_by: Some(date(2026, 3, 9)),
-                acknowledged: None,
-                response_due: None,
-                extensions: Vec::new(),
-                handler: None,
-            },
-        }
-    }
-
-    fn view(case: &Case, now: &str) -> CaseView {
-        let (code, calendar) = (code(), calendar());
-        let rules = Rules { code: &code, calendar: &calendar, now: now.parse::<Timestamp>().unwrap() };
-        CaseView::of(rules, case, Vec::new(), &[], &[], &[])
-    }
-
-    fn shown(view: &CaseView) -> Vec<(&str, Option<&str>)> {
-        view.dates.iter().map(|date| (date.what.as_str(), date.due.as_ref().map(|due| due.left.as_str()))).collect()
-    }
-
-    #[test]
-    fn an_open_case_shows_the_acknowledgement_date_and_how_it_was_reached() {
-        let view = view(&case(), "2026-03-06T09:00:00Z");
-        assert_eq!(shown(&view), [("Received", None), ("Acknowledgement due", Some("1 working day left"))]);
-        assert!(view.dates[1].explanation.iter().any(|line| line.contains("provision 6.2")));
-        assert_eq!(view.resident, "unknown sender");
-        assert!(matches!(view.extension, ExtensionOffer::Impossible(_)));
-    }
-
-    #[test]
-    fn a_late_acknowledgement_shows_the_strict_date_beside_the_other() {
-        let mut case = case();
-        let at = "2026-03-11T09:00:00Z".parse().unwrap();
-        case.current.acknowledged = Some(Acknowledged { letter: LetterId(1), at });
-        let by = date(2026, 3, 25);
-        case.current.response_due = Some(ResponseDue { by, original_by: by, strict_by: Some(date(2026, 3, 23)) });
-        let view = view(&case, "2026-03-23T09:00:00Z");
-        let expected = [
-            ("Received", None),
-            ("Acknowledgement due", None),
-            ("Acknowledged", None),
-            ("Response due", Some("2 working days left")),
-            ("Response due, counted strictly", Some("due today")),
-        ];
-        assert_eq!(shown(&view), expected);
-        assert!(matches!(view.extension, ExtensionOffer::Possible { .. }));
-    }
-
-    #[test]
-    fn after_an_extension_only_the_new_date_is_open() {
-        let mut case = case();
-        let at = "2026-03-09T09:00:00Z".parse().unwrap();
-        case.current.acknowledged = Some(Acknowledged { letter: LetterId(1), at });
-        let (original_by, by) = (date(2026, 3, 23), date(2026, 3, 30));
-        case.current.response_due = Some(ResponseDue { by, original_by, strict_by: None });
-        let (reason, updates) = ("a survey".to_owned(), "weekly".to_owned());
-        case.current.extensions.push(Extension { reason, new_by: by, updates });
-        let view = view(&case, "2026-03-24T09:00:00Z");
-        assert_eq!(
-            shown(&view)[3..],
-            [("Response first due", None), ("Response due, extended", Some("4 working days left"))]
-        );
-    }
-
-    #[test]
-    fn a_changed_calendar_is_told_and_the_recorded_date_stands() {
-        let mut case = case();
-        case.current.acknowledge_by = Some(date(2026, 3, 10));
-        let view = view(&case, "2026-03-10T09:00:00Z");
-        assert_eq!(view.dates[1].date, "Tuesday 10 March 2026");
-        assert!(view.dates[1].explanation.last().unwrap().contains("have changed"));
+        Err(error) => Err(error.into()),
     }
 }
+
+fn parse(reference: &str) -> Result<CaseRef, Fault> {
+    reference.parse().map_err(|_| Fault::NotFound)
+}
+
+async fn view(app: &App, reference: CaseRef) -> Result<CaseView, Fault> {
+    let store = &app.casework.store;
+    let case = store.case_by_ref(reference).await?.ok_or(Fault::NotFound)?;
+    let letters = store.letters_of_case(case.id).await?;
+    let mut contacts = store.contacts_of_case(case.id).await?;
+    contacts.reverse();
+    let history = store.history(case.id).await?;
+    let is_draft = |letter: &&Letter| letter.state == LetterState::Draft;
+    let drafting: Vec<LetterKind> = letters.iter().filter(is_draft).map(|letter| letter.kind).collect();
+    let row =
+        |letter: &Letter| LetterRow { id: letter.id.0, kind: letter.kind.to_string(), state: state_words(letter) };
+    let rows = letters.iter().map(row).collect();
+    Ok(CaseView::of(app.rules(), &case, rows, &drafting, &contacts, &history))
+}
+
+#[cfg(test)]
+mod tests;

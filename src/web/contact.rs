@@ -2,10 +2,21 @@
 //! wrong with it. The original can be downloaded.
 
 use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 
+use super::app::App;
+use super::fault::Fault;
 use super::page::{Place, Shell, size};
+use super::visit::Visit;
 use crate::domain::contact::{Attachment, Contact};
+use crate::domain::ids::ContactId;
 use crate::domain::words;
+
+/// What a downloaded message may do, should a browser show it after all: nothing.
+const RAW_POLICY: &str = "default-src 'none'; sandbox";
 
 /// One contact.
 #[derive(Debug, Clone, Default)]
@@ -88,4 +99,37 @@ struct Page<'a> {
 /// When the template cannot be written.
 pub fn html(shell: Shell<'_>, view: &ContactView) -> Result<String, askama::Error> {
     Page { shell, place: Place::Contacts, view }.render()
+}
+
+/// `GET /contacts/{id}`
+///
+/// # Errors
+/// [`Fault`]
+pub async fn show(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    Path(id): Path<String>,
+) -> Result<Response, Fault> {
+    let contact = app.casework.store.contact(number(&id)?).await?.ok_or(Fault::NotFound)?;
+    app.page(&visit, None, |shell| html(shell, &ContactView::of(&contact)))
+}
+
+/// `GET /contacts/{id}/raw`: the message byte for byte, to be saved and never shown.
+///
+/// # Errors
+/// [`Fault`]
+pub async fn raw(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Fault> {
+    let id = number(&id)?;
+    let raw = app.casework.store.contact_raw_id(id).await?.ok_or(Fault::NotFound)?;
+    let bytes = app.casework.store.raw(raw).await?.ok_or(Fault::NotFound)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"contact-{id}.eml\"")),
+        (header::CONTENT_SECURITY_POLICY, RAW_POLICY.to_owned()),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+fn number(id: &str) -> Result<ContactId, Fault> {
+    id.parse().map_err(|_| Fault::NotFound)
 }

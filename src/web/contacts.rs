@@ -1,10 +1,19 @@
 //! The list of contacts: everything that has arrived, newest first, whatever became of it.
 
 use askama::Template;
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::response::Response;
 
+use super::app::App;
+use super::fault::Fault;
 use super::page::{Place, Shell, shortened};
+use super::visit::{Asked, Visit};
 use crate::domain::contact::Contact;
 use crate::domain::words;
+
+/// So many contacts stand on one page.
+const ON_A_PAGE: usize = 50;
 
 /// The list of contacts.
 #[derive(Debug, Clone, Default)]
@@ -71,4 +80,23 @@ struct Page<'a> {
 /// When the template cannot be written.
 pub fn html(shell: Shell<'_>, view: &ContactsView) -> Result<String, askama::Error> {
     Page { shell, place: Place::Contacts, view }.render()
+}
+
+/// `GET /contacts`
+///
+/// # Errors
+/// [`Fault`]
+pub async fn show(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Fault> {
+    let before = asked.before.parse().ok();
+    let mut contacts = app.casework.store.contacts(before, ON_A_PAGE + 1).await?;
+    let more = contacts.len() > ON_A_PAGE;
+    contacts.truncate(ON_A_PAGE);
+    let older = contacts.last().filter(|_| more).map(|oldest| format!("/contacts?before={}", oldest.id));
+    let newest = before.map(|_| "/contacts".to_owned());
+    let view = ContactsView { rows: contacts.iter().map(ContactRow::of).collect(), older, newest };
+    app.page(&visit, None, |shell| html(shell, &view))
 }

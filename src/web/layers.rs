@@ -78,7 +78,9 @@ async fn finish(State(site): State<Arc<Site>>, request: Request, next: Next) -> 
     let status = response.status();
     let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/html; charset=utf-8");
     if (status.is_client_error() || status.is_server_error()) && !is_page {
+        let again = response.headers_mut().remove(header::RETRY_AFTER);
         response = error_page(&site, status);
+        response.headers_mut().extend(again.map(|again| (header::RETRY_AFTER, again)));
     }
     set_headers(response.headers_mut(), &site);
     response

@@ -78,8 +78,17 @@ pub struct SentLetterView {
     pub refused: bool,
     /// Who approved it and when, in words.
     pub approved: String,
+    /// The attempts at handing it over, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+/// One attempt at handing a letter to the mail server.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// When it was answered, in words.
+    pub at: String,
     /// The mail server's words.
-    pub answer: Option<String>,
+    pub answer: String,
 }
 
 #[derive(Template)]

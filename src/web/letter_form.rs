@@ -21,12 +21,13 @@ const MOST_ROWS: usize = 60;
 pub struct Posted(pub Vec<(String, String)>);
 
 impl Posted {
-    /// What a field holds, without white space around it and with plain line ends; empty when it is
-    /// not there.
+    /// What a field holds, without white space around it, with plain line ends and without control
+    /// characters, which no letter can carry; empty when it is not there.
     #[must_use]
     pub fn get(&self, name: &str) -> String {
         let found = self.0.iter().find(|(field, _)| field == name);
-        found.map_or_else(String::new, |(_, value)| value.trim().replace("\r\n", "\n"))
+        let text = found.map(|(_, value)| value.replace("\r\n", "\n")).unwrap_or_default();
+        text.replace(|letter: char| letter.is_control() && letter != '\n' && letter != '\t', "").trim().to_owned()
     }
 
     fn has(&self, name: &str) -> bool {

@@ -84,14 +84,26 @@ pub enum Notice {
     SavedNotApproved,
     /// A letter was approved.
     Approved,
+    /// It had been approved before, as by the first press of the button.
+    ApprovedBefore,
     /// An extension letter was begun.
     ExtensionBegun,
     /// The officer signed out.
     SignedOut,
+    /// Something was to be done, but the session had ended.
+    SessionEnded,
 }
 
 impl Notice {
-    const ALL: [Self; 5] = [Self::Saved, Self::SavedNotApproved, Self::Approved, Self::ExtensionBegun, Self::SignedOut];
+    const ALL: [Self; 7] = [
+        Self::Saved,
+        Self::SavedNotApproved,
+        Self::Approved,
+        Self::ApprovedBefore,
+        Self::ExtensionBegun,
+        Self::SignedOut,
+        Self::SessionEnded,
+    ];
 
     /// The key in the address.
     #[must_use]
@@ -100,8 +112,10 @@ impl Notice {
             Self::Saved => "saved",
             Self::SavedNotApproved => "saved-not-approved",
             Self::Approved => "approved",
+            Self::ApprovedBefore => "approved-before",
             Self::ExtensionBegun => "extension-begun",
             Self::SignedOut => "signed-out",
+            Self::SessionEnded => "session-ended",
         }
     }
 
@@ -109,6 +123,12 @@ impl Notice {
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|notice| notice.key() == key)
+    }
+
+    /// Whether what the officer asked for was done.
+    #[must_use]
+    pub const fn is_done(self) -> bool {
+        !matches!(self, Self::SavedNotApproved | Self::ApprovedBefore | Self::SessionEnded)
     }
 
     /// What is told.
@@ -121,8 +141,10 @@ impl Notice {
                  Read the letter as it stands now, then approve it."
             }
             Self::Approved => "Approved. The letter is on its way to the mail server.",
+            Self::ApprovedBefore => "This letter had been approved already. It goes out once.",
             Self::ExtensionBegun => "The extension letter has been begun. Nothing is sent until you approve it.",
             Self::SignedOut => "You have signed out.",
+            Self::SessionEnded => "Your session had ended, so nothing was changed. Sign in, then do it again.",
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::case::{CaseView, DateView, ExtensionOffer, HappenedView, LetterRow};
 use super::contact::{AttachmentView, ContactView};
 use super::contacts::{ContactRow, ContactsView};
-use super::letter::{AcknowledgementView, ExtensionView, LetterHead, SentLetterView};
+use super::letter::{AcknowledgementView, Attempt, ExtensionView, LetterHead, SentLetterView};
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PointForm};
 use super::page::{Due, FieldErrors, Notice, Shell, SignedIn, Site, Urgency, size};
 use super::sign_in::SignInView;
@@ -157,6 +157,7 @@ fn one_case(texts: Texts) -> CaseView {
         }],
         extension: ExtensionOffer::Possible { latest: "Friday 20 March 2026".to_owned(), provision: "6.4".to_owned() },
         contacts: contact_rows(texts),
+        errors: FieldErrors::default(),
         history: vec![
             happened(
                 "20 February 2026 at 3:41pm",
@@ -362,6 +363,9 @@ fn sent(texts: Texts) -> SentLetterView {
         state: "sent 6 March 2026 at 10:02am".to_owned(),
         refused: false,
         approved: texts("by Priya Nair, 6 March 2026 at 10:01am"),
-        answer: Some(texts("250 2.0.0 Ok: queued as 4D1F2A0B")),
+        attempts: vec![Attempt {
+            at: "6 March 2026 at 10:02am".to_owned(),
+            answer: texts("250 2.0.0 Ok: queued as 4D1F2A0B"),
+        }],
     }
 }

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::domain::ids::Digest;
+pub use crate::domain::origin::PublicOrigin;
 
 /// A session ends when it was not used for this long.
 pub const IDLE: SignedDuration = SignedDuration::from_mins(60);
@@ -75,49 +76,7 @@ impl SessionToken {
     }
 }
 
-/// Where officers reach the pages: scheme, host and port, such as `https://complaints.example.org`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicOrigin(String);
-
-/// The text is not an address under which pages may be served.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "'{0}' cannot be the pages' public address: use https://host, or http://127.0.0.1:port and \
-     http://localhost:port for a trial on this machine"
-)]
-pub struct NotAnOrigin(String);
-
-impl std::str::FromStr for PublicOrigin {
-    type Err = NotAnOrigin;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let fault = || NotAnOrigin(text.to_owned());
-        let origin = text.trim().trim_end_matches('/').to_ascii_lowercase();
-        let (scheme, authority) = origin.split_once("://").ok_or_else(fault)?;
-        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-        let sound = !host.is_empty() && !authority.contains(['/', '?', '#', '@', ' ']);
-        let loopback = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
-        match scheme {
-            "https" if sound => Ok(Self(origin)),
-            "http" if sound && loopback => Ok(Self(origin)),
-            _ => Err(fault()),
-        }
-    }
-}
-
 impl PublicOrigin {
-    /// As text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether the pages are served over TLS.
-    #[must_use]
-    pub fn is_https(&self) -> bool {
-        self.0.starts_with("https://")
-    }
-
     /// The cookie's name. `__Host-` binds it to this host and to TLS; a browser takes such a cookie
     /// only over https, so a trial over plain http on this machine uses the bare name.
     fn cookie_name(&self) -> &'static str {
@@ -156,7 +115,7 @@ impl PublicOrigin {
         let value = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         match (value("sec-fetch-site"), value(header::ORIGIN.as_str())) {
             (Some(site), _) => site == "same-origin",
-            (None, Some(origin)) => origin.eq_ignore_ascii_case(&self.0),
+            (None, Some(origin)) => origin.eq_ignore_ascii_case(self.as_str()),
             (None, None) => false,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod ca;
+pub mod clock;
 pub mod dovecot;
 pub mod imap_script;
 pub mod office;
@@ -9,4 +10,6 @@ pub mod packages;
 pub mod ports;
 pub mod postfix;
 pub mod postgres;
+pub mod scene;
+pub mod service;
 pub mod smtp_script;

@@ -1,0 +1,9 @@
+//! Stories of the two flows, mail in and letters out, each told on both databases.
+
+mod bytes;
+mod extension;
+mod intake;
+mod interrupted;
+mod letters;
+mod reminders;
+mod sending;

@@ -1,0 +1,190 @@
+//! Cases and their events: what is saved is what comes back.
+
+use complaintsd::domain::case::{Case, Moved};
+use complaintsd::domain::deadlines::Duty;
+use complaintsd::domain::definition::{Definition, Point, Responsibility};
+use complaintsd::domain::events::CaseEvent;
+use complaintsd::domain::ids::{CaseId, CaseRef, ContactId, Digest, LetterId, OfficerId, RawId};
+use complaintsd::domain::letter::LetterKind;
+use complaintsd::domain::people::{Actor, Handler, Resident};
+use complaintsd::domain::stage::Stage;
+use complaintsd::store::HistoryCheck;
+use jiff::civil::date;
+
+use super::bench::{Bench, address, at, grace, new_message, on_both, opened, reading};
+
+on_both!(
+    every_event_and_what_it_made_come_back,
+    a_case_is_found_by_its_reference,
+    the_work_list_begins_with_the_most_urgent,
+    concurrent_writers_lose_nothing,
+    a_transaction_that_reads_first_can_still_write,
+);
+
+/// One of each kind but the opening, with all their variants.
+pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
+    let point = |responsibility| Point { text: "The roof \"leaks\"\n\u{1f327} since May".to_owned(), responsibility };
+    let extension = |moved| CaseEvent::ExtensionSent {
+        stage: Stage::One,
+        letter: LetterId(2),
+        at: at(20),
+        previous_by: date(2027, 1, 15),
+        new_by: date(2027, 1, 29),
+        reason: "the surveyor comes on 20 January".to_owned(),
+        updates: "each Friday by e-mail".to_owned(),
+        moved,
+    };
+    let handler =
+        Handler { officer: OfficerId(7), name: "Grace Adeyemi".to_owned(), email: address("g.a@example.com") };
+    let (letter, kind) = (LetterId(1), LetterKind::StageOneAcknowledgement);
+    vec![
+        CaseEvent::ContactAdded { contact: further, reason: "an answer to our letter".to_owned() },
+        CaseEvent::Defined {
+            definition: Definition {
+                points: vec![
+                    point(Responsibility::Ours),
+                    point(Responsibility::NotOurs { whose: "the water company".to_owned() }),
+                    point(Responsibility::Unclear),
+                ],
+                outcomes: vec!["A dry ceiling".to_owned()],
+            },
+        },
+        CaseEvent::ResidentNamed { name: "Siân O’Hara".to_owned() },
+        CaseEvent::HandlerAssigned { stage: Stage::One, handler },
+        CaseEvent::LetterDrafted { letter, kind, version: 3 },
+        CaseEvent::LetterApproved { letter, kind, version: 3, digest: Digest::of(b"x"), to: address("a@example.org") },
+        CaseEvent::AcknowledgementSent {
+            stage: Stage::One,
+            letter,
+            at: at(10),
+            respond_by: Some(date(2027, 1, 15)),
+            strict_by: Some(date(2027, 1, 14)),
+        },
+        extension(Moved::NoTooLate),
+        extension(Moved::Yes),
+        CaseEvent::LetterNotDelivered {
+            letter: LetterId(2),
+            kind: LetterKind::StageOneExtension,
+            answer: "550 5.1.1 no such user".to_owned(),
+        },
+        CaseEvent::Reminded { duty: Duty::Acknowledge, by: date(2026, 12, 30), to: address("team@example.com") },
+        CaseEvent::Reminded { duty: Duty::Respond, by: date(2027, 1, 15), to: address("team@example.com") },
+    ]
+}
+
+async fn further_contact(bench: &Bench) -> ContactId {
+    let mut tx = bench.store.begin().await.unwrap();
+    let raw = tx.put_raw(b"a further message", at(0)).await.unwrap().id;
+    let contact = tx.add_contact(raw, at(8), &new_message(), &reading(), at(9)).await.unwrap();
+    tx.commit().await.unwrap();
+    contact
+}
+
+async fn every_event_and_what_it_made_come_back(bench: Bench) {
+    let mut expected = bench.open_case(42).await;
+    let further = further_contact(&bench).await;
+    let mut told = vec![opened(42, expected.opened_by)];
+    for (place, event) in events(further).into_iter().enumerate() {
+        let mut tx = bench.store.begin().await.unwrap();
+        let case = tx.case_for_update(expected.id).await.unwrap().unwrap();
+        assert_eq!(case, expected, "before {event:?}");
+        expected = case.apply(&event);
+        let actor = if place == 0 { Actor::Daemon } else { grace() };
+        tx.save_case(&expected, std::slice::from_ref(&event), &actor, at(100)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(bench.store.case(expected.id).await.unwrap().as_ref(), Some(&expected), "after {event:?}");
+        told.push(event);
+    }
+    assert_eq!(expected.current.extensions.len(), 1);
+    assert_eq!(bench.store.contact(further).await.unwrap().unwrap().case, Some(expected.reference));
+
+    let history = bench.store.history(expected.id).await.unwrap();
+    assert_eq!(history.iter().map(|line| line.event.clone()).collect::<Vec<_>>(), told);
+    assert_eq!(history.iter().map(|line| line.sequence).collect::<Vec<_>>(), (1..=13).collect::<Vec<_>>());
+    assert_eq!((&history[0].actor, history[0].at), (&Actor::Daemon, at(3)));
+    assert_eq!((&history[2].actor, history[2].at), (&grace(), at(100)));
+}
+
+async fn a_case_is_found_by_its_reference(bench: Bench) {
+    let case = bench.open_case(42).await;
+    assert_eq!(bench.store.case_by_ref(case.reference).await.unwrap(), Some(case.clone()));
+    assert_eq!(bench.store.case_by_ref(CaseRef::new(2025, 42)).await.unwrap(), None);
+    assert_eq!(bench.store.case(CaseId(99)).await.unwrap(), None);
+    let mut tx = bench.store.begin().await.unwrap();
+    assert_eq!(tx.case_for_update(CaseId(99)).await.unwrap(), None);
+    assert!(tx.save_case(&Case { id: CaseId(99), ..case.clone() }, &[], &grace(), at(0)).await.is_err());
+    let not_opening = CaseEvent::ResidentNamed { name: String::new() };
+    assert!(tx.open_case(&not_opening, &grace(), at(0)).await.is_err());
+    drop(tx);
+    let mut tx = bench.store.begin().await.unwrap();
+    assert!(tx.open_case(&opened(42, case.opened_by), &grace(), at(0)).await.is_err(), "a reference is given once");
+}
+
+async fn the_work_list_begins_with_the_most_urgent(bench: Bench) {
+    let dates = [Some(date(2027, 1, 10)), None, Some(date(2026, 12, 31)), Some(date(2027, 1, 9))];
+    for (number, acknowledge_by) in (1..).zip(dates) {
+        let case = bench.open_case(number).await;
+        let mut tx = bench.store.begin().await.unwrap();
+        let mut case = tx.case_for_update(case.id).await.unwrap().unwrap();
+        case.current.acknowledge_by = acknowledge_by;
+        case.resident = Resident { name: String::new(), email: None };
+        tx.save_case(&case, &[], &grace(), at(0)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let list = bench.store.work_list(10).await.unwrap();
+    let order: Vec<u32> = list.iter().map(|case| case.reference.number()).collect();
+    assert_eq!(order, [2, 3, 4, 1]);
+    assert_eq!(list[0].resident, Resident { name: String::new(), email: None });
+    assert_eq!(bench.store.work_list(2).await.unwrap(), list[..2]);
+}
+
+async fn concurrent_writers_lose_nothing(bench: Bench) {
+    const WRITERS: i64 = 8;
+    const EACH: i64 = 20;
+    let case = bench.open_case(1).await.id;
+    let mut writers = Vec::new();
+    for writer in 0..WRITERS {
+        // Half of them are another process.
+        let store = if writer % 2 == 0 { bench.store.clone() } else { bench.second().await };
+        writers.push(tokio::spawn(async move {
+            for _ in 0..EACH {
+                let mut tx = store.begin().await.unwrap();
+                let before = tx.case_for_update(case).await.unwrap().unwrap();
+                // Only one who read the newest name can add to it.
+                let event = CaseEvent::ResidentNamed { name: format!("{}+", before.resident.name) };
+                let after = before.apply(&event);
+                tx.save_case(&after, &[event], &grace(), at(0)).await.unwrap();
+                tx.next_case_number(2030).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let after = bench.store.case(case).await.unwrap().unwrap();
+    assert_eq!(after.resident.name.matches('+').count(), usize::try_from(WRITERS * EACH).unwrap());
+    let check = bench.store.verify_history().await.unwrap();
+    assert!(matches!(check, HistoryCheck::Sound { lines, .. } if lines == WRITERS * EACH + 1), "{check:?}");
+    let mut tx = bench.store.begin().await.unwrap();
+    assert_eq!(i64::from(tx.next_case_number(2030).await.unwrap()), WRITERS * EACH + 1);
+}
+
+async fn a_transaction_that_reads_first_can_still_write(bench: Bench) {
+    let raw = RawId(1);
+    let mut writers = Vec::new();
+    for _ in 0..4 {
+        let store = bench.second().await;
+        writers.push(tokio::spawn(async move {
+            for _ in 0..20 {
+                let mut tx = store.begin().await.unwrap();
+                assert_eq!(tx.contact_of_raw(raw).await.unwrap(), None);
+                tx.next_case_number(2030).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+}

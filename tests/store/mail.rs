@@ -1,0 +1,216 @@
+//! Raw messages, the mailbox ledger and contacts: nothing lost, nothing twice.
+
+use complaintsd::domain::contact::{ContactKind, Reading, Sorted};
+use complaintsd::domain::ids::{CaseId, ContactId, RawId};
+use complaintsd::domain::people::Actor;
+use complaintsd::store::{LedgerEntry, Ledgered, RawSeen, StoreError};
+
+use super::bench::{Bench, at, new_message, on_both, opened, reading};
+
+on_both!(
+    raw_messages_come_back_byte_for_byte,
+    a_changed_raw_message_is_noticed,
+    the_ledger_notes_a_message_once,
+    a_message_is_dealt_with_once,
+    the_server_is_told_once,
+    contacts_come_back_as_logged,
+    the_nul_character_is_left_out,
+    what_is_not_committed_never_happened,
+);
+
+/// Bytes that do not compress, the same each time.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    (0..length)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()[3]
+        })
+        .collect()
+}
+
+async fn raw_messages_come_back_byte_for_byte(bench: Bench) {
+    let mib = 1024 * 1024;
+    for bytes in [Vec::new(), b"\0\r\n\xff".to_vec(), vec![b'a'; mib], noise(mib + 1), noise(3 * mib)] {
+        let mut tx = bench.store.begin().await.unwrap();
+        let first = tx.put_raw(&bytes, at(0)).await.unwrap();
+        let again = tx.put_raw(&bytes, at(1)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((first.seen, again.seen), (RawSeen::New, RawSeen::Before));
+        assert_eq!(first.id, again.id);
+        assert!(bench.store.raw(first.id).await.unwrap() == Some(bytes), "other bytes came back");
+    }
+    assert_eq!(bench.store.raw(RawId(99)).await.unwrap(), None);
+}
+
+async fn a_changed_raw_message_is_noticed(bench: Bench) {
+    let mut tx = bench.store.begin().await.unwrap();
+    let one = tx.put_raw(&noise(3000), at(0)).await.unwrap().id;
+    let other = tx.put_raw(&noise(2999), at(0)).await.unwrap().id;
+    tx.commit().await.unwrap();
+    let swap = format!(
+        "UPDATE raw_chunks SET data = (SELECT data FROM raw_chunks WHERE raw_id = {other}) WHERE raw_id = {one}"
+    );
+    bench.meddle(&swap).await.unwrap();
+    let error = bench.store.raw(one).await.unwrap_err();
+    assert!(matches!(error, StoreError::Inconsistent { table: "raw_chunks", .. }), "{error:?}");
+    bench.meddle(&format!("DELETE FROM raw_chunks WHERE raw_id = {other}")).await.unwrap();
+    assert!(bench.store.raw(other).await.is_err());
+}
+
+async fn entry(bench: &Bench, uid: u32, name: &str) -> LedgerEntry {
+    let mut tx = bench.store.begin().await.unwrap();
+    let raw = tx.put_raw(format!("{uid}{name}").as_bytes(), at(0)).await.unwrap().id;
+    tx.commit().await.unwrap();
+    let folder = if name.is_empty() { "INBOX" } else { "" };
+    LedgerEntry {
+        mailbox: "complaints".to_owned(),
+        folder: folder.to_owned(),
+        uid_validity: u32::from(name.is_empty()) * u32::MAX,
+        uid,
+        name: name.to_owned(),
+        raw,
+        internal_date: at(5),
+    }
+}
+
+async fn the_ledger_notes_a_message_once(bench: Bench) {
+    let entries = [entry(&bench, 4_000_000_000, "").await, entry(&bench, 3, "").await, entry(&bench, 0, "cur-1").await];
+    for expected in [Ledgered::Added, Ledgered::Known] {
+        let mut tx = bench.store.begin().await.unwrap();
+        for entry in &entries {
+            assert_eq!(tx.ledger_add(entry).await.unwrap(), expected);
+        }
+        tx.commit().await.unwrap();
+    }
+    let store = &bench.store;
+    assert_eq!(store.ledger_highest_uid("complaints", "INBOX", u32::MAX).await.unwrap(), Some(4_000_000_000));
+    assert_eq!(store.ledger_highest_uid("complaints", "INBOX", 1).await.unwrap(), None);
+    assert_eq!(store.ledger_highest_uid("other", "INBOX", u32::MAX).await.unwrap(), None);
+    let uids: Vec<u32> = store.ledger_uids("complaints", "INBOX", u32::MAX).await.unwrap().into_iter().collect();
+    assert_eq!(uids, [3, 4_000_000_000]);
+    let names: Vec<String> = store.ledger_names("complaints").await.unwrap().into_iter().collect();
+    assert_eq!(names, ["cur-1"]);
+    let unread = store.ledger_unread(10).await.unwrap();
+    assert_eq!(unread.iter().map(|row| row.entry.clone()).collect::<Vec<_>>(), entries);
+    assert_eq!(store.ledger_unread(2).await.unwrap(), unread[..2]);
+}
+
+async fn logged(bench: &Bench, raw: RawId) -> ContactId {
+    let mut tx = bench.store.begin().await.unwrap();
+    let contact = tx.add_contact(raw, at(5), &new_message(), &reading(), at(6)).await.unwrap();
+    assert_eq!(tx.contact_of_raw(raw).await.unwrap(), Some(contact));
+    tx.commit().await.unwrap();
+    contact
+}
+
+async fn a_message_is_dealt_with_once(bench: Bench) {
+    let entry = entry(&bench, 1, "").await;
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.ledger_add(&entry).await.unwrap();
+    assert_eq!(tx.contact_of_raw(entry.raw).await.unwrap(), None);
+    tx.commit().await.unwrap();
+    let row = bench.store.ledger_unread(1).await.unwrap().remove(0);
+    assert_eq!(row.attempts, 0);
+
+    let mut tx = bench.store.begin().await.unwrap();
+    assert_eq!(tx.ledger_attempt(row.id).await.unwrap(), 1);
+    assert_eq!(tx.ledger_attempt(row.id).await.unwrap(), 2);
+    tx.commit().await.unwrap();
+
+    let contact = logged(&bench, entry.raw).await;
+    let mut tx = bench.store.begin().await.unwrap();
+    assert!(tx.ledger_done(row.id, contact).await.unwrap());
+    assert!(!tx.ledger_done(row.id, contact).await.unwrap());
+    assert!(!tx.ledger_duplicate(row.id, contact).await.unwrap());
+    tx.commit().await.unwrap();
+    assert!(bench.store.ledger_unread(1).await.unwrap().is_empty());
+
+    let mut tx = bench.store.begin().await.unwrap();
+    assert!(tx.add_contact(entry.raw, at(5), &new_message(), &reading(), at(6)).await.is_err(), "a second contact");
+}
+
+async fn the_server_is_told_once(bench: Bench) {
+    let (one, two) = (entry(&bench, 1, "").await, entry(&bench, 2, "").await);
+    let contact = logged(&bench, one.raw).await;
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.ledger_add(&one).await.unwrap();
+    tx.ledger_add(&two).await.unwrap();
+    tx.commit().await.unwrap();
+    let unmarked = || bench.store.ledger_unmarked("complaints", "INBOX", u32::MAX);
+    assert!(unmarked().await.unwrap().is_empty(), "nothing is dealt with yet");
+
+    let rows = bench.store.ledger_unread(2).await.unwrap();
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.ledger_done(rows[0].id, contact).await.unwrap();
+    tx.ledger_duplicate(rows[1].id, contact).await.unwrap();
+    tx.commit().await.unwrap();
+    let waiting = unmarked().await.unwrap();
+    assert_eq!(waiting.iter().map(|line| line.uid).collect::<Vec<_>>(), [1, 2]);
+
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.ledger_marked(&[waiting[0].id], at(9)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(unmarked().await.unwrap(), waiting[1..]);
+}
+
+async fn contacts_come_back_as_logged(bench: Bench) {
+    let mut tx = bench.store.begin().await.unwrap();
+    let mut ids = Vec::new();
+    for (place, kind) in ContactKind::ALL.into_iter().enumerate() {
+        let raw = tx.put_raw(&[u8::try_from(place).unwrap()], at(0)).await.unwrap().id;
+        let sorted = Sorted { kind, reason: format!("it is a {kind}") };
+        let reading = if place == 0 { Reading::default() } else { reading() };
+        ids.push((tx.add_contact(raw, at(5), &sorted, &reading, at(6)).await.unwrap(), raw, sorted, reading));
+    }
+    let case = tx.open_case(&opened(1, ids[5].0), &Actor::Daemon, at(7)).await.unwrap();
+    tx.contact_set_case(ids[4].0, case.id).await.unwrap();
+    assert!(tx.contact_set_case(ContactId(99), case.id).await.is_err());
+    tx.commit().await.unwrap();
+
+    let store = &bench.store;
+    for (place, (id, raw, sorted, reading)) in ids.iter().enumerate() {
+        let contact = store.contact(*id).await.unwrap().unwrap();
+        assert_eq!((&contact.sorted, &contact.reading, contact.received_at), (sorted, reading, at(5)));
+        assert_eq!(contact.case, (place >= 4).then_some(case.reference));
+        assert_eq!(store.contact_raw_id(*id).await.unwrap(), Some(*raw));
+    }
+    assert_eq!(store.contact(ContactId(99)).await.unwrap(), None);
+    let numbers = |contacts: Vec<complaintsd::domain::contact::Contact>| -> Vec<i64> {
+        contacts.into_iter().map(|contact| contact.id.0).collect()
+    };
+    assert_eq!(numbers(store.contacts(None, 4).await.unwrap()), [6, 5, 4, 3]);
+    assert_eq!(numbers(store.contacts(Some(ContactId(3)), 4).await.unwrap()), [2, 1]);
+    assert_eq!(numbers(store.contacts_of_case(case.id).await.unwrap()), [5, 6]);
+    assert!(store.contacts_of_case(CaseId(99)).await.unwrap().is_empty());
+}
+
+async fn the_nul_character_is_left_out(bench: Bench) {
+    let mut tx = bench.store.begin().await.unwrap();
+    let raw = tx.put_raw(b"\0", at(0)).await.unwrap().id;
+    let hostile = Reading {
+        text: "one\0two".to_owned(),
+        subject: "\0".to_owned(),
+        problems: vec!["a \0 in the text, and a literal \\u0000".to_owned()],
+        ..reading()
+    };
+    let id = tx.add_contact(raw, at(5), &new_message(), &hostile, at(6)).await.unwrap();
+    tx.commit().await.unwrap();
+    let stored = bench.store.contact(id).await.unwrap().unwrap().reading;
+    assert_eq!((stored.text.as_str(), stored.subject.as_str()), ("onetwo", ""));
+    assert_eq!(stored.problems, hostile.problems);
+}
+
+async fn what_is_not_committed_never_happened(bench: Bench) {
+    let mut tx = bench.store.begin().await.unwrap();
+    let raw = tx.put_raw(b"lost", at(0)).await.unwrap().id;
+    assert_eq!(tx.next_case_number(2026).await.unwrap(), 1);
+    drop(tx);
+    assert_eq!(bench.store.raw(raw).await.unwrap(), None);
+    let mut tx = bench.store.begin().await.unwrap();
+    assert_eq!(tx.next_case_number(2026).await.unwrap(), 1, "no gap");
+    assert_eq!(tx.next_case_number(2026).await.unwrap(), 2);
+    assert_eq!(tx.next_case_number(2027).await.unwrap(), 1);
+}

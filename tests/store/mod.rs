@@ -1,0 +1,10 @@
+//! The store, on SQLite and on PostgreSQL: one suite, both databases, no doubles.
+
+mod accounts;
+mod bench;
+mod cases;
+mod history;
+mod letters;
+mod mail;
+mod opening;
+mod statements;
