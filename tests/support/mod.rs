@@ -3,6 +3,7 @@
 pub mod ca;
 pub mod clock;
 pub mod dovecot;
+pub mod furniture;
 pub mod imap_script;
 pub mod packages;
 pub mod ports;
