@@ -2,15 +2,20 @@
 //! Code. See `docs/ARCHITECTURE.md` for the shape of the house.
 
 pub mod casework;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod courier;
+pub mod daemon;
+pub mod demo;
 pub mod demo_messages;
 pub mod domain;
 pub mod ingest;
 pub mod letters;
+pub mod logging;
 pub mod mailbox;
 pub mod outbox;
 pub mod reminders;
 pub mod store;
 pub mod tls;
+pub mod web;

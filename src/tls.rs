@@ -29,6 +29,12 @@ pub enum TlsError {
     NoAuthorities(String),
 }
 
+/// Makes ring the provider of whoever builds a TLS configuration without naming one. Done once, at the
+/// start; a second time changes nothing.
+pub fn use_ring() {
+    let _installed_before = ring::default_provider().install_default();
+}
+
 /// How to connect by TLS 1.2 or 1.3, trusting the system's authorities and those in `ca_file` (PEM).
 ///
 /// The authorities are read at each call, so that a renewed file is noticed at the next connection.

@@ -2,13 +2,15 @@
 //! and to a spool folder.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use complaintsd::courier::message::{MessageParts, compose};
 use complaintsd::courier::{
     Courier, CourierError, Envelope, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeouts, SpoolCourier,
 };
 use complaintsd::domain::delivery::Handover;
+
+use tokio::time::timeout;
 
 use crate::courier_message::letter;
 use crate::support::ca::{Ca, Issued};
@@ -17,6 +19,8 @@ use crate::support::postfix::{self, Postfix};
 use crate::support::smtp_script::{Act, Acts, SmtpScript, Way};
 
 const PASSWORD: &str = "sesame-7731";
+/// Far longer than any time limit these tests set.
+const LONG: Duration = Duration::from_secs(30);
 
 fn envelope() -> Envelope {
     Envelope { from: "complaints@example.net".parse().unwrap(), to: "amina.okoye@example.org".parse().unwrap() }
@@ -61,6 +65,7 @@ fn by_every_way(server: &Postfix) -> [SmtpCourier; 3] {
 fn words(answer: &Handover) -> &str {
     let (Handover::Accepted(words)
     | Handover::TemporaryFailure(words)
+    | Handover::InDoubt(words)
     | Handover::PermanentFailure(words)
     | Handover::CourierFault(words)) = answer;
     words
@@ -134,13 +139,14 @@ async fn postfix_refusing_a_recipient_is_permanent_and_deferring_one_temporary()
 async fn a_server_of_an_unknown_authority_or_of_another_name_gets_no_password() {
     let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (ca, other) = (Ca::new(folder.path()), Ca::new(elsewhere.path()));
-    let cases: [(fn(&Ca, &Ca) -> Issued, Option<&Path>); 4] = [
-        (|_, other| other.issue(), Some(ca.file())),
-        (|ca, _| ca.issue_for("mail.example.com"), Some(ca.file())),
-        (|ca, _| ca.issue_expired(), Some(ca.file())),
-        (|ca, _| ca.issue(), None),
+    let wrong: [fn(&Ca, &Ca) -> Issued; 4] = [
+        |_, other| other.issue(),
+        |ca, _| ca.issue_for("mail.example.com"),
+        |ca, _| ca.issue_expired(),
+        |ca, _| ca.issue(),
     ];
-    for (certificate, ca_file) in cases {
+    // The last one is right, but for a courier that trusts the system's authorities only.
+    for (certificate, ca_file) in wrong.into_iter().zip([Some(ca.file()), Some(ca.file()), Some(ca.file()), None]) {
         for security in [SmtpSecurity::StartTls, SmtpSecurity::Tls] {
             let certificate = certificate(&ca, &other);
             let tls = security == SmtpSecurity::Tls;
@@ -233,22 +239,28 @@ async fn a_demand_to_sign_in_first_is_the_couriers_fault_in_every_step() {
 
 #[tokio::test]
 async fn a_lost_connection_and_silence_are_temporary_at_every_step() {
-    for step in STEPS {
-        for act in [Act::Drop, Act::Stall, say("421 closing"), say("garbage")] {
-            let begun = Instant::now();
-            let (answer, server) = answer_when(step, act.clone()).await;
-            assert!(matches!(answer, Handover::TemporaryFailure(_)), "{step}, {act:?}: {answer:?}");
-            assert!(words(&answer).contains(&format!("localhost:{}", server.port)), "{step}, {act:?}: {answer:?}");
-            assert!(begun.elapsed() < Duration::from_secs(20), "{step}, {act:?}: waited {:?}", begun.elapsed());
-        }
-    }
+    let acts = [Act::Drop, Act::Stall, say("421 closing"), say("garbage")];
+    let cases = STEPS.into_iter().flat_map(|step| acts.clone().map(|act| (step, act)));
+    futures::future::join_all(cases.map(async |(step, act)| {
+        let (answer, server) = timeout(LONG, answer_when(step, act.clone())).await.expect("waited for ever");
+        // After the final dot only a clear answer says that the message was not taken.
+        let doubtful = step == "TEXT" && !matches!(&act, Act::Say(words) if words.starts_with("421"));
+        let expected = if doubtful {
+            matches!(answer, Handover::InDoubt(_))
+        } else {
+            matches!(answer, Handover::TemporaryFailure(_))
+        };
+        assert!(expected, "{step}, {act:?}: {answer:?}");
+        assert!(words(&answer).contains(&format!("localhost:{}", server.port)), "{step}, {act:?}: {answer:?}");
+    }))
+    .await;
 }
 
 #[tokio::test]
-async fn an_answer_lost_after_the_final_dot_is_temporary_and_said_to_be_in_doubt() {
+async fn an_answer_lost_after_the_final_dot_leaves_the_message_in_doubt() {
     for act in [Act::Drop, Act::Stall] {
         let (answer, server) = answer_when("TEXT", act).await;
-        assert!(matches!(answer, Handover::TemporaryFailure(_)), "{answer:?}");
+        assert!(matches!(answer, Handover::InDoubt(_)), "{answer:?}");
         assert!(words(&answer).ends_with("it may have accepted the message all the same"), "{answer:?}");
         assert!(server.heard().contains(&".".to_owned()), "the whole message was sent");
     }
@@ -259,7 +271,7 @@ async fn an_answer_lost_after_the_final_dot_is_temporary_and_said_to_be_in_doubt
 #[tokio::test]
 async fn a_failed_goodbye_does_not_undo_an_acceptance() {
     for act in [Act::Drop, Act::Stall, say("500 what")] {
-        accepted(&answer_when("QUIT", act).await.0);
+        accepted(&timeout(LONG, answer_when("QUIT", act)).await.expect("waited for ever").0);
     }
 }
 

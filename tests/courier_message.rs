@@ -92,7 +92,11 @@ fn a_hostile_name_and_subject_mean_only_themselves() {
 #[test]
 fn references_keep_the_first_and_the_latest_and_nothing_that_is_no_message_id() {
     let mut references: Vec<String> = (0..50).map(|number| format!("m{number}@example.org")).collect();
-    references.insert(10, "no id>\r\nBcc: victim@example.com".to_owned());
+    for (place, wrong) in
+        ["no id>\r\nBcc: victim@example.com", "a<b@example.org", "a>b@example.org", "@"].iter().enumerate()
+    {
+        references.insert(40 + place, (*wrong).to_owned());
+    }
     let composed = compose(&MessageParts { references, in_reply_to: Some("<m49@example.org>".to_owned()), ..letter() });
     let composed = composed.unwrap();
     let message = parsed(&composed);
@@ -192,11 +196,18 @@ proptest! {
         }
         prop_assert_eq!(header_names(&composed), expected);
 
+        let head = text_of(&composed).split("\r\n\r\n").next().unwrap_or_default().to_owned();
+        for word in head.split_ascii_whitespace().filter(|word| word.starts_with("=?")) {
+            prop_assert!(word.len() <= 75, "RFC 2047 section 2: {}", word);
+        }
+
         let message = parsed(&composed);
         prop_assert_eq!(message.subject().unwrap_or_default(), seen(&subject, 200));
         prop_assert_eq!(only(message.to()), (seen(&name, 100), "amina.okoye@example.org".to_owned()));
         prop_assert_eq!(only(message.from()), (seen(&sender, 100), "complaints@example.net".to_owned()));
-        prop_assert_eq!(lines(&message.body_text(0).unwrap_or_default()), lines(&text));
+        let body = message.body_text(0).unwrap_or_default();
+        prop_assert_eq!(lines(&body), lines(&text));
+        prop_assert!(!body.chars().any(|c| c.is_control() && !matches!(c, '\r' | '\n' | '\t')));
         if let Some(html) = &html {
             prop_assert_eq!(lines(&message.body_html(0).unwrap_or_default()), lines(html));
         }

@@ -9,9 +9,13 @@
     reason = "a test that cannot go on should stop loudly"
 )]
 
+mod cli;
 mod courier;
 mod courier_message;
 mod flows;
+mod kill;
+mod layers;
 mod mailbox;
 mod store;
 mod support;
+mod web;

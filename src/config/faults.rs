@@ -46,13 +46,17 @@ impl fmt::Display for ConfigFault {
     }
 }
 
-/// Why a configuration cannot be used: every fault found, in the order of the file.
+/// Why a configuration cannot be used: every fault found, each once.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", lines(.0))]
 pub struct ConfigFaults(pub Vec<ConfigFault>);
 
 fn lines(faults: &[ConfigFault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    let line = |fault: &ConfigFault| match fault.weight {
+        Weight::Warning => format!("warning: {fault}"),
+        Weight::Degraded | Weight::Unusable => fault.to_string(),
+    };
+    faults.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Gathers faults while files are read.
@@ -62,9 +66,12 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Notes a fault.
+    /// Notes a fault; one that is known already says nothing new.
     pub(super) fn note(&self, fault: ConfigFault) {
-        self.faults.borrow_mut().push(fault);
+        let mut faults = self.faults.borrow_mut();
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
     }
 
     /// Notes an unusable file as a whole.

@@ -18,12 +18,13 @@ use jiff::Timestamp;
 
 use crate::domain::calendar::{Division, WorkingCalendar};
 use crate::domain::code::HandlingCode;
+use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::words;
 
 pub use faults::{ConfigFault, ConfigFaults, Weight};
 pub use settings::{
-    AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Landlord, Log, LogFormat, LogLevel,
-    Mailbox, MailboxSource, Ombudsman, Reminders, Smtp, SmtpSecurity, Team, Web,
+    AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel, Mailbox,
+    MailboxSource, Reminders, Smtp, SmtpSecurity, Team, Web,
 };
 
 use data::Data;

@@ -12,11 +12,13 @@ use super::faults::Weight;
 use super::reader::Section;
 use super::secrets;
 use super::settings::{
-    AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Landlord, Log, LogFormat, LogLevel,
-    Mailbox, MailboxSource, Reminders, Smtp, SmtpSecurity, Team, Web,
+    AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel, Mailbox,
+    MailboxSource, Reminders, Smtp, SmtpSecurity, Team, Web,
 };
 use crate::domain::calendar::WorkingDays;
 use crate::domain::ids::EmailAddress;
+use crate::domain::landlord::Landlord;
+use crate::domain::origin::PublicOrigin;
 
 const ADDRESS: &str = "\"complaints@example.org\"";
 
@@ -72,7 +74,7 @@ pub(super) fn landlord(mut section: Section<'_>) -> Option<Landlord> {
     let address = section.lines("address");
     let phone = section.required("phone", "\"020 7946 0000\"");
     let email = required_email(&mut section, "email");
-    let website = section.required("website", "\"https://www.example.org\"");
+    let website = section.text("website");
     let policy = section.required("complaints_policy_url", "\"https://www.example.org/complaints\"");
     section.finish();
     Some(Landlord {
@@ -80,8 +82,8 @@ pub(super) fn landlord(mut section: Section<'_>) -> Option<Landlord> {
         address: address?,
         phone: phone?,
         email: email?,
-        website: website?,
-        complaints_policy_url: policy?,
+        website,
+        complaints_policy_url: Some(policy?),
     })
 }
 
@@ -281,18 +283,18 @@ pub(super) fn web(mut section: Section<'_>, environment: Option<Environment>) ->
     }
     let listen = listen.ok()?;
     let public_url = section.text("public_url").unwrap_or_else(|| format!("http://{listen}"));
-    let public_url = public_url.trim_end_matches('/').to_owned();
-    let host = public_url.strip_prefix("https://").or_else(|| public_url.strip_prefix("http://"));
-    if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', ' '])) {
-        section.fault("public_url", "not a scheme and host", "write such as \"https://complaints.example.org\"");
+    let public_url = public_url.parse::<PublicOrigin>();
+    if public_url.is_err() {
+        let what = "neither https:// and a host, nor http:// on this machine";
+        section.fault("public_url", what, "write such as \"https://complaints.example.org\"");
     }
-    if environment == Some(Environment::Production) && public_url.starts_with("http://") {
+    if environment == Some(Environment::Production) && public_url.as_ref().is_ok_and(|url| !url.is_https()) {
         let what = "officers' passwords would cross the network in clear unless the pages are used on this machine";
         let remedy = "put a TLS proxy in front and write its https:// address";
         section.report("public_url", what, remedy, Weight::Warning);
     }
     section.finish();
-    Some(Web { listen, public_url })
+    Some(Web { listen, public_url: public_url.ok()? })
 }
 
 pub(super) fn reminders(mut section: Section<'_>) -> Reminders {

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
-use jiff::civil::Date;
 use secrecy::SecretString;
 
 use crate::domain::calendar::WorkingDays;
 use crate::domain::ids::EmailAddress;
+use crate::domain::origin::PublicOrigin;
 
 /// What the program is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,23 +20,6 @@ pub enum Environment {
     Test,
     /// `complaintsd demo`.
     Demo,
-}
-
-/// The organisation that runs this daemon, as letters name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Landlord {
-    /// Its name.
-    pub name: String,
-    /// Its postal address, line by line.
-    pub address: Vec<String>,
-    /// Its telephone number, as printed.
-    pub phone: String,
-    /// The address residents write to.
-    pub email: EmailAddress,
-    /// Its website.
-    pub website: String,
-    /// Where its complaints policy is published (3.4).
-    pub complaints_policy_url: String,
 }
 
 /// Where reminders go when nobody else is responsible.
@@ -55,6 +38,17 @@ pub enum Database {
     Sqlite(PathBuf),
     /// A PostgreSQL URL, with its password.
     Postgres(SecretString),
+}
+
+impl Database {
+    /// The URL by which the store is opened. It may hold a password.
+    #[must_use]
+    pub fn url(&self) -> SecretString {
+        match self {
+            Self::Sqlite(file) => SecretString::from(format!("sqlite://{}", file.display())),
+            Self::Postgres(url) => url.clone(),
+        }
+    }
 }
 
 /// One mailbox that is read.
@@ -180,8 +174,8 @@ pub enum SmtpSecurity {
 pub struct Web {
     /// The address to listen on.
     pub listen: SocketAddr,
-    /// How officers reach the pages; scheme and host, without a slash at the end.
-    pub public_url: String,
+    /// How officers reach the pages.
+    pub public_url: PublicOrigin,
 }
 
 /// The rungs of reminders, the earliest first.
@@ -228,25 +222,4 @@ pub enum LogLevel {
     Debug,
     /// Every step.
     Trace,
-}
-
-/// An Ombudsman, as letters print it (3.7).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ombudsman {
-    /// Short name, the file's name without its ending.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Telephone number, as printed.
-    pub phone: String,
-    /// Postal address, line by line.
-    pub address: Vec<String>,
-    /// Website.
-    pub website: String,
-    /// How to bring a complaint, in a sentence or two.
-    pub how_to_complain: String,
-    /// When a person last checked these facts.
-    pub verified_on: Date,
-    /// Against what.
-    pub source: String,
 }

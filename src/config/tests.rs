@@ -89,10 +89,23 @@ fn the_example_loads_as_it_stands() {
     let MailboxSource::Imap(imap) = &config.mailboxes[0].source else { panic!("an IMAP mailbox") };
     assert_eq!((imap.port, imap.folder.as_str()), (993, "INBOX"));
     assert_eq!(imap.password.expose_secret(), "correct horse");
-    let Database::Sqlite(file) = config.database else { panic!("SQLite") };
-    assert_eq!(file, Path::new("/var/lib/complaintsd/complaintsd.db"));
+    assert_eq!(config.database.url().expose_secret(), "sqlite:///var/lib/complaintsd/complaintsd.db");
     assert!(!format!("{:?}", config.mailboxes).contains("horse"));
+    assert_eq!(config.landlord.complaints_policy_url.as_deref(), Some("https://www.example.org/complaints"));
     drop(folder);
+}
+
+#[test]
+fn no_text_makes_the_reading_panic_and_what_is_cut_off_is_named() {
+    let folder = Folder::new();
+    let endings = ["", "=", "[", "[[mailbox]]\n", "\u{0}", "x = {", "code = 7", "mailbox = 1", "paths = []"];
+    let lines = EXAMPLE.split_inclusive('\n').take_while(|line| !line.starts_with("[courier]"));
+    let mut text = String::new();
+    for (line, ending) in lines.zip(endings.into_iter().cycle()) {
+        text.push_str(line);
+        assert!(!folder.faults(&format!("{text}{ending}")).is_empty());
+    }
+    assert!(folder.faults("").len() > 10);
 }
 
 #[test]

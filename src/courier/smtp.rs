@@ -239,10 +239,7 @@ impl SmtpCourier {
             Ok(answer) => answer.map_err(|error| self.trouble(phase, &error)),
             Err(_late) => {
                 let place = self.place();
-                Err(Handover::TemporaryFailure(format!(
-                    "{place} did not answer {phase} within {limit:?}{}",
-                    doubt(phase)
-                )))
+                Err(unanswered(phase, format!("{place} did not answer {phase} within {limit:?}")))
             }
         }
     }
@@ -270,10 +267,7 @@ impl SmtpCourier {
                     "no safe connection to {place}: {cause}; check the host name, port, certificate and CA file"
                 ))
             } else {
-                Handover::TemporaryFailure(format!(
-                    "connection to {place} lost during {phase}: {cause}{}",
-                    doubt(phase)
-                ))
+                unanswered(phase, format!("connection to {place} failed at {phase}: {cause}"))
             };
         };
         let words = format!("{place} refused {phase}: {code} {cause}");
@@ -336,7 +330,7 @@ impl Courier for SmtpCourier {
             )))
         });
         let connection = opened.map_err(|answer| match answer {
-            Handover::TemporaryFailure(words) => CourierError::Unavailable(words),
+            Handover::TemporaryFailure(words) | Handover::InDoubt(words) => CourierError::Unavailable(words),
             Handover::Accepted(words) | Handover::PermanentFailure(words) | Handover::CourierFault(words) => {
                 CourierError::Refused(words)
             }
@@ -348,9 +342,13 @@ impl Courier for SmtpCourier {
     }
 }
 
-/// Said when the server may have the message although it did not say so.
-fn doubt(phase: Phase) -> &'static str {
-    if phase == Phase::Text { "; it may have accepted the message all the same" } else { "" }
+/// No answer. After the final dot the server may have the message although it did not say so.
+fn unanswered(phase: Phase, words: String) -> Handover {
+    if phase == Phase::Text {
+        Handover::InDoubt(format!("{words}; it may have accepted the message all the same"))
+    } else {
+        Handover::TemporaryFailure(words)
+    }
 }
 
 /// A failed handshake or certificate check, which the client library reports as a connection error.

@@ -2,23 +2,36 @@
 //! and every command that works by hand get the same parts from here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
-use jiff::SignedDuration;
+use secrecy::ExposeSecret as _;
 
 use crate::casework::{Casework, Sender};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, AfterStored, Config, CourierWay, MailboxSource};
+use crate::config::{self, AfterStored, Config, CourierWay, Environment, MailboxSource};
 use crate::courier::{Courier, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeouts, SpoolCourier};
-use crate::domain::ids::EmailAddress;
 use crate::ingest::{self, Ingest, Logbook};
 use crate::letters::Templates;
 use crate::letters::desk::Desk;
 use crate::letters::draft::Drafting;
-use crate::mailbox::{AfterStoring, ImapSecurity, ImapSettings, ImapSource, MailSource, MaildirSettings, MaildirSource};
+use crate::mailbox::{
+    AfterStoring, ImapSecurity, ImapSettings, ImapSource, MailSource, MaildirSettings, MaildirSource,
+};
 use crate::outbox::Outbox;
 use crate::reminders::{Addresses, Reminders, Rungs};
 use crate::store::Store;
+use crate::web;
+use crate::web::page::{Banner, Site};
+
+/// How long to wait for a connection to a mailbox.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long to wait for each answer of a mailbox.
+const READ_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The alarm that stands while the landlord's letter templates cannot be used.
+const TEMPLATES_ALARM: &str = "letter-templates";
 
 /// Everything that does the work.
 #[derive(Clone)]
@@ -39,25 +52,41 @@ impl House {
     /// # Errors
     /// When the database cannot be opened or a template is broken; each names file and remedy.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
-        let store = Store::connect(&config.database.url()).await?;
+        let store = Store::connect(config.database.url().expose_secret()).await?;
         let desk = desk(&config)?;
         Ok(Self { config: Arc::new(config), store, clock: Arc::new(SystemClock), desk })
+    }
+
+    /// Opens the house for the service, which must log mail whatever the letters look like: with a
+    /// broken template of the landlord's it goes on with the built-in words, under an alarm.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub async fn open_to_serve(config: Config) -> anyhow::Result<Self> {
+        let fault = match (desk(&config), &config.templates) {
+            (Err(fault), Some(folder)) => Some(format!(
+                "The letter templates in {} cannot be used; the built-in ones are used until they are mended and \
+                 complaintsd is started again. {fault:#}",
+                folder.display()
+            )),
+            _ => None,
+        };
+        let templates = config.templates.clone().filter(|_| fault.is_none());
+        let house = Self::open(Config { templates, ..config }).await?;
+        match fault {
+            Some(fault) => {
+                tracing::error!(error = fault, "The letter templates have faults");
+                house.raise_alarm(TEMPLATES_ALARM, &fault).await?;
+            }
+            None => house.clear_alarm(TEMPLATES_ALARM).await?,
+        }
+        Ok(house)
     }
 
     /// What takes messages in.
     #[must_use]
     pub fn ingest(&self) -> Ingest {
-        let mut ours = vec![self.config.landlord.email.clone(), self.config.courier.from.clone()];
-        ours.extend(self.config.courier.reply_to.clone());
-        let logbook = Logbook {
-            store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
-            code: Arc::clone(&self.desk.code),
-            calendar: Arc::clone(&self.desk.calendar),
-            ours,
-            reader: ingest::read,
-        };
-        Ingest::new(self.store.clone(), Arc::clone(&self.clock), logbook)
+        ingest(&self.config, &self.store, &self.clock)
     }
 
     /// What makes drafts.
@@ -115,10 +144,47 @@ impl House {
                 from_name: config.courier.from_name.clone(),
                 team: config.team.email.clone(),
                 manager: config.team.manager_email.clone(),
-                pages: Some(config.web.public_url.clone()),
+                pages: Some(config.web.public_url.as_str().to_owned()),
             },
         }
     }
+}
+
+impl House {
+    /// How the pages are set up.
+    #[must_use]
+    pub fn web_settings(&self) -> web::Settings {
+        let banner = |tag: &str, text: &str| Some(Banner { tag: tag.to_owned(), text: text.to_owned() });
+        web::Settings {
+            site: Site {
+                landlord: self.config.landlord.name.clone(),
+                banner: match self.config.environment {
+                    Environment::Production => None,
+                    Environment::Test => {
+                        banner("Test", "This is not the real thing. Do not enter real residents’ data.")
+                    }
+                    Environment::Demo => banner("Demo", "Invented residents. No letter leaves this machine."),
+                },
+                origin: self.config.web.public_url.clone(),
+            },
+        }
+    }
+}
+
+/// What takes messages in. It needs no letter template: a slip in one must not keep a complaint out.
+#[must_use]
+pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest {
+    let mut ours = vec![config.landlord.email.clone(), config.courier.from.clone()];
+    ours.extend(config.courier.reply_to.clone());
+    let logbook = Logbook {
+        store: store.clone(),
+        clock: Arc::clone(clock),
+        code: Arc::new(config.rules.code.clone()),
+        calendar: Arc::new(config.rules.calendar.clone()),
+        ours,
+        reader: ingest::read,
+    };
+    Ingest::new(store.clone(), Arc::clone(clock), logbook)
 }
 
 /// What letters are made from.
@@ -165,7 +231,8 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
                 AfterStored::Flag(flag) => AfterStoring::Flag(flag.clone()),
                 AfterStored::Move(folder) => AfterStoring::MoveTo(folder.clone()),
             },
-            ..ImapSettings::default()
+            connect_timeout: CONNECT_TIMEOUT,
+            read_timeout: READ_TIMEOUT,
         })),
         MailboxSource::Maildir { path } => {
             Box::new(MaildirSource::new(MaildirSettings { name: mailbox.name.clone(), path: path.clone() }))
@@ -179,7 +246,7 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
 /// When its settings cannot be used.
 pub fn courier(config: &Config) -> anyhow::Result<Arc<dyn Courier>> {
     Ok(match &config.courier.way {
-        CourierWay::Spool { path } => Arc::new(SpoolCourier::new(path)?),
+        CourierWay::Spool { path } => Arc::new(SpoolCourier::new(path)),
         CourierWay::Smtp(smtp) => Arc::new(SmtpCourier::new(SmtpSettings {
             host: smtp.host.clone(),
             port: smtp.port,

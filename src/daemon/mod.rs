@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Mailbox;
 use crate::mailbox::Backoff;
-use crate::store::StoreError;
+use crate::store::{InstanceGuard, StoreError};
 use crate::web;
 use house::House;
 use pulse::{Beat, Pulse};
@@ -28,12 +28,13 @@ const REMINDER_TICK: Duration = Duration::from_secs(60);
 /// How long work under way may take after the first request to stop.
 const SOFT_STOP: Duration = Duration::from_secs(20);
 
-/// Runs until told to stop: the first SIGTERM or Ctrl-C stops softly, the second at once.
+/// Runs until told to stop: the first SIGTERM or Ctrl-C stops softly, the second at once. `ready` is
+/// called when the pages can be reached.
 ///
 /// # Errors
 /// When the service cannot start: database, address to listen on, another complaintsd at work.
-pub async fn run(house: House, ready: impl FnOnce(&House)) -> anyhow::Result<()> {
-    let Some(_only_one) = house.store.lock_instance().await? else {
+pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let Some(mut only_one) = house.store.lock_instance().await? else {
         anyhow::bail!("another complaintsd is at work on this database: stop it first, or use another database");
     };
     house.store.ping().await.context("the database does not answer")?;
@@ -64,19 +65,20 @@ pub async fn run(house: House, ready: impl FnOnce(&House)) -> anyhow::Result<()>
         async move { reminders.run_once().await.map(drop).map_err(anyhow::Error::from) }
     }));
     tasks.spawn(watchdog(house.clone(), pulse, stop.clone()));
-    let pages = web::serve(listener, web::App::new(&house.casework(), house.web_settings()), stop.clone());
+    let pages = web::serve(listener, web::App::new(house.casework(), house.web_settings()), stop.clone());
     let pages = tasks.spawn(pages);
     tasks.close();
 
     // Fails only outside systemd, where nobody waits for it.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     tracing::info!(listen = %house.config.web.listen, "complaintsd is ready");
-    ready(&house);
+    ready(&house)?;
 
     let mut told = Signals::new()?;
     tokio::select! {
         () = told.next() => {}
         ended = pages => ended.context("the pages stopped")??,
+        lost = keep(&mut only_one) => return Err(lost.context("another complaintsd may be at work on this database")),
     }
     tracing::info!("Stopping softly; a second signal stops at once");
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
@@ -87,6 +89,16 @@ pub async fn run(house: House, ready: impl FnOnce(&House)) -> anyhow::Result<()>
         () = told.next() => tracing::warn!("Stopped at once; work under way is found again at the next start"),
     }
     Ok(())
+}
+
+/// Ends only when the database is no longer ours alone: then nothing more may be read or sent.
+async fn keep(only_one: &mut InstanceGuard) -> anyhow::Error {
+    loop {
+        tokio::time::sleep(TICK).await;
+        if let Err(lost) = only_one.still_held().await {
+            return lost.into();
+        }
+    }
 }
 
 /// How long a loop may say nothing before the service counts as stuck.
@@ -105,16 +117,22 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
     let mut source = house::source(&mailbox);
     let mut backoff = Backoff::default();
     let alarm = format!("mailbox-{}", mailbox.name);
+    let progress = |_| beat.beat();
     loop {
         beat.beat();
         let passed = tokio::select! {
-            passed = ingest.run_once(source.as_mut(), &|_| beat.beat()) => passed,
+            passed = ingest.run_once(source.as_mut(), &progress) => passed,
             () = stop.cancelled() => break,
         };
         let wait = match passed {
             Ok(pass) => {
                 backoff.succeeded();
-                tracing::debug!(mailbox = mailbox.name, kept = pass.kept, contacts = pass.contacts, "Mailbox looked at");
+                tracing::debug!(
+                    mailbox = mailbox.name,
+                    kept = pass.kept,
+                    contacts = pass.contacts,
+                    "Mailbox looked at"
+                );
                 note(house.mailbox_read(&mailbox.name).await);
                 note(house.clear_alarm(&alarm).await);
                 mailbox.poll_every.unsigned_abs()

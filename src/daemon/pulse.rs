@@ -33,8 +33,8 @@ impl Pulse {
     /// Whether a loop has been silent for too long.
     pub fn stuck(&self) -> bool {
         let beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
-        beats.iter().any(|(beat, silence)| {
-            beat.last.lock().unwrap_or_else(PoisonError::into_inner).elapsed() > *silence
-        })
+        beats
+            .iter()
+            .any(|(beat, silence)| beat.last.lock().unwrap_or_else(PoisonError::into_inner).elapsed() > *silence)
     }
 }

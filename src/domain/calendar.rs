@@ -279,10 +279,14 @@ impl Counted {
             }
         }));
         lines.push(format!(
-            "{} end on {}. The deadline is met if it is done by the end of that day, London time.",
+            "{} {} on {}. The deadline is met if it is done by the end of that day, London time.",
             self.days,
+            if self.days.0 == 1 { "ends" } else { "end" },
             words::weekday_date(self.due_on)
         ));
         lines
     }
 }
+
+#[cfg(test)]
+mod tests;

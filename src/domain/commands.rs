@@ -350,6 +350,9 @@ fn accepted(
     extension: Option<ExtensionTerms>,
     at: Timestamp,
 ) -> Result<Vec<CaseEvent>, Refusal> {
+    if letter.state == LetterState::Sent {
+        return Ok(Vec::new()); // heard twice, as after a crash: the first time stands
+    }
     let stage = letter.kind.stage();
     let on = words::london_date(at);
     match letter.kind {
@@ -377,3 +380,6 @@ fn accepted(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,8 @@ pub enum Handover {
     Accepted(String),
     /// Not now. Unclear answers count as this.
     TemporaryFailure(String),
+    /// The whole message was handed over and the answer never came: it may or may not have it.
+    InDoubt(String),
     /// Never, for this message.
     PermanentFailure(String),
     /// The courier itself is wrongly set up (sign-in, certificate): no message's fault.
@@ -36,18 +38,24 @@ const FAULT_WAIT: SignedDuration = SignedDuration::from_mins(1);
 const PATIENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// What to do after a courier's answer to the `attempt`th attempt (counted from 1) of a message
-/// first tried at `first_at`. A courier's own fault never uses up a message's patience.
+/// first tried at `first_at`. A courier's own fault never uses up a message's patience; a message in
+/// doubt waits at least `doubt_wait`, for evidence that it was accepted.
 #[must_use]
-pub fn next(answer: &Handover, attempt: u32, first_at: Timestamp, now: Timestamp) -> Next {
+pub fn next(answer: &Handover, attempt: u32, first_at: Timestamp, now: Timestamp, doubt_wait: SignedDuration) -> Next {
     let place = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
     let minutes = WAITS.get(place).or(WAITS.last()).copied().unwrap_or(60);
-    let retry = Next::RetryAt(now.saturating_add(SignedDuration::from_mins(minutes)).unwrap_or(now));
+    let ladder = SignedDuration::from_mins(minutes);
+    let retry_after = |wait| Next::RetryAt(now.saturating_add(wait).unwrap_or(now));
     match answer {
         Handover::Accepted(_) => Next::Done,
         Handover::PermanentFailure(_) => Next::GiveUp,
         // Soon, however often it has failed: the fault is put right for all messages at once.
-        Handover::CourierFault(_) => Next::RetryAt(now.saturating_add(FAULT_WAIT).unwrap_or(now)),
-        Handover::TemporaryFailure(_) if now.duration_since(first_at) > PATIENCE => Next::GiveUp,
-        Handover::TemporaryFailure(_) => retry,
+        Handover::CourierFault(_) => retry_after(FAULT_WAIT),
+        _ if now.duration_since(first_at) > PATIENCE => Next::GiveUp,
+        Handover::TemporaryFailure(_) => retry_after(ladder),
+        Handover::InDoubt(_) => retry_after(ladder.max(doubt_wait)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,7 +98,12 @@ impl CaseRef {
     }
 
     fn check_character(self) -> char {
-        let value = u64::from(self.year) * 100_000 + u64::from(self.number);
+        // The digits as they stand, so that no two of them share a place value.
+        let mut places = 100_000;
+        while u64::from(self.number) >= places {
+            places *= 10;
+        }
+        let value = u64::from(self.year) * places + u64::from(self.number);
         let place = usize::try_from(value % 23).unwrap_or(0);
         CHECK_ALPHABET.get(place).copied().map_or('A', char::from)
     }
@@ -122,7 +127,8 @@ impl FromStr for CaseRef {
             return Err(CaseRefError::Shape);
         };
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if year.len() != 4 || !(5..=9).contains(&number.len()) || !digits(year) || !digits(number) {
+        let padded_too_far = number.len() > 5 && number.starts_with('0');
+        if year.len() != 4 || !(5..=9).contains(&number.len()) || !digits(year) || !digits(number) || padded_too_far {
             return Err(CaseRefError::Shape);
         }
         let year = year.parse().map_err(|_| CaseRefError::Shape)?;
@@ -236,3 +242,6 @@ impl FromStr for Digest {
         <[u8; 32]>::try_from(bytes).map(Self).map_err(|_| NotADigest)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ pub mod events;
 pub mod ids;
 pub mod landlord;
 pub mod letter;
+pub mod origin;
 pub mod parts;
 pub mod people;
 pub mod reminders;

@@ -41,3 +41,6 @@ pub fn due_rung(
     }
     Ok(due)
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,7 @@ pub fn read(message: &Message<'_>, raw: &[u8]) -> Body {
 impl Body {
     fn join(&mut self, message: &Message<'_>, raw: &[u8], ids: &[MessagePartId]) {
         let parts = ids.iter().filter_map(|&id| Some((id, message.part(id)?)));
-        let texts = parts.filter(|(_, part)| part.is_text() || part.is_text_html() || is_multipart(part));
+        let texts = parts.filter(|(_, part)| part.is_text() || is_multipart(part));
         for (seen, (id, part)) in texts.enumerate() {
             if seen == MAX_TEXTS {
                 self.note("The message has very many parts: only the text of the first hundred is shown.");
@@ -120,9 +120,7 @@ fn stray_texts(message: &Message<'_>) -> Vec<MessagePartId> {
     let stray = |id: &MessagePartId| {
         message.part(*id).is_some_and(|part| {
             let attached = part.content_disposition().is_some_and(|disposition| disposition.is_attachment());
-            (part.is_text() || part.is_text_html() || is_multipart(part))
-                && !attached
-                && part.attachment_name().is_none()
+            (part.is_text() || is_multipart(part)) && !attached && part.attachment_name().is_none()
         })
     };
     ids.filter(stray).collect()

@@ -106,6 +106,7 @@ fn reduce(html: &str) -> Reduced {
     let mut open: BTreeMap<&'static str, usize> = BTreeMap::new();
     let (mut depth, mut work) = (0_usize, 0_usize);
     let mut shape = Shape::Sound;
+    let mut cell = Cell::Open;
     let mut link: Option<(&str, usize)> = None;
     let mut quotes = Quotes::Trusted;
     let mut rest = html;
@@ -129,6 +130,7 @@ fn reduce(html: &str) -> Reduced {
         let (name, attributes) = inside.split_at_checked(name_end).unwrap_or((inside, ""));
         let name = name.to_ascii_lowercase();
         match (role(&name), closing) {
+            (Role::Keep("p" | "div"), _) if cell == Cell::OneLine => out.push(' '),
             (Role::Keep(tag), false) => {
                 out.push_str(&format!("<{tag}>"));
                 *open.entry(tag).or_default() += 1;
@@ -150,7 +152,10 @@ fn reduce(html: &str) -> Reduced {
                     out.push_str(&format!(" &lt;{target}&gt;"));
                 }
             }
-            (Role::Gap, _) => out.push(' '),
+            (Role::Gap, _) => {
+                cell = if closing { Cell::Open } else { Cell::of(rest) };
+                out.push(' ');
+            }
             (Role::Hide, false) => rest = after_end_tag(rest, &name),
             (Role::Hide, true) | (Role::Drop, _) => {}
         }
@@ -161,6 +166,34 @@ fn reduce(html: &str) -> Reduced {
     }
     out.push_str(rest);
     Reduced { html: out, shape }
+}
+
+/// How the table cell that we are in reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    /// Its words stand in the line of their row: Outlook puts a paragraph into every cell of a table.
+    OneLine,
+    /// It has lines of its own, as where a table makes the layout; or we are in no cell.
+    Open,
+}
+
+impl Cell {
+    /// The cell that begins here: one line if it holds at most one paragraph and no other table. Looks
+    /// no further than the next cell, so that no byte is looked at twice.
+    fn of(html: &str) -> Self {
+        let mut paragraphs = 0;
+        for tag in html.split('<').skip(1) {
+            let name = tag.bytes().take_while(u8::is_ascii_alphanumeric).count();
+            match tag.get(..name).unwrap_or_default().to_ascii_lowercase().as_str() {
+                "p" | "div" => paragraphs += 1,
+                "br" | "ul" | "ol" | "table" => return Self::Open,
+                "td" | "th" | "tr" => break,
+                _ if tag.starts_with("/td") || tag.starts_with("/th") => break,
+                _ => {}
+            }
+        }
+        if paragraphs <= 1 { Self::OneLine } else { Self::Open }
+    }
 }
 
 /// Whether the quotes around attributes have all been closed so far.
@@ -278,6 +311,13 @@ mod tests {
         let html =
             "<table><tr><td>Flat</td><td>12A</td></tr><tr><td><table><tr><td>inner</td></tr></table></td></tr></table>";
         assert_eq!(words(html), "Flat 12A\ninner");
+    }
+
+    #[test]
+    fn a_paragraph_in_every_cell_still_reads_as_a_row() {
+        let html =
+            "<table><tr><td><p>Cleaning</p></td><td><p>41</p></td></tr><tr><td><p>a</p><p>b</p></td></tr></table>";
+        assert_eq!(words(html), "Cleaning 41\n\na\n\nb");
     }
 
     #[test]

@@ -20,6 +20,8 @@ mod structure;
 mod text;
 mod unreadable;
 
+#[cfg(test)]
+pub(crate) use corpus::told;
 pub use log::{Logbook, Logged};
 pub use parse::read;
 pub use pass::{Ingest, IngestError, PIPE, Pass};

@@ -141,14 +141,17 @@ fn read_sender(headers: &Headers<'_>, reading: &mut Reading) {
 
 /// A web form or a list writes in somebody's name: whom to answer is for an officer to say.
 fn answers_elsewhere(headers: &Headers<'_>, from: &EmailAddress, reading: &mut Reading) {
-    let wanted =
-        headers.mailboxes("Reply-To").into_iter().filter_map(|(_, address)| address.parse::<EmailAddress>().ok());
+    let wanted = headers.mailboxes("Reply-To").into_iter();
+    let wanted = wanted.filter_map(|(_, address)| address.parse::<EmailAddress>().ok());
     let other: Vec<EmailAddress> = wanted.filter(|address| !address.same_mailbox(from)).take(5).collect();
+    let list = other.iter().map(EmailAddress::as_str).collect::<Vec<_>>().join(", ");
+    let plain: String = from.as_str().to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     if !other.is_empty() {
-        let list = other.iter().map(EmailAddress::as_str).collect::<Vec<_>>().join(", ");
         reading
             .problems
             .push(format!("The message asks for answers to {list}, not to {from}: please check whom to answer."));
+    } else if plain.starts_with("noreply") || plain.starts_with("donotreply") {
+        reading.problems.push(format!("Nobody reads answers sent to {from}: please find out whom to answer."));
     }
 }
 

@@ -13,38 +13,50 @@ use crate::domain::ids::EmailAddress;
 use super::headers::Headers;
 use super::structure;
 
-/// The header that every message of ours carries.
-const OWN_HEADER: &str = "X-Complaintsd";
-
 /// What a message looks like to be, and why. `ours` are the addresses this daemon writes from and
 /// reads. Whether a message answers a letter of ours is not decided here: that needs the letters.
 #[must_use]
 pub fn sort(bytes: &[u8], reading: &Reading, ours: &[EmailAddress]) -> Sorted {
     let bytes = structure::normalised(bytes);
     let headers = Headers::of(&bytes);
-    own_mail(&headers, reading, ours)
+    own_mail(reading, ours)
         .or_else(|| report(&bytes, &headers))
         .or_else(|| unusual_bounce(&headers, reading))
         .or_else(|| automatic_reply(&headers, reading))
-        .unwrap_or_else(|| sorted(ContactKind::New, "Nothing says that a machine wrote this."))
+        .unwrap_or_else(|| new_message(&headers))
 }
 
 fn sorted(kind: ContactKind, reason: impl Into<String>) -> Sorted {
     Sorted { kind, reason: reason.into() }
 }
 
+/// New, though a machine may have passed it on.
+fn new_message(headers: &Headers<'_>) -> Sorted {
+    let machine = ["Auto-Submitted", "Precedence", "List-Id"]
+        .into_iter()
+        .find(|name| headers.word(name).is_some_and(|word| word != "no"));
+    sorted(
+        ContactKind::New,
+        match machine {
+            Some(name) => format!("A machine passed it on ({name}), but it may carry a person's words."),
+            None => "Nothing says that a machine wrote it.".to_owned(),
+        },
+    )
+}
+
 /// A colleague may write from one of our addresses too, so the address alone is not enough: the
-/// message must carry our header, or an identification that we issued and say that a machine sent it.
-fn own_mail(headers: &Headers<'_>, reading: &Reading, ours: &[EmailAddress]) -> Option<Sorted> {
+/// Message-ID must be one that this daemon could have issued.
+fn own_mail(reading: &Reading, ours: &[EmailAddress]) -> Option<Sorted> {
     let from = reading.from.as_ref()?;
     ours.iter().find(|address| address.same_mailbox(from))?;
-    let domain = |text: &str| text.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase());
-    let issued = reading.message_id.as_deref().and_then(domain);
-    let ours_issued = issued.is_some() && ours.iter().any(|address| domain(address.as_str()) == issued);
-    let machine = headers.word("Auto-Submitted").is_some_and(|word| word != "no");
-    (headers.has(OWN_HEADER) || (ours_issued && machine)).then(|| {
-        sorted(ContactKind::OwnMail, format!("It came from our own address {from} and was written by this system."))
-    })
+    let (random, domain) = reading.message_id.as_deref()?.rsplit_once('@')?;
+    // 160 random bits in base32: what `courier::message::new_message_id` makes.
+    let our_form = random.len() == 32 && random.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
+    let at_ours = |address: &EmailAddress| {
+        address.as_str().rsplit_once('@').is_some_and(|(_, ours)| ours.eq_ignore_ascii_case(domain))
+    };
+    (our_form && ours.iter().any(at_ours))
+        .then(|| sorted(ContactKind::OwnMail, format!("It came from our own address {from} and this system wrote it.")))
 }
 
 /// Reports in the standard form (RFC 3462): delivery (RFC 3464), reading (RFC 8098), abuse (RFC 5965).

@@ -28,7 +28,7 @@ pub enum MailboxFault {
     },
     /// Our own TLS settings cannot be used.
     #[error("cannot be checked, {0}")]
-    Authorities(#[from] TlsError),
+    Authorities(TlsError),
     /// The server's certificate or TLS itself is not acceptable.
     #[error("was not trusted, no password was sent ({reason}): {remedy}")]
     Tls {

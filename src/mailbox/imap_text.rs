@@ -1,8 +1,9 @@
-//! IMAP's ways of writing things: folder names, sets of UIDs, dates. Pure functions.
+//! IMAP's ways of writing things: folder names, sets of UIDs, dates, messages. Pure functions.
 
 use std::fmt::Write as _;
 
 use data_encoding::BASE64_NOPAD;
+use imap_proto::{AttributeValue, Response};
 use jiff::Timestamp;
 use jiff::fmt::strtime;
 
@@ -51,8 +52,31 @@ pub(super) fn uid_set(uids: impl IntoIterator<Item = u32>) -> String {
 }
 
 /// An INTERNALDATE (RFC 9051 §9, `date-time`), for instance ` 7-Feb-2026 21:52:25 +0000`.
-pub(super) fn internal_date(text: &str) -> Option<Timestamp> {
+fn internal_date(text: &str) -> Option<Timestamp> {
     strtime::parse("%d-%b-%Y %H:%M:%S %z", text.trim()).ok()?.to_timestamp().ok()
+}
+
+/// A message's size, if that is what this response is.
+pub(super) fn uid_and_size(response: &Response<'_>) -> Option<(u32, u64)> {
+    let Response::Fetch(_, attributes) = response else { return None };
+    let uid = attributes.iter().find_map(|a| if let AttributeValue::Uid(uid) = a { Some(*uid) } else { None })?;
+    let size = attributes.iter().find_map(|a| if let AttributeValue::Rfc822Size(n) = a { Some(*n) } else { None })?;
+    Some((uid, u64::from(size)))
+}
+
+/// A whole message, if that is what this response is: servers may send flag changes in between.
+pub(super) fn message<'r>(response: &'r Response<'_>) -> Option<(u32, Option<Timestamp>, &'r [u8])> {
+    let Response::Fetch(_, attributes) = response else { return None };
+    let (mut uid, mut date, mut bytes) = (None, None, None);
+    for attribute in attributes {
+        match attribute {
+            AttributeValue::Uid(number) => uid = Some(*number),
+            AttributeValue::InternalDate(text) => date = internal_date(text),
+            AttributeValue::BodySection { section: None, index: None, data } => bytes = data.as_deref(),
+            _ => {}
+        }
+    }
+    Some((uid?, date, bytes?))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::error::{MailboxFault, brief};
-use super::imap::{ImapSecurity, ImapSettings};
+use super::imap_settings::{ImapSecurity, ImapSettings};
 
 /// A signed-in connection.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Answer {
 impl Wire {
     /// Connects, begins TLS, signs in.
     pub(super) async fn connect(settings: &ImapSettings) -> Result<Self, MailboxFault> {
-        let config = crate::tls::client_config(settings.ca_file.as_deref())?;
+        let config = crate::tls::client_config(settings.ca_file.as_deref()).map_err(MailboxFault::Authorities)?;
         let unreachable = |reason: String| MailboxFault::Unreachable { reason };
         let name = ServerName::try_from(settings.host.clone())
             .map_err(|_| unreachable("the host is not a valid name".to_owned()))?;

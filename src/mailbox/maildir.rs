@@ -90,9 +90,9 @@ impl MailSource for MaildirSource {
         let mut left = match self.pass.left.take() {
             Some(left) => left,
             None => {
-                let mut listed = self.blocking(list).await?;
-                listed.retain(|file| !known.names.contains(&file.name));
-                listed
+                let mut found = self.blocking(files).await?;
+                found.retain(|(name, _)| !known.names.contains(name));
+                self.blocking(move |_| Ok(list(found))).await?
             }
         };
         loop {
@@ -146,10 +146,10 @@ fn files(maildir: &Path) -> Result<Vec<(String, PathBuf)>, MailboxFault> {
     Ok(found)
 }
 
-/// All messages, newest first, each once.
-fn list(maildir: &Path) -> Result<Vec<Listed>, MailboxFault> {
+/// These messages with their date and size, newest first, each once.
+fn list(found: Vec<(String, PathBuf)>) -> Vec<Listed> {
     let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
-    for (name, path) in files(maildir)? {
+    for (name, path) in found {
         if let Entry::Vacant(place) = listed.entry(name.clone()) {
             // A file that is renamed at this moment is found again by its name when it is read.
             let facts = fs::metadata(&path).ok();
@@ -159,7 +159,7 @@ fn list(maildir: &Path) -> Result<Vec<Listed>, MailboxFault> {
     }
     let mut listed: Vec<Listed> = listed.into_values().collect();
     listed.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
-    Ok(listed)
+    listed
 }
 
 fn take_batch(left: &mut Vec<Listed>) -> Vec<Listed> {

@@ -8,6 +8,7 @@
 mod backoff;
 mod error;
 mod imap;
+mod imap_settings;
 mod imap_text;
 mod imap_wire;
 mod maildir;
@@ -19,7 +20,8 @@ use jiff::Timestamp;
 
 pub use backoff::Backoff;
 pub use error::{MailboxError, MailboxFault};
-pub use imap::{AfterStoring, ImapSecurity, ImapSettings, ImapSource};
+pub use imap::ImapSource;
+pub use imap_settings::{AfterStoring, ImapSecurity, ImapSettings};
 pub use maildir::{MaildirSettings, MaildirSource};
 
 /// At most so many messages in one batch.

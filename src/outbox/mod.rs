@@ -128,9 +128,10 @@ impl Outbox {
         let now = self.clock.now();
         // The row was claimed before this attempt was counted.
         let attempt = message.attempts + 1;
-        let next = delivery::next(answer, attempt, message.first_at.unwrap_or(now), now);
+        let next = delivery::next(answer, attempt, message.first_at.unwrap_or(now), now, self.doubt_wait);
         let (Handover::Accepted(words)
         | Handover::TemporaryFailure(words)
+        | Handover::InDoubt(words)
         | Handover::PermanentFailure(words)
         | Handover::CourierFault(words)) = answer;
         let mut tx = self.store.begin().await?;

@@ -16,6 +16,19 @@ use crate::domain::letter::LetterKind;
 use crate::domain::people::{Actor, Handler, Resident};
 use crate::domain::stage::Stage;
 
+/// A query for [`StoredCase`]s.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, reference_year, reference_number, opened_by, resident_name, resident_email, triage,
+                definition, stage, received_at, acknowledge_by, acknowledged_letter, acknowledged_at, respond_by,
+                original_respond_by, strict_respond_by, extensions, handler_id, handler_name, handler_email
+            FROM cases ",
+            $rest
+        )
+    };
+}
+
 statements! {
     NEXT_NUMBER = "-- store::cases::next_number
         INSERT INTO case_numbers (year, last) VALUES ($1, 1)
@@ -33,27 +46,14 @@ statements! {
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
     LOCK = "-- store::cases::lock
         UPDATE cases SET stage = stage WHERE id = $1";
-    LOAD = "-- store::cases::load
-        SELECT id, reference_year, reference_number, opened_by, resident_name, resident_email, triage, definition,
-            stage, received_at, acknowledge_by, acknowledged_letter, acknowledged_at, respond_by,
-            original_respond_by, strict_respond_by, extensions, handler_id, handler_name, handler_email
-        FROM cases WHERE id = $1";
+    LOAD = concat!("-- store::cases::load\n", select!("WHERE id = $1"));
     FIND = "-- store::cases::find
         SELECT id FROM cases WHERE reference_year = $1 AND reference_number = $2";
-    WORK_LIST = "-- store::cases::work_list
-        SELECT id, reference_year, reference_number, opened_by, resident_name, resident_email, triage, definition,
-            stage, received_at, acknowledge_by, acknowledged_letter, acknowledged_at, respond_by,
-            original_respond_by, strict_respond_by, extensions, handler_id, handler_name, handler_email
-        FROM cases ORDER BY next_due NULLS FIRST, id LIMIT $1";
-    WITHOUT_LETTER = "-- store::cases::without_letter
-        SELECT id, reference_year, reference_number, opened_by, resident_name, resident_email, triage, definition,
-            stage, received_at, acknowledge_by, acknowledged_letter, acknowledged_at, respond_by,
-            original_respond_by, strict_respond_by, extensions, handler_id, handler_name, handler_email
-        FROM cases
-        WHERE acknowledged_at IS NULL AND stage = $1
+    WORK_LIST = concat!("-- store::cases::work_list\n", select!("ORDER BY next_due NULLS FIRST, id LIMIT $1"));
+    WITHOUT_LETTER = concat!("-- store::cases::without_letter\n", select!("WHERE acknowledged_at IS NULL AND stage = $1
             AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.case_id = cases.id AND letters.stage = cases.stage
                 AND letters.kind = $2 AND letters.state <> 'not-delivered')
-        ORDER BY id LIMIT $3";
+        ORDER BY id LIMIT $3"));
 }
 
 #[derive(sqlx::FromRow)]

@@ -3,10 +3,11 @@
 //! `synchronous_commit=on`, because a message is moved on its server after our commit.
 
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -21,6 +22,8 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a writer waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long to wait before opening a busy file again.
+const PAUSE: Duration = Duration::from_millis(20);
 /// How long to wait for a free connection of a pool.
 const ACQUIRE: Duration = Duration::from_secs(15);
 const SQLITE_READERS: u32 = 4;
@@ -100,28 +103,26 @@ impl Place {
     }
 
     async fn open_sqlite(&self, path: &Path) -> Result<Db> {
-        // Created by us and not by SQLite, because residents' data is for the daemon's eyes only.
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .map_err(|source| StoreError::File { path: path.display().to_string(), source })?;
+        create_private(path)?;
+        // A local file needs no fresh connections and no asking whether it is still there.
+        let pool = || SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false);
         let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY).foreign_keys(true);
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE)
-            .connect_with(writing)
-            .await
-            .map_err(|source| self.cannot_open(source))?;
+        let deadline = Instant::now() + BUSY;
+        let writer = loop {
+            let opened = pool().max_connections(1).acquire_timeout(ACQUIRE).connect_with(writing.clone()).await;
+            match opened.map_err(|source| self.cannot_open(source)) {
+                // SQLite does not wait its turn when several first openers switch a new file to WAL.
+                Err(error) if error.is_temporary() && Instant::now() < deadline => tokio::time::sleep(PAUSE).await,
+                opened => break opened?,
+            }
+        };
         // In one transaction: two processes that start together do not meet half-way.
         let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.map_err(|source| self.cannot_open(source))?;
         // `run` itself would make this future one that cannot move between threads.
         SQLITE.run_direct(None, &mut *tx, false).await.map_err(|source| self.cannot_migrate(&SQLITE, source))?;
         tx.commit().await.map_err(|source| self.cannot_open(source))?;
-        let reader = SqlitePoolOptions::new()
+        let reader = pool()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(ACQUIRE)
             .connect_with(options.read_only(true))
@@ -174,6 +175,18 @@ impl Place {
     }
 }
 
+/// Creates the database file if there is none: by us and not by SQLite, because residents' data is
+/// for the daemon's eyes only. A file that is there is not touched: closing it again would free the
+/// locks that this process's other connections hold on it (POSIX advisory locks).
+fn create_private(path: &Path) -> Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(source) if source.kind() != ErrorKind::AlreadyExists => {
+            Err(StoreError::File { path: path.display().to_string(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
 fn lock_file(database: &Path) -> Result<Option<InstanceGuard>> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
@@ -196,5 +209,24 @@ impl InstanceGuard {
             Held::File { .. } => Ok(()),
             Held::Session(session) => session.ping().await.map_err(|source| StoreError::statement(TRY_LOCK, source)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sqlite_keeps_what_it_was_told_to_keep() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Sqlite(folder.path().join("complaints.db"));
+        let Db::Sqlite { writer, reader } = place.open().await.unwrap() else { panic!("not SQLite") };
+        let ask = async |pool: &sqlx::SqlitePool, sql: &'static str| -> String {
+            sqlx::query_scalar::<_, String>(sql).fetch_one(pool).await.unwrap()
+        };
+        assert_eq!(ask(&writer, "SELECT journal_mode FROM pragma_journal_mode").await, "wal");
+        assert_eq!(ask(&writer, "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous").await, "2");
+        assert_eq!(ask(&writer, "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys").await, "1");
+        assert!(sqlx::query("DELETE FROM alarms").execute(&reader).await.is_err(), "readers do not write");
     }
 }

@@ -10,6 +10,18 @@ use super::{Store, Tx, to_json};
 use crate::domain::contact::{Contact, ContactKind, Reading, Sorted};
 use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LetterId, RawId};
 
+/// A query for [`StoredContact`]s.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT contacts.id, contacts.received_at, kind, reason, from_email, from_name, subject, body, message_id,
+                answers, attachments, problems, reference_year, reference_number
+            FROM contacts LEFT JOIN cases ON cases.id = contacts.case_id ",
+            $rest
+        )
+    };
+}
+
 statements! {
     INSERT = "-- store::contacts::insert
         INSERT INTO contacts (raw_id, received_at, logged_at, kind, reason, from_email, from_name, subject, body,
@@ -17,22 +29,14 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id";
     SET_CASE = "-- store::contacts::set_case
         UPDATE contacts SET case_id = $2 WHERE id = $1";
-    LOAD = "-- store::contacts::load
-        SELECT contacts.id, contacts.received_at, kind, reason, from_email, from_name, subject, body, message_id,
-            answers, attachments, problems, reference_year, reference_number
-        FROM contacts LEFT JOIN cases ON cases.id = contacts.case_id WHERE contacts.id = $1";
+    LOAD = concat!("-- store::contacts::load\n", select!("WHERE contacts.id = $1"));
     RAW_ID = "-- store::contacts::raw_id
         SELECT raw_id FROM contacts WHERE id = $1";
-    PAGE = "-- store::contacts::page
-        SELECT contacts.id, contacts.received_at, kind, reason, from_email, from_name, subject, body, message_id,
-            answers, attachments, problems, reference_year, reference_number
-        FROM contacts LEFT JOIN cases ON cases.id = contacts.case_id
-        WHERE contacts.id < $1 ORDER BY contacts.id DESC LIMIT $2";
-    OF_CASE = "-- store::contacts::of_case
-        SELECT contacts.id, contacts.received_at, kind, reason, from_email, from_name, subject, body, message_id,
-            answers, attachments, problems, reference_year, reference_number
-        FROM contacts JOIN cases ON cases.id = contacts.case_id
-        WHERE contacts.case_id = $1 ORDER BY contacts.received_at, contacts.id";
+    PAGE = concat!("-- store::contacts::page\n", select!("WHERE contacts.id < $1 ORDER BY contacts.id DESC LIMIT $2"));
+    OF_CASE = concat!(
+        "-- store::contacts::of_case\n",
+        select!("WHERE contacts.case_id = $1 ORDER BY contacts.received_at, contacts.id")
+    );
     FIND_SENT = "-- store::contacts::find_sent
         SELECT case_id, letter_id, envelope_to FROM outbox WHERE message_id = $1 AND case_id IS NOT NULL";
 }

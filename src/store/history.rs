@@ -14,6 +14,16 @@ use crate::domain::events::{CaseEvent, HistoryLine};
 use crate::domain::ids::{CaseId, Digest, OfficerId};
 use crate::domain::people::Actor;
 
+/// A query for [`StoredLine`]s.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT sequence, at, case_id, actor_kind, actor_id, actor_name, kind, payload, previous, hash FROM history ",
+            $rest
+        )
+    };
+}
+
 statements! {
     NEXT = "-- store::history::next
         UPDATE history_head SET sequence = sequence + 1 WHERE id = 1 RETURNING sequence, hash";
@@ -22,12 +32,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     SET_HEAD = "-- store::history::set_head
         UPDATE history_head SET hash = $1 WHERE id = 1";
-    OF_CASE = "-- store::history::of_case
-        SELECT sequence, at, case_id, actor_kind, actor_id, actor_name, kind, payload, previous, hash
-        FROM history WHERE case_id = $1 ORDER BY sequence";
-    PAGE = "-- store::history::page
-        SELECT sequence, at, case_id, actor_kind, actor_id, actor_name, kind, payload, previous, hash
-        FROM history WHERE sequence > $1 ORDER BY sequence LIMIT $2";
+    OF_CASE = concat!("-- store::history::of_case\n", select!("WHERE case_id = $1 ORDER BY sequence"));
+    PAGE = concat!("-- store::history::page\n", select!("WHERE sequence > $1 ORDER BY sequence LIMIT $2"));
     HEAD = "-- store::history::head
         SELECT sequence, hash FROM history_head WHERE id = 1";
 }

@@ -15,6 +15,21 @@ use crate::domain::ids::{CaseId, CaseRef, Digest, LetterId};
 use crate::domain::letter::{ElementCheck, LetterKind, LetterState};
 use crate::domain::people::Actor;
 
+/// A query for [`StoredLetter`]s.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT letters.id, case_id, reference_year, reference_number, letters.kind, state, letters.version,
+                letters.updated_at, approver_kind, approver_id, approver_name, approved_at, sent_at, author_kind,
+                author_id, author_name, digest, subject, markdown, body_text, body_html, template_digest, elements,
+                parts
+            FROM letters JOIN cases ON cases.id = letters.case_id
+                JOIN letter_versions ON letter_id = letters.id AND letter_versions.version = letters.version ",
+            $rest
+        )
+    };
+}
+
 statements! {
     INSERT = "-- store::letters::insert
         INSERT INTO letters (case_id, stage, kind, state, version, created_at, updated_at)
@@ -40,27 +55,9 @@ statements! {
         SELECT id FROM letters WHERE state = 'draft' ORDER BY id";
     LOCK = "-- store::letters::lock
         UPDATE letters SET version = version WHERE id = $1";
-    LOAD = "-- store::letters::load
-        SELECT letters.id, case_id, reference_year, reference_number, letters.kind, state, letters.version,
-            letters.updated_at, approver_kind, approver_id, approver_name, approved_at, sent_at, author_kind,
-            author_id, author_name, digest, subject, markdown, body_text, body_html, template_digest, elements, parts
-        FROM letters JOIN cases ON cases.id = letters.case_id
-            JOIN letter_versions ON letter_id = letters.id AND letter_versions.version = letters.version
-        WHERE letters.id = $1";
-    OF_CASE = "-- store::letters::of_case
-        SELECT letters.id, case_id, reference_year, reference_number, letters.kind, state, letters.version,
-            letters.updated_at, approver_kind, approver_id, approver_name, approved_at, sent_at, author_kind,
-            author_id, author_name, digest, subject, markdown, body_text, body_html, template_digest, elements, parts
-        FROM letters JOIN cases ON cases.id = letters.case_id
-            JOIN letter_versions ON letter_id = letters.id AND letter_versions.version = letters.version
-        WHERE case_id = $1 ORDER BY letters.id";
-    NEWEST = "-- store::letters::newest
-        SELECT letters.id, case_id, reference_year, reference_number, letters.kind, state, letters.version,
-            letters.updated_at, approver_kind, approver_id, approver_name, approved_at, sent_at, author_kind,
-            author_id, author_name, digest, subject, markdown, body_text, body_html, template_digest, elements, parts
-        FROM letters JOIN cases ON cases.id = letters.case_id
-            JOIN letter_versions ON letter_id = letters.id AND letter_versions.version = letters.version
-        ORDER BY letters.id DESC LIMIT $1";
+    LOAD = concat!("-- store::letters::load\n", select!("WHERE letters.id = $1"));
+    OF_CASE = concat!("-- store::letters::of_case\n", select!("WHERE case_id = $1 ORDER BY letters.id"));
+    NEWEST = concat!("-- store::letters::newest\n", select!("ORDER BY letters.id DESC LIMIT $1"));
 }
 
 /// One version of a letter, to be stored.

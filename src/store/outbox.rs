@@ -10,6 +10,14 @@ use super::{Store, Tx};
 use crate::domain::delivery::Next;
 use crate::domain::ids::{CaseId, Digest, EmailAddress, LetterId, OutboxId};
 
+/// The columns of a [`StoredMessage`].
+macro_rules! columns {
+    () => {
+        "id, kind, letter_id, case_id, dedupe_key, envelope_from, envelope_to, message_id, bytes, sha256, state, \
+         attempts, queued_at, first_at, next_at, done_at, answer"
+    };
+}
+
 statements! {
     QUEUE = "-- store::outbox::queue
         INSERT INTO outbox (kind, letter_id, case_id, dedupe_key, envelope_from, envelope_to, message_id, bytes,
@@ -20,12 +28,11 @@ statements! {
         SELECT id FROM outbox WHERE dedupe_key = $1";
     // The state is asked twice, because PostgreSQL looks again at a row that another claim has just
     // changed: the second claimer then finds it claimed and leaves it.
-    CLAIM = "-- store::outbox::claim
+    CLAIM = concat!("-- store::outbox::claim
         UPDATE outbox SET state = 'claimed'
         WHERE state = 'queued'
             AND id IN (SELECT id FROM outbox WHERE state = 'queued' AND next_at <= $1 ORDER BY next_at, id LIMIT $2)
-        RETURNING id, kind, letter_id, case_id, dedupe_key, envelope_from, envelope_to, message_id, bytes, sha256,
-            state, attempts, queued_at, first_at, next_at, done_at, answer";
+        RETURNING ", columns!());
     HANDED = "-- store::outbox::handed
         UPDATE outbox SET state = 'handed', attempts = attempts + 1, first_at = COALESCE(first_at, $2),
             handed_at = $2
@@ -47,10 +54,8 @@ statements! {
         UPDATE outbox SET state = 'queued' WHERE state = 'in_doubt' AND next_at <= $1";
     WAITING = "-- store::outbox::waiting
         SELECT state, count(*), min(queued_at) FROM outbox WHERE state NOT IN ('accepted', 'failed') GROUP BY state";
-    OF_LETTER = "-- store::outbox::of_letter
-        SELECT id, kind, letter_id, case_id, dedupe_key, envelope_from, envelope_to, message_id, bytes, sha256,
-            state, attempts, queued_at, first_at, next_at, done_at, answer
-        FROM outbox WHERE letter_id = $1 ORDER BY id DESC LIMIT 1";
+    OF_LETTER = concat!("-- store::outbox::of_letter
+        SELECT ", columns!(), " FROM outbox WHERE letter_id = $1 ORDER BY id DESC LIMIT 1");
     LOG_OF = "-- store::outbox::log_of
         SELECT attempt, at, result, answer FROM delivery_log WHERE outbox_id = $1 ORDER BY attempt";
 }

@@ -152,6 +152,16 @@ async fn a_server_that_repeats_the_password_is_not_quoted() {
     }
 }
 
+#[tokio::test]
+async fn a_sign_in_that_fails_for_now_is_not_a_wrong_password() {
+    let dir = TempDir::new().unwrap();
+    let ca = Ca::new(dir.path());
+    let answers = [Answer { to: "LOGIN", say: "TAG NO [UNAVAILABLE] try later\r\n" }];
+    let server = ImapScript::start(Begin::Tls, &ca.issue(), &answers).await;
+    let error = refusal(scripted(server.port, ca.file(), ImapSecurity::Tls)).await;
+    assert!(matches!(error.fault, MailboxFault::Refused { .. }) && !error.fault.needs_a_person(), "{error}");
+}
+
 /// A fetch that ends in the middle, each way it can: always an error, and the next pass has it all.
 #[tokio::test]
 async fn a_fetch_that_ends_early_is_an_error_and_nothing_is_missed() {
@@ -191,7 +201,7 @@ async fn a_stalled_server_is_given_up_and_asked_again() {
     let ca = Ca::new(dir.path());
     let server = ImapScript::start(Begin::Tls, &ca.issue(), &[Answer { to: "SEARCH", say: "* SEARCH 1HANG" }]).await;
     let mut settings = scripted(server.port, ca.file(), ImapSecurity::Tls);
-    settings.read_timeout = Duration::from_millis(200);
+    settings.read_timeout = Duration::from_secs(1);
     let mut source = ImapSource::new(settings);
     source.open().await.unwrap();
     let error = source.next_batch(&Known::default()).await.unwrap_err();
@@ -234,6 +244,18 @@ async fn a_cancelled_call_leaves_no_half_read_answer_behind() {
     assert!(cancelled.is_err());
     let error = source.next_batch(&known).await.unwrap_err();
     assert!(error.to_string().contains("it is not open"), "{error}");
+}
+
+#[tokio::test]
+async fn another_uidvalidity_on_the_same_connection_begins_another_epoch() {
+    let later = Answer { to: "EXAMINE", say: "* 3 EXISTS\r\n* OK [UIDVALIDITY 10] new\r\nTAG OK open\r\n" };
+    let before = Answer { to: "EXAMINE", say: "* 3 EXISTS\r\n* OK [UIDVALIDITY 9] old\r\nTAG OK open\r\n" };
+    let ((server, _dir), mut source) = misbehaving(&[before, before, later]).await;
+    let (first, _) = pass(&mut source, &mut Known::default()).await;
+    let (second, messages) = pass(&mut source, &mut Known { uids: [3].into(), ..Known::default() }).await;
+    assert_eq!((first.epoch.uid_validity, second.epoch.uid_validity), (9, 10));
+    assert_eq!(texts(&messages), ["one", "two"]);
+    assert_eq!(server.heard().matches("LOGIN").count(), 1);
 }
 
 #[tokio::test]

@@ -191,6 +191,23 @@ async fn another_uidvalidity_is_another_epoch_in_which_nothing_is_known() {
 }
 
 #[tokio::test]
+async fn a_folder_made_anew_while_we_are_connected_is_noticed() {
+    let dovecot = Dovecot::start();
+    dovecot.create("Complaints");
+    dovecot.deliver("Complaints", &message("in the old folder"), at(MON_22_DEC));
+    let mut source = ImapSource::new(ImapSettings { folder: "Complaints".to_owned(), ..settings(&dovecot) });
+    let (first, messages) = pass(&mut source, &mut Known::default()).await;
+    assert_eq!(messages.len(), 1);
+    dovecot.doveadm(&["mailbox", "delete"], &["Complaints"]);
+    assert!(matches!(source.open().await.unwrap_err().fault, MailboxFault::NoFolder { .. }));
+    dovecot.create("Complaints");
+    dovecot.deliver("Complaints", &message("in the new folder"), at(MON_22_DEC));
+    let (second, messages) = pass(&mut source, &mut Known::default()).await;
+    assert_ne!(first.epoch, second.epoch);
+    assert!(texts(&messages)[0].contains("in the new folder"));
+}
+
+#[tokio::test]
 async fn stored_messages_move_to_a_folder_with_any_name_and_no_others_do() {
     for extra in ["", "imap_capability = IMAP4rev1 UIDPLUS\n"] {
         let dovecot = Dovecot::start_with(extra);

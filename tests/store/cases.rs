@@ -4,7 +4,7 @@ use complaintsd::domain::case::{Case, Moved};
 use complaintsd::domain::deadlines::Duty;
 use complaintsd::domain::definition::{Definition, Point, Responsibility};
 use complaintsd::domain::events::CaseEvent;
-use complaintsd::domain::ids::{CaseId, CaseRef, ContactId, Digest, LetterId, OfficerId};
+use complaintsd::domain::ids::{CaseId, CaseRef, ContactId, Digest, LetterId, OfficerId, RawId};
 use complaintsd::domain::letter::LetterKind;
 use complaintsd::domain::people::{Actor, Handler, Resident};
 use complaintsd::domain::stage::Stage;
@@ -18,6 +18,7 @@ on_both!(
     a_case_is_found_by_its_reference,
     the_work_list_begins_with_the_most_urgent,
     concurrent_writers_lose_nothing,
+    a_transaction_that_reads_first_can_still_write,
 );
 
 /// One of each kind but the opening, with all their variants.
@@ -167,4 +168,23 @@ async fn concurrent_writers_lose_nothing(bench: Bench) {
     assert!(matches!(check, HistoryCheck::Sound { lines, .. } if lines == WRITERS * EACH + 1), "{check:?}");
     let mut tx = bench.store.begin().await.unwrap();
     assert_eq!(i64::from(tx.next_case_number(2030).await.unwrap()), WRITERS * EACH + 1);
+}
+
+async fn a_transaction_that_reads_first_can_still_write(bench: Bench) {
+    let raw = RawId(1);
+    let mut writers = Vec::new();
+    for _ in 0..4 {
+        let store = bench.second().await;
+        writers.push(tokio::spawn(async move {
+            for _ in 0..20 {
+                let mut tx = store.begin().await.unwrap();
+                assert_eq!(tx.contact_of_raw(raw).await.unwrap(), None);
+                tx.next_case_number(2030).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
 }

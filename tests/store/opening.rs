@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use complaintsd::store::{Store, StoreError};
 
-use super::bench::{Bench, on_both};
+use super::bench::{Bench, at, on_both};
 use crate::support::postgres::PASSWORD;
 
 on_both!(
     opening_again_changes_nothing,
-    two_processes_may_open_a_new_database_at_once,
+    ten_processes_may_open_a_new_database_at_once,
     a_newer_schema_is_refused,
     only_one_process_holds_the_database,
     a_row_that_makes_no_sense_is_named,
@@ -24,7 +24,7 @@ async fn opening_again_changes_nothing(bench: Bench) {
     assert!(!format!("{again:?}").contains(PASSWORD));
 }
 
-async fn two_processes_may_open_a_new_database_at_once(bench: Bench) {
+async fn ten_processes_may_open_a_new_database_at_once(bench: Bench) {
     let url = if bench.is_postgres() {
         bench.meddle("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
         bench.url.clone()
@@ -32,7 +32,8 @@ async fn two_processes_may_open_a_new_database_at_once(bench: Bench) {
         format!("{}-other", bench.url)
     };
     let open = |url: String| tokio::spawn(async move { Store::connect(&url).await });
-    for store in [open(url.clone()), open(url.clone()), open(url)] {
+    let opening: Vec<_> = (0..10).map(|_| open(url.clone())).collect();
+    for store in opening {
         store.await.unwrap().unwrap().ping().await.unwrap();
     }
 }
@@ -147,4 +148,37 @@ async fn a_new_file_is_for_the_daemon_alone() {
         let mode = std::fs::metadata(format!("{path}{ending}")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{ending}");
     }
+}
+
+#[tokio::test]
+async fn a_database_locked_by_another_program_is_a_temporary_fault() {
+    let bench = Bench::sqlite().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(bench.url.trim_start_matches("sqlite://"));
+    let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let error = bench.store.begin().await.err().expect("it is locked");
+    assert!(error.is_temporary(), "{error:?}");
+    assert!(bench.store.contacts(None, 1).await.unwrap().is_empty(), "reading goes on");
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    bench.open_case(1).await;
+}
+
+#[tokio::test]
+async fn postgres_commits_wait_for_the_disk_whatever_its_default() {
+    let bench = Bench::postgres().await;
+    // The setting a statement of ours runs under, written into the row by a trigger.
+    bench
+        .meddle(
+            "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET synchronous_commit = off'; END $$;
+            CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN NEW.text := current_setting('synchronous_commit'); RETURN NEW; END $$;
+            CREATE TRIGGER tell BEFORE INSERT ON alarms FOR EACH ROW EXECUTE FUNCTION tell()",
+        )
+        .await
+        .unwrap();
+    let store = bench.second().await;
+    let mut tx = store.begin().await.unwrap();
+    tx.raise_alarm("disk", "", at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.alarms().await.unwrap()[0].text, "on");
 }

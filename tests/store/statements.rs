@@ -30,14 +30,14 @@ fn every_statement_is_listed_under_its_name() {
     let mut written = BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let source = std::fs::read_to_string(&path).unwrap();
+        let source = std::fs::read_to_string(&path).unwrap().replace("concat!(\n        ", "concat!(");
         let module = path.file_stem().unwrap().to_str().unwrap();
         for line in source.lines() {
-            if let Some((name, rest)) = line.split_once(" = \"-- ") {
-                let name = name.trim().to_lowercase();
+            if let Some((name, rest)) = line.split_once("\"-- ").filter(|(name, _)| name.contains(" = ")) {
+                let name = name.split(" = ").next().unwrap().trim().to_lowercase();
                 let expected =
                     if module == "mod" { format!("store::{name}") } else { format!("store::{module}::{name}") };
-                let found = rest.split("\\n").next().unwrap();
+                let found = rest.split(['\\', '"']).next().unwrap();
                 assert_eq!(found, expected, "{}", path.display());
                 assert!(written.insert(expected), "{found} stands twice");
             }

@@ -1,5 +1,6 @@
 //! Real servers and small tools for tests.
 
+pub mod browser;
 pub mod ca;
 pub mod clock;
 pub mod dovecot;
@@ -10,4 +11,5 @@ pub mod ports;
 pub mod postfix;
 pub mod postgres;
 pub mod scene;
+pub mod service;
 pub mod smtp_script;

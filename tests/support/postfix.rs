@@ -147,6 +147,7 @@ fn dovecot_conf(path: &Path, auth: u16) -> String {
     let path = path.display();
     format!(
         "base_dir = {path}/dovecot\nlog_path = {path}/dovecot.log\nprotocols =\nssl = no\nauth_mechanisms = plain login\n\
+         auth_failure_delay = 0\nservice anvil {{\n unix_listener anvil-auth-penalty {{\n  mode = 0\n }}\n}}\n\
          passdb {{\n driver = passwd-file\n args = scheme=plain {path}/users\n}}\n\
          userdb {{\n driver = static\n args = uid={NOBODY} gid={NOBODY} home=/nonexistent\n}}\n\
          service auth {{\n inet_listener {{\n  address = 127.0.0.1\n  port = {auth}\n }}\n}}\n"

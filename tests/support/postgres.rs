@@ -55,7 +55,7 @@ impl Cluster {
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
 
         // fsync is off because no test here cuts the power; commits still wait in the same order.
-        let script = r#""$0" -D "$1" -p "$2" -k "$3" -c listen_addresses=127.0.0.1 -c fsync=off >"$3/log" 2>&1 &
+        let script = r#""$0" -D "$1" -p "$2" -k "$3" -c listen_addresses=127.0.0.1 -c max_connections=200 -c fsync=off >"$3/log" 2>&1 &
             server=$!; read -r _; kill -QUIT "$server"; wait "$server"; rm -rf "$3""#;
         let keeper = as_user(user, Path::new("/bin/sh"))
             .args(["-c", script])

@@ -1,0 +1,236 @@
+//! The command line's words. Nothing is done here; `--help` is this file read aloud.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::domain::calendar::Division;
+use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LetterId};
+use crate::domain::people::Role;
+use crate::domain::words;
+
+/// Complaint handling for UK social landlords, by the Complaint Handling Code.
+///
+/// Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 75 failed for now (try again).
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, propagate_version = true)]
+pub struct Arguments {
+    /// The configuration [default: $COMPLAINTSD_CONFIG, else /etc/complaintsd/complaintsd.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the daemon: read mail, draft, send, remind, serve the pages
+    Run,
+    /// Try it out: no server needed, invented messages, letters go to a folder
+    Demo(Demo),
+    /// Check configuration, Code, calendar, templates and pages; report all faults at once
+    Check(Check),
+    /// Read the mailboxes once
+    Poll,
+    /// Draft the acknowledgements that are missing, once
+    Draft,
+    /// Hand the approved letters to the mail server, once
+    Send,
+    /// Send the reminders that are due, once
+    ///
+    /// A daemon that runs on this database sends what is put in the outbox here; otherwise it is sent
+    /// at once, with whatever else waits there.
+    Remind(Remind),
+    /// Log messages from files, or from standard input
+    ///
+    /// Works while the daemon runs. The same bytes again are not logged twice. Exit status 0 only once
+    /// every message is committed; 75 when it may be tried again; 1 when a file cannot be read or is
+    /// empty (the other files are logged all the same); 2 when standard input is empty.
+    Ingest {
+        /// Raw e-mail messages (RFC 5322), one a file
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Contacts: every message, logged whatever it is
+    #[command(subcommand)]
+    Contact(Contact),
+    /// Cases
+    #[command(subcommand)]
+    Case(Case),
+    /// Letters
+    #[command(subcommand)]
+    Letter(Letter),
+    /// Officers' accounts
+    #[command(subcommand)]
+    Officer(Officer),
+    /// Work out a case's dates, or count working days; needs no configuration
+    Deadlines(Deadlines),
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where everything is kept; running again continues there
+    #[arg(long, value_name = "DIR", default_value = "complaintsd-demo")]
+    pub dir: PathBuf,
+    /// Where the pages are served
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Also sign in to the mailboxes, the mail server and the database
+    #[arg(long)]
+    pub connect: bool,
+}
+
+/// `remind`.
+#[derive(Debug, Args)]
+pub struct Remind {
+    /// Only show what would be sent
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A list.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `contact`.
+#[derive(Debug, Subcommand)]
+pub enum Contact {
+    /// List the contacts, newest last
+    List(List),
+    /// Show one contact
+    Show {
+        /// Its number
+        id: ContactId,
+        /// Write the message exactly as it arrived
+        #[arg(long, conflicts_with = "json")]
+        raw: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `case`.
+#[derive(Debug, Subcommand)]
+pub enum Case {
+    /// List the open cases, most urgent deadline first
+    List(List),
+    /// Show one case with its dates, how each was worked out, and its history
+    Show {
+        /// Its reference, such as CMP-2026-00042-K
+        #[arg(value_name = "REF")]
+        reference: CaseRef,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `letter`.
+#[derive(Debug, Subcommand)]
+pub enum Letter {
+    /// List the letters, newest last
+    List(List),
+    /// Show one letter
+    Show {
+        /// Its number
+        id: LetterId,
+        /// Its form; what is not part of the letter goes to standard error
+        #[arg(long, value_enum, default_value_t = LetterForm::Text)]
+        format: LetterForm,
+        /// Print JSON: both forms, and each required element with its passage
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
+    },
+}
+
+/// The form a letter is shown in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LetterForm {
+    /// Plain text, as in the message.
+    Text,
+    /// HTML, as in the message.
+    Html,
+}
+
+/// `officer`.
+#[derive(Debug, Subcommand)]
+pub enum Officer {
+    /// Add an account
+    ///
+    /// The password is the line on standard input, of 12 characters or more. At a terminal, or when
+    /// standard input is empty, one is generated and shown once.
+    Add {
+        /// The sign-in name, and where reminders go
+        email: EmailAddress,
+        /// The name in letters and history
+        #[arg(long)]
+        name: String,
+        /// What the officer may do: officer or manager
+        #[arg(long)]
+        role: Role,
+    },
+    /// List the accounts
+    List(List),
+    /// Switch an account off
+    Disable {
+        /// The sign-in name
+        email: EmailAddress,
+    },
+}
+
+/// `deadlines`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("start").required(true))]
+pub struct Deadlines {
+    /// When a complaint was received, such as 2026-11-22T23:30:00Z: prints the stage's dates
+    #[arg(long, value_name = "RFC3339", group = "start", value_parser = instant)]
+    pub received: Option<Timestamp>,
+    /// The stage the dates are for
+    #[arg(long, value_name = "STAGE", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2), conflicts_with = "from")]
+    pub stage: u8,
+    /// Count from this instant or date, such as 2026-11-22
+    #[arg(long, value_name = "RFC3339-or-DATE", group = "start", requires = "working_days", value_parser = day)]
+    pub from: Option<Date>,
+    /// How many working days to count
+    #[arg(long, value_name = "N", requires = "from", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub working_days: Option<u32>,
+    /// Whose bank holidays count: england-and-wales, scotland or northern-ireland
+    /// [default: the configuration's, else england-and-wales]
+    #[arg(long)]
+    pub division: Option<Division>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// An instant with its offset (RFC 3339).
+fn instant(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "write an instant with its offset, such as 2026-11-22T23:30:00Z".to_owned())
+}
+
+/// A date as it is, an instant as its London date.
+fn day(text: &str) -> Result<Date, String> {
+    if text.len() == "2026-11-22".len() {
+        return text.parse().map_err(|_| "write a date such as 2026-11-22".to_owned());
+    }
+    instant(text).map(words::london_date)
+}

@@ -1,0 +1,212 @@
+//! `complaintsd case`: the cases by urgency, and one case with its dates, how each was worked out, its
+//! letters, contacts and history.
+
+use std::io::Write;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::args::{Case as Words, List};
+use super::open::Records;
+use super::print::one_line;
+use super::{Exit, contact, dates, print};
+use crate::config::Rules;
+use crate::domain::case::Case;
+use crate::domain::contact::Contact;
+use crate::domain::deadlines;
+use crate::domain::definition::{Point, Responsibility};
+use crate::domain::events::HistoryLine;
+use crate::domain::letter::LetterState;
+use crate::domain::words;
+use crate::store::Letter;
+
+/// Lists or shows.
+pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let (store, rules) = (&records.store, &records.config.rules);
+    match asked {
+        Words::List(List { json }) => {
+            let cases = store.work_list(usize::MAX).await?;
+            if *json {
+                print::array(cases.iter().map(|case| Value::Object(summary(case, rules, now))), out)?;
+            } else {
+                print::table(&cases.iter().map(|case| row(case, rules, now)).collect::<Vec<_>>(), out)?;
+            }
+        }
+        Words::Show { reference, json } => {
+            let missing = || format!("there is no case {reference}: see `complaintsd case list`");
+            let case = store.case_by_ref(*reference).await?.with_context(missing)?;
+            let file = File {
+                letters: store.letters_of_case(case.id).await?,
+                contacts: store.contacts_of_case(case.id).await?,
+                history: store.history(case.id).await?,
+                case,
+            };
+            if *json {
+                writeln!(out, "{:#}", to_json(&file, rules, now))?;
+            } else {
+                show(&file, rules, now, out)?;
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// A case with all that belongs to it.
+struct File {
+    case: Case,
+    letters: Vec<Letter>,
+    contacts: Vec<Contact>,
+    history: Vec<HistoryLine>,
+}
+
+/// How far the current stage has come.
+const fn state(case: &Case) -> &'static str {
+    if case.current.acknowledged.is_some() { "acknowledged" } else { "received" }
+}
+
+fn time_left(case: &Case, rules: &Rules, now: Timestamp) -> String {
+    let (_, due) = case.next_deadline();
+    due.map_or_else(
+        || "not covered by the calendar".to_owned(),
+        |by| deadlines::time_left(&rules.calendar, words::london_date(now), by),
+    )
+}
+
+fn row(case: &Case, rules: &Rules, now: Timestamp) -> Vec<String> {
+    let (duty, due) = case.next_deadline();
+    vec![
+        case.reference.to_string(),
+        case.current.stage.to_string(),
+        case.triage.words().to_owned(),
+        format!("{duty} by {}", due.map_or_else(|| "-".to_owned(), |by| by.to_string())),
+        time_left(case, rules, now),
+        resident(case),
+    ]
+}
+
+fn resident(case: &Case) -> String {
+    let email = case.resident.email.as_ref().map(|email| format!("<{email}>")).unwrap_or_default();
+    one_line(&format!("{} {email}", case.resident.name))
+}
+
+fn summary(case: &Case, rules: &Rules, now: Timestamp) -> Map<String, Value> {
+    let stage = &case.current;
+    let (duty, due) = case.next_deadline();
+    let handler =
+        stage.handler.as_ref().map(|handler| json!({ "name": handler.name, "email": handler.email.as_str() }));
+    let response = stage.response_due;
+    let facts = json!({
+        "reference": case.reference.to_string(),
+        "resident": { "name": case.resident.name, "email": case.resident.email.as_ref().map(|email| email.as_str()) },
+        "triage": case.triage.key(),
+        "stage": stage.stage.number(),
+        "state": state(case),
+        "received_at": stage.received_at.to_string(),
+        "received_on": words::london_date(stage.received_at).to_string(),
+        "acknowledge_by": stage.acknowledge_by.map(|by| by.to_string()),
+        "acknowledged_at": stage.acknowledged.map(|done| done.at.to_string()),
+        "respond_by": response.map(|due| due.by.to_string()),
+        "strict_respond_by": response.and_then(|due| due.strict_by).map(|by| by.to_string()),
+        "next_duty": duty.key(),
+        "next_due_by": due.map(|by| by.to_string()),
+        "time_left": time_left(case, rules, now),
+        "handler": handler,
+    });
+    match facts {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn to_json(file: &File, rules: &Rules, now: Timestamp) -> Value {
+    let case = &file.case;
+    let mut map = summary(case, rules, now);
+    let deadlines: Map<String, Value> =
+        dates::of(case, rules).iter().map(|told| (told.key.to_owned(), told.to_json())).collect();
+    let extensions = case.current.extensions.iter();
+    let extensions: Value = extensions
+        .map(|one| json!({ "new_by": one.new_by.to_string(), "reason": one.reason, "updates": one.updates }))
+        .collect();
+    let letters = file.letters.iter().map(|letter| {
+        json!({
+            "id": letter.id.0,
+            "kind": letter.kind.key(),
+            "state": letter.state.key(),
+            "version": letter.version,
+        })
+    });
+    let history = file.history.iter().map(|line| {
+        json!({
+            "sequence": line.sequence,
+            "at": line.at.to_string(),
+            "actor": line.actor.to_string(),
+            "words": line.event.in_words(),
+        })
+    });
+    let further = [
+        ("opened_by", json!(case.opened_by.0)),
+        ("deadlines", Value::Object(deadlines)),
+        ("extensions", extensions),
+        ("points", case.definition.points.iter().map(point).collect()),
+        ("outcomes", json!(case.definition.outcomes)),
+        ("letters", letters.collect()),
+        ("contacts", file.contacts.iter().map(contact::to_json).collect()),
+        ("history", history.collect()),
+    ];
+    map.extend(further.map(|(key, value)| (key.to_owned(), value)));
+    Value::Object(map)
+}
+
+fn point(point: &Point) -> Value {
+    let (responsibility, whose) = match &point.responsibility {
+        Responsibility::Ours => ("ours", None),
+        Responsibility::NotOurs { whose } => ("not-ours", Some(whose)),
+        Responsibility::Unclear => ("unclear", None),
+    };
+    json!({ "text": point.text, "responsibility": responsibility, "whose": whose })
+}
+
+fn show(file: &File, rules: &Rules, now: Timestamp, out: &mut dyn Write) -> std::io::Result<()> {
+    let case = &file.case;
+    let stage = &case.current;
+    writeln!(out, "{}: {}, {}, {}", case.reference, case.triage.words(), stage.stage, state(case))?;
+    writeln!(out, "Resident: {}", resident(case))?;
+    let handler = stage.handler.as_ref().map_or("none yet", |handler| handler.name.as_str());
+    writeln!(out, "Handler: {}", one_line(handler))?;
+    writeln!(out, "Received: {}", words::instant(stage.received_at))?;
+    if let Some(acknowledged) = stage.acknowledged {
+        writeln!(out, "Acknowledged: {}", words::instant(acknowledged.at))?;
+    }
+    for told in dates::of(case, rules) {
+        let by = told.by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
+        writeln!(out, "\n{}: {by}", told.title)?;
+        told.explanation.iter().try_for_each(|line| writeln!(out, "  {}", one_line(line)))?;
+    }
+    writeln!(out, "\nNext: {} ({})", case.next_deadline().0, time_left(case, rules, now))?;
+    if !case.definition.is_empty() {
+        writeln!(out, "\nComplaint definition")?;
+        for (number, point) in (1..).zip(&case.definition.points) {
+            writeln!(out, "  {number}. {} ({})", one_line(&point.text), one_line(&point.responsibility.to_string()))?;
+        }
+        case.definition.outcomes.iter().try_for_each(|sought| writeln!(out, "  sought: {}", one_line(sought)))?;
+    }
+    if !file.letters.is_empty() {
+        writeln!(out, "\nLetters")?;
+    }
+    for letter in &file.letters {
+        let state = if letter.state == LetterState::NotDelivered { "not delivered" } else { letter.state.key() };
+        writeln!(out, "  {}: {}, {state}, version {}", letter.id, letter.kind, letter.version)?;
+    }
+    writeln!(out, "\nContacts")?;
+    for contact in &file.contacts {
+        let (received, subject) = (words::instant(contact.received_at), one_line(&contact.reading.subject));
+        writeln!(out, "  {}: {}, {received}: {subject}", contact.id, contact.sorted.kind)?;
+    }
+    writeln!(out, "\nHistory")?;
+    for line in &file.history {
+        let (at, what) = (words::instant(line.at), one_line(&line.event.in_words()));
+        writeln!(out, "  {}. {at}, {}: {what}", line.sequence, one_line(&line.actor.to_string()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! `complaintsd contact`: every message, logged whatever it is; listed, shown, or as it arrived.
+
+use std::io::Write;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use super::args::{Contact as Words, List};
+use super::open::Records;
+use super::print::{one_line, plain};
+use super::{Exit, print};
+use crate::domain::contact::Contact;
+use crate::domain::ids::ContactId;
+use crate::domain::words;
+use crate::store::Store;
+
+/// How many contacts are held at a time.
+const PAGE: usize = 200;
+
+/// Lists or shows.
+pub(super) async fn run(asked: &Words, records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let store = &records.store;
+    match asked {
+        Words::List(List { json: true }) => list_json(store, out).await?,
+        Words::List(List { json: false }) => {
+            let mut pages = Pages::of(store).await?;
+            while let Some(page) = pages.next(store).await? {
+                print::table(&page.iter().map(row).collect::<Vec<_>>(), out)?;
+            }
+        }
+        Words::Show { id, raw, json } => {
+            let contact = store.contact(*id).await?.with_context(|| missing(*id))?;
+            if *raw {
+                let place = store.contact_raw_id(*id).await?.with_context(|| missing(*id))?;
+                out.write_all(&store.raw(place).await?.with_context(|| missing(*id))?)?;
+            } else if *json {
+                writeln!(out, "{:#}", to_json(&contact))?;
+            } else {
+                show(&contact, out)?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn missing(id: ContactId) -> String {
+    format!("there is no contact {id}: see `complaintsd contact list`")
+}
+
+/// All contacts, oldest first, without holding them all: they are numbered in the order they came, so
+/// a page is what lies in the next range of numbers.
+struct Pages {
+    done: i64,
+    last: i64,
+}
+
+impl Pages {
+    async fn of(store: &Store) -> anyhow::Result<Self> {
+        let newest = store.contacts(None, 1).await?;
+        Ok(Self { done: 0, last: newest.first().map_or(0, |contact| contact.id.0) })
+    }
+
+    async fn next(&mut self, store: &Store) -> anyhow::Result<Option<Vec<Contact>>> {
+        if self.done >= self.last {
+            return Ok(None);
+        }
+        let end = self.done.saturating_add(i64::try_from(PAGE)?).min(self.last);
+        let mut page = store.contacts(Some(ContactId(end.saturating_add(1))), PAGE).await?;
+        page.retain(|contact| contact.id.0 > self.done);
+        page.reverse();
+        self.done = end;
+        Ok(Some(page))
+    }
+}
+
+/// One array, written as it is read.
+async fn list_json(store: &Store, out: &mut dyn Write) -> anyhow::Result<()> {
+    let mut pages = Pages::of(store).await?;
+    let mut separator = "[";
+    while let Some(page) = pages.next(store).await? {
+        for contact in &page {
+            write!(out, "{separator}\n{:#}", to_json(contact))?;
+            separator = ",";
+        }
+    }
+    writeln!(out, "{}", if separator == "[" { "[]" } else { "\n]" })?;
+    Ok(())
+}
+
+fn row(contact: &Contact) -> Vec<String> {
+    let Contact { id, received_at, sorted, reading, case } = contact;
+    vec![
+        id.to_string(),
+        words::london_date(*received_at).to_string(),
+        sorted.kind.to_string(),
+        case.map_or_else(|| "-".to_owned(), |case| case.to_string()),
+        reading.from.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
+        one_line(&reading.subject),
+    ]
+}
+
+fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
+    let Contact { id, received_at, sorted, reading, case } = contact;
+    let from = reading.from.as_ref().map_or("no usable address", |from| from.as_str());
+    writeln!(out, "Contact {id}: {} ({})", sorted.kind, sorted.reason)?;
+    writeln!(out, "Received: {}", words::instant(*received_at))?;
+    writeln!(out, "From: {} <{from}>", one_line(&reading.from_name))?;
+    writeln!(out, "Subject: {}", one_line(&reading.subject))?;
+    if let Some(message_id) = &reading.message_id {
+        writeln!(out, "Message-ID: {}", one_line(message_id))?;
+    }
+    if let Some(case) = case {
+        writeln!(out, "Case: {case}")?;
+    }
+    for attachment in &reading.attachments {
+        let (name, media_type) = (one_line(&attachment.name), one_line(&attachment.media_type));
+        writeln!(out, "Attachment: {name} ({media_type}, {} bytes)", attachment.size)?;
+    }
+    for problem in &reading.problems {
+        writeln!(out, "Problem: {}", one_line(problem))?;
+    }
+    writeln!(out, "\n{}", plain(reading.text.trim_end()))
+}
+
+/// A contact for other programs.
+pub(super) fn to_json(contact: &Contact) -> Value {
+    let Contact { id, received_at, sorted, reading, case } = contact;
+    let attachments = reading.attachments.iter();
+    json!({
+        "id": id.0,
+        "kind": sorted.kind.key(),
+        "reason": sorted.reason,
+        "received_at": received_at.to_string(),
+        "from": reading.from.as_ref().map(|from| from.as_str()),
+        "from_name": reading.from_name,
+        "subject": reading.subject,
+        "message_id": reading.message_id,
+        "case_ref": case.map(|case| case.to_string()),
+        "text": reading.text,
+        "attachments": attachments
+            .map(|item| json!({ "name": item.name, "media_type": item.media_type, "size": item.size }))
+            .collect::<Vec<_>>(),
+        "problems": reading.problems,
+    })
+}

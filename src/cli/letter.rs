@@ -1,0 +1,123 @@
+//! `complaintsd letter`: the letters, and one letter as the resident reads it. Standard output carries
+//! the letter alone, so that it can be printed or kept; what it still lacks goes to standard error.
+
+use std::io::Write;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use super::args::{Letter as Words, LetterForm, List};
+use super::open::Records;
+use super::{Exit, print};
+use crate::domain::letter::{ElementCheck, Shortfall};
+use crate::domain::words;
+use crate::store::Letter;
+
+/// Lists or shows.
+pub(super) async fn run(asked: &Words, records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let store = &records.store;
+    match asked {
+        Words::List(List { json }) => {
+            let letters = store.letters(usize::MAX).await?;
+            let oldest_first = letters.iter().rev();
+            if *json {
+                print::array(oldest_first.map(facts), out)?;
+            } else {
+                print::table(&oldest_first.map(row).collect::<Vec<_>>(), out)?;
+            }
+        }
+        Words::Show { id, format, json } => {
+            let missing = || format!("there is no letter {id}: see `complaintsd letter list`");
+            let letter = store.letter(*id).await?.with_context(missing)?;
+            if *json {
+                writeln!(out, "{:#}", to_json(&letter))?;
+            } else {
+                about(&letter);
+                let text = match format {
+                    LetterForm::Text => &letter.content.text,
+                    LetterForm::Html => &letter.content.html,
+                };
+                writeln!(out, "{}", text.trim_end())?;
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn row(letter: &Letter) -> Vec<String> {
+    vec![
+        letter.id.to_string(),
+        letter.case_ref.to_string(),
+        letter.kind.to_string(),
+        letter.state.key().to_owned(),
+        format!("version {}", letter.version),
+        words::london_date(letter.updated_at).to_string(),
+    ]
+}
+
+fn checks(letter: &Letter) -> Vec<ElementCheck> {
+    letter.content.elements.iter().cloned().map(Into::into).collect()
+}
+
+fn shortfalls(letter: &Letter) -> Vec<Shortfall> {
+    checks(letter).iter().filter_map(ElementCheck::shortfall).collect()
+}
+
+/// What is not part of the letter.
+fn about(letter: &Letter) {
+    eprintln!("{} of {}: {}, version {}", letter.kind, letter.case_ref, letter.state.key(), letter.version);
+    eprintln!("Digest: {}", letter.content.digest);
+    eprintln!("Subject: {}", print::one_line(&letter.content.subject));
+    for shortfall in shortfalls(letter) {
+        eprintln!("Shortfall: {shortfall}");
+    }
+}
+
+fn facts(letter: &Letter) -> Value {
+    let approved = letter.approved.as_ref();
+    json!({
+        "id": letter.id.0,
+        "case_ref": letter.case_ref.to_string(),
+        "kind": letter.kind.key(),
+        "state": letter.state.key(),
+        "version": letter.version,
+        "digest": letter.content.digest.to_string(),
+        "subject": letter.content.subject,
+        "author": letter.author.to_string(),
+        "approved_by": approved.map(|(who, _)| who.to_string()),
+        "approved_at": approved.map(|(_, at)| at.to_string()),
+        "sent_at": letter.sent_at.map(|at| at.to_string()),
+        "updated_at": letter.updated_at.to_string(),
+    })
+}
+
+fn to_json(letter: &Letter) -> Value {
+    let mut all = facts(letter);
+    let elements = checks(letter).into_iter().map(|ElementCheck { element, passage }| {
+        json!({
+            "id": element.id,
+            "provision": element.provision.to_string(),
+            "title": element.title,
+            "passage": passage,
+            "remedy": element.remedy,
+        })
+    });
+    let shortfalls = shortfalls(letter).into_iter().map(|shortfall| {
+        json!({
+            "element": shortfall.element,
+            "provision": shortfall.provision.to_string(),
+            "title": shortfall.title,
+            "remedy": shortfall.remedy,
+        })
+    });
+    let further = [
+        ("text", json!(letter.content.text)),
+        ("html", json!(letter.content.html)),
+        ("elements", elements.collect()),
+        ("shortfalls", shortfalls.collect()),
+    ];
+    if let Some(map) = all.as_object_mut() {
+        map.extend(further.map(|(key, value)| (key.to_owned(), value)));
+    }
+    all
+}

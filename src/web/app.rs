@@ -1,0 +1,158 @@
+//! The pages as a service: what they work with, every route with who may use it, and serving until
+//! told to stop.
+//!
+//! Invariant: every route that is not listed as open passes the door in [`super::visit`], so that a
+//! handler cannot forget to ask who is there.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::routing::{MethodRouter, get, post};
+use jiff::civil::Date;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::page::{Notice, Shell, Site};
+use super::visit::{self, Visit};
+use super::{assets, case, contact, contacts, fault::Fault, layers, letter_page, letter_post, sign_in, work_list};
+use crate::casework::Casework;
+use crate::domain::commands::Rules;
+
+/// So many passwords are checked at the same time: each takes a processor and 19 MiB.
+const GUESSES_AT_ONCE: usize = 2;
+
+/// How long requests that are under way may take once we are told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
+
+/// How the pages are set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What all pages have in common.
+    pub site: Site,
+}
+
+/// What the pages work with. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub(super) casework: Casework,
+    pub(super) site: Arc<Site>,
+    pub(super) guesses: Arc<Semaphore>,
+}
+
+impl App {
+    /// The pages over this casework.
+    #[must_use]
+    pub fn new(casework: Casework, settings: Settings) -> Self {
+        Self { casework, site: Arc::new(settings.site), guesses: Arc::new(Semaphore::new(GUESSES_AT_ONCE)) }
+    }
+
+    /// The rules at this moment.
+    pub(super) fn rules(&self) -> Rules<'_> {
+        self.casework.desk.rules(self.casework.clock.now())
+    }
+
+    /// Today in London.
+    pub(super) fn today(&self) -> Date {
+        self.rules().today()
+    }
+
+    /// A page for an officer: `html` makes it from what all pages share.
+    pub(super) fn page(
+        &self,
+        visit: &Visit,
+        notice: Option<Notice>,
+        html: impl FnOnce(Shell<'_>) -> Result<String, askama::Error>,
+    ) -> Result<Response, Fault> {
+        let officer = visit.signed_in();
+        Ok(Html(html(Shell { site: &self.site, officer: Some(&officer), notice })?).into_response())
+    }
+}
+
+impl FromRef<App> for Arc<Site> {
+    fn from_ref(app: &App) -> Self {
+        Self::clone(&app.site)
+    }
+}
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever reaches the pages.
+    Anybody,
+    /// An officer who has signed in.
+    Officers,
+}
+
+/// One route.
+pub struct Route {
+    /// Its path.
+    pub path: &'static str,
+    /// Who may use it.
+    pub access: Access,
+    /// The methods it answers to.
+    pub methods: &'static [Method],
+    handler: MethodRouter<App>,
+}
+
+const READ: &[Method] = &[Method::GET];
+const WRITE: &[Method] = &[Method::POST];
+const BOTH: &[Method] = &[Method::GET, Method::POST];
+
+/// Every route there is.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    use Access::{Anybody, Officers};
+    let route = |path, access, methods, handler| Route { path, access, methods, handler };
+    vec![
+        route("/assets/{name}", Anybody, READ, get(assets::get)),
+        route("/sign-in", Anybody, BOTH, get(sign_in::show).post(sign_in::sign_in)),
+        route("/", Officers, READ, get(|| async { Redirect::to("/work") })),
+        route("/sign-out", Officers, WRITE, post(sign_in::sign_out)),
+        route("/work", Officers, READ, get(work_list::show)),
+        route("/contacts", Officers, READ, get(contacts::show)),
+        route("/contacts/{id}", Officers, READ, get(contact::show)),
+        route("/contacts/{id}/raw", Officers, READ, get(contact::raw)),
+        route("/cases/{reference}", Officers, READ, get(case::show)),
+        route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),
+        route("/letters/{id}", Officers, BOTH, get(letter_page::show).post(letter_post::act)),
+        route("/letters/{id}/preview", Officers, READ, get(letter_page::preview)),
+    ]
+}
+
+/// All pages, with everything that every answer carries.
+pub fn router(app: App) -> Router {
+    let (mut open, mut closed) = (Router::new(), Router::new());
+    for Route { path, access, handler, .. } in routes() {
+        match access {
+            Access::Anybody => open = open.route(path, handler),
+            Access::Officers => closed = closed.route(path, handler),
+        }
+    }
+    let closed = closed.route_layer(from_fn_with_state(app.clone(), visit::officers_only));
+    let routes = open.merge(closed).layer(from_fn_with_state(app.clone(), visit::ours_only));
+    layers::wrap(routes, Arc::clone(&app.site)).with_state(app)
+}
+
+/// Serves the pages until told to stop, then lets the requests under way finish.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: TcpListener, app: App, stop: CancellationToken) -> std::io::Result<()> {
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(LAST_REQUESTS).await;
+    };
+    tokio::select! {
+        result = served => result,
+        () = late => Ok(()),
+    }
+}

@@ -1,0 +1,288 @@
+//! One case: what is due and how each date was worked out, the complaint definition, letters,
+//! contacts and everything that has happened.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use jiff::civil::Date;
+
+use super::app::App;
+use super::contacts::ContactRow;
+use super::fault::Fault;
+use super::letter_page::state_words;
+use super::page::{Due, FieldErrors, Notice, Place, Shell, resident_name};
+use super::visit::{Asked, Visit, telling};
+use crate::casework::CaseworkError;
+use crate::domain::calendar::NotCovered;
+use crate::domain::case::Case;
+use crate::domain::commands::{Rules, extension_possible};
+use crate::domain::contact::Contact;
+use crate::domain::deadlines::{self, Deadline};
+use crate::domain::definition::Point;
+use crate::domain::events::HistoryLine;
+use crate::domain::ids::CaseRef;
+use crate::domain::letter::{LetterKind, LetterState};
+use crate::domain::words;
+use crate::store::Letter;
+
+/// One case.
+#[derive(Debug, Clone)]
+pub struct CaseView {
+    /// Its reference.
+    pub reference: String,
+    /// Who complains: a name, else an address.
+    pub resident: String,
+    /// Where letters go.
+    pub email: Option<String>,
+    /// The stage in words.
+    pub stage: String,
+    /// The triage state in words.
+    pub triage: String,
+    /// The handler's name.
+    pub handler: Option<String>,
+    /// The dates of the stage, in their order.
+    pub dates: Vec<DateView>,
+    /// The numbered points.
+    pub points: Vec<Point>,
+    /// The outcomes sought.
+    pub outcomes: Vec<String>,
+    /// The letters, oldest first.
+    pub letters: Vec<LetterRow>,
+    /// Whether more time can be given.
+    pub extension: ExtensionOffer,
+    /// The contacts, newest first.
+    pub contacts: Vec<ContactRow>,
+    /// What happened, newest first.
+    pub history: Vec<HappenedView>,
+    /// Why what was asked for was not done.
+    pub errors: FieldErrors,
+}
+
+/// One date of a stage.
+#[derive(Debug, Clone)]
+pub struct DateView {
+    /// What it is, such as `Acknowledgement due`.
+    pub what: String,
+    /// The date in words.
+    pub date: String,
+    /// How much time is left, while the duty is open.
+    pub due: Option<Due>,
+    /// How it was worked out, one sentence a line; empty for a plain fact.
+    pub explanation: Vec<String>,
+}
+
+/// One letter of the case.
+#[derive(Debug, Clone)]
+pub struct LetterRow {
+    /// Its number.
+    pub id: i64,
+    /// Its kind in words.
+    pub kind: String,
+    /// Where it stands, in words.
+    pub state: String,
+}
+
+/// Whether the response date can be moved now.
+#[derive(Debug, Clone)]
+pub enum ExtensionOffer {
+    /// It can, up to this date in words.
+    Possible {
+        /// The latest date.
+        latest: String,
+        /// Where the Code says so.
+        provision: String,
+    },
+    /// An extension letter is being written already; the list of letters has it.
+    Begun,
+    /// It cannot, and why.
+    Impossible(String),
+}
+
+/// One line of the history.
+#[derive(Debug, Clone)]
+pub struct HappenedView {
+    /// When, in words.
+    pub at: String,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub what: String,
+}
+
+impl CaseView {
+    /// A case with what belongs to it: letters oldest first, contacts newest first, history in its
+    /// order. `drafting` are the kinds of letter that are being written.
+    #[must_use]
+    pub fn of(
+        rules: Rules<'_>,
+        case: &Case,
+        letters: Vec<LetterRow>,
+        drafting: &[LetterKind],
+        contacts: &[Contact],
+        history: &[HistoryLine],
+    ) -> Self {
+        let happened = |line: &HistoryLine| HappenedView {
+            at: words::instant(line.at),
+            actor: line.actor.to_string(),
+            what: line.event.in_words(),
+        };
+        let extension = match extension_possible(rules, case) {
+            _ if drafting.contains(&LetterKind::StageOneExtension) => ExtensionOffer::Begun,
+            Ok(limit) => ExtensionOffer::Possible {
+                latest: words::weekday_date(limit.by),
+                provision: limit.provision.to_string(),
+            },
+            Err(refusal) => ExtensionOffer::Impossible(refusal.to_string()),
+        };
+        Self {
+            reference: case.reference.to_string(),
+            resident: resident_name(&case.resident),
+            email: case.resident.email.as_ref().map(ToString::to_string),
+            stage: case.current.stage.to_string(),
+            triage: case.triage.words().to_owned(),
+            handler: case.current.handler.as_ref().map(|handler| handler.name.clone()),
+            dates: dates(rules, case),
+            points: case.definition.points.clone(),
+            outcomes: case.definition.outcomes.clone(),
+            letters,
+            extension,
+            contacts: contacts.iter().map(ContactRow::of).collect(),
+            history: history.iter().rev().map(happened).collect(),
+            errors: FieldErrors::default(),
+        }
+    }
+}
+
+/// The dates of the current stage. The date of each deadline is the one that is held; its explanation
+/// is worked out anew, and says so should the two differ because the calendar has changed since.
+fn dates(rules: Rules<'_>, case: &Case) -> Vec<DateView> {
+    let stage = &case.current;
+    let fact = |what: &str, date: String| DateView { what: what.to_owned(), date, due: None, explanation: Vec::new() };
+    let mut dates = vec![fact("Received", words::instant(stage.received_at))];
+    let worked_out = deadlines::acknowledge_by(rules.code, rules.calendar, stage.stage, stage.received_at);
+    let open = stage.acknowledged.is_none();
+    dates.push(deadline(rules, "Acknowledgement due", stage.acknowledge_by, &worked_out, open));
+    let Some(acknowledged) = stage.acknowledged else { return dates };
+    dates.push(fact("Acknowledged", words::instant(acknowledged.at)));
+    let on = words::london_date(acknowledged.at);
+    let worked_out = deadlines::respond_by(rules.code, rules.calendar, stage.stage, on);
+    let first = stage.response_due.map(|due| due.original_by);
+    let open = stage.extensions.is_empty();
+    let name = if open { "Response due" } else { "Response first due" };
+    dates.push(deadline(rules, name, first, &worked_out, open));
+    let strict = stage.response_due.and_then(|due| due.strict_by).zip(stage.acknowledge_by);
+    if let Some((strict_by, acknowledge_by)) = strict {
+        let worked_out = deadlines::strict_respond_by(rules.code, rules.calendar, stage.stage, acknowledge_by);
+        dates.push(deadline(rules, "Response due, counted strictly", Some(strict_by), &worked_out, open));
+    }
+    for extension in &stage.extensions {
+        dates.push(DateView {
+            what: "Response due, extended".to_owned(),
+            date: words::weekday_date(extension.new_by),
+            due: Some(Due::seen_from(rules.today(), extension.new_by, rules.calendar)),
+            explanation: vec![format!("Reason: {}", extension.reason), format!("Updates: {}", extension.updates)],
+        });
+    }
+    dates
+}
+
+fn deadline(
+    rules: Rules<'_>,
+    what: &str,
+    held: Option<Date>,
+    worked_out: &Result<Deadline, NotCovered>,
+    open: bool,
+) -> DateView {
+    let mut explanation = match worked_out {
+        Ok(deadline) => deadline.explanation.clone(),
+        Err(not_covered) => vec![format!("{not_covered}.")],
+    };
+    if let (Some(held), Ok(now)) = (held, worked_out)
+        && held != now.by
+    {
+        let held = words::weekday_date(held);
+        explanation.push(format!("The bank holidays have changed since; the date that was recorded, {held}, stands."));
+    }
+    DateView {
+        what: what.to_owned(),
+        date: held.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date),
+        due: held.filter(|_| open).map(|by| Due::seen_from(rules.today(), by, rules.calendar)),
+        explanation,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct Page<'a> {
+    shell: Shell<'a>,
+    place: Place,
+    view: &'a CaseView,
+}
+
+/// The page.
+///
+/// # Errors
+/// When the template cannot be written.
+pub fn html(shell: Shell<'_>, view: &CaseView) -> Result<String, askama::Error> {
+    Page { shell, place: Place::Elsewhere, view }.render()
+}
+
+/// `GET /cases/{reference}`
+///
+/// # Errors
+/// [`Fault`]
+pub async fn show(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    Path(reference): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Fault> {
+    let view = view(&app, parse(&reference)?).await?;
+    app.page(&visit, asked.notice(), |shell| html(shell, &view))
+}
+
+/// `POST /cases/{reference}/extension`: begins an extension letter, or goes on with the one begun.
+///
+/// # Errors
+/// [`Fault`]
+pub async fn extend(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    Path(reference): Path<String>,
+) -> Result<Response, Fault> {
+    let reference = parse(&reference)?;
+    match app.casework.begin_extension(&visit.officer, reference).await {
+        Ok(letter) => Ok(telling(&format!("/letters/{letter}"), Notice::ExtensionBegun).into_response()),
+        Err(CaseworkError::Refused(refusal)) => {
+            let mut view = view(&app, reference).await?;
+            view.errors.add("", format!("No extension: {refusal}"));
+            let page = app.page(&visit, None, |shell| html(shell, &view))?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn parse(reference: &str) -> Result<CaseRef, Fault> {
+    reference.parse().map_err(|_| Fault::NotFound)
+}
+
+async fn view(app: &App, reference: CaseRef) -> Result<CaseView, Fault> {
+    let store = &app.casework.store;
+    let case = store.case_by_ref(reference).await?.ok_or(Fault::NotFound)?;
+    let letters = store.letters_of_case(case.id).await?;
+    let mut contacts = store.contacts_of_case(case.id).await?;
+    contacts.reverse();
+    let history = store.history(case.id).await?;
+    let is_draft = |letter: &&Letter| letter.state == LetterState::Draft;
+    let drafting: Vec<LetterKind> = letters.iter().filter(is_draft).map(|letter| letter.kind).collect();
+    let row =
+        |letter: &Letter| LetterRow { id: letter.id.0, kind: letter.kind.to_string(), state: state_words(letter) };
+    let rows = letters.iter().map(row).collect();
+    Ok(CaseView::of(app.rules(), &case, rows, &drafting, &contacts, &history))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! A letter's page: put together from what is stored, for an officer who writes it or reads what was
+//! sent. The text in the frame, its digest and its checks are of one version, the one shown.
+
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+
+use super::app::App;
+use super::fault::Fault;
+use super::layers::letter_in_frame;
+use super::letter::{
+    AcknowledgementView, Attempt, ExtensionView, LetterHead, SentLetterView, acknowledgement_html, extension_html,
+    sent_html,
+};
+use super::letter_form::{AcknowledgementForm, ExtensionForm};
+use super::page::{FieldErrors, Notice};
+use super::visit::{Asked, Visit};
+use crate::domain::case::Case;
+use crate::domain::commands::{Refusal, check_extension, extension_possible};
+use crate::domain::ids::LetterId;
+use crate::domain::letter::{LetterKind, LetterState};
+use crate::domain::parts::LetterParts;
+use crate::domain::people::{Officer, Standing};
+use crate::domain::words;
+use crate::store::{Letter, OutboxMessage, OutboxState, StoreError};
+
+/// What the frame says when its version is no longer the newest.
+const REPLACED: &str = "<!DOCTYPE html><html lang=\"en-GB\"><head><meta charset=\"utf-8\"><title>Replaced</title></head>\
+                        <body style=\"font-family: sans-serif\"><p>This version has been replaced. Reload the page to \
+                        see the newest one.</p></body></html>";
+
+/// A letter and its case, as stored.
+pub(super) struct Stored {
+    pub letter: Letter,
+    pub case: Case,
+}
+
+impl Stored {
+    pub async fn load(app: &App, id: &str) -> Result<Self, Fault> {
+        let id: LetterId = id.parse().map_err(|_| Fault::NotFound)?;
+        let store = &app.casework.store;
+        let letter = store.letter(id).await?.ok_or(Fault::NotFound)?;
+        let case = store.case(letter.case).await?.ok_or(Fault::NotFound)?;
+        Ok(Self { letter, case })
+    }
+
+    pub fn parts(&self) -> LetterParts {
+        LetterParts::from_map(&self.letter.content.parts)
+    }
+
+    pub fn acknowledgement(&self) -> AcknowledgementForm {
+        let parts = self.parts();
+        let handler = self.case.current.handler.as_ref();
+        AcknowledgementForm {
+            resident: self.case.resident.name.clone(),
+            handler: handler.map(|handler| handler.officer.to_string()).unwrap_or_default(),
+            adjustments: parts.adjustments,
+            paragraph: parts.extra,
+            ..AcknowledgementForm::of(&self.case.definition)
+        }
+    }
+
+    pub fn extension(&self) -> ExtensionForm {
+        let parts = self.parts();
+        let form = ExtensionForm {
+            reason: parts.reason,
+            updates: parts.updates,
+            adjustments: parts.adjustments,
+            paragraph: parts.extra,
+            ..ExtensionForm::default()
+        };
+        match parts.new_by {
+            Some(new_by) => form.dated(new_by),
+            None => form,
+        }
+    }
+
+    async fn head(&self, app: &App, to: Option<String>) -> Result<LetterHead, StoreError> {
+        let contact = app.casework.store.contact(self.case.opened_by).await?;
+        let content = &self.letter.content;
+        Ok(LetterHead {
+            id: self.letter.id.0,
+            reference: self.letter.case_ref.to_string(),
+            kind: self.letter.kind.to_string(),
+            to,
+            version: self.letter.version,
+            digest: content.digest,
+            checks: content.elements.iter().cloned().map(Into::into).collect(),
+            contact: self.case.opened_by.0,
+            message: contact.map(|contact| contact.reading.text).unwrap_or_default(),
+        })
+    }
+}
+
+/// `GET /letters/{id}`
+///
+/// # Errors
+/// [`Fault`]
+pub async fn show(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Fault> {
+    let stored = Stored::load(&app, &id).await?;
+    if stored.letter.state != LetterState::Draft {
+        return sent(&app, &visit, &stored, asked.notice()).await;
+    }
+    // A notice of approval on a draft would come from an old address, and be false.
+    let notice = asked.notice().filter(|notice| !matches!(notice, Notice::Approved | Notice::ApprovedBefore));
+    match stored.letter.kind {
+        LetterKind::StageOneAcknowledgement => {
+            let rows = |text: &str| text.parse().unwrap_or(0);
+            let form = stored.acknowledgement().with_rows(rows(&asked.points), rows(&asked.outcomes));
+            acknowledgement(&app, &visit, &stored, form, FieldErrors::default(), notice).await
+        }
+        LetterKind::StageOneExtension => {
+            let terms = stored.parts().extension();
+            let fault = terms.and_then(|terms| check_extension(app.rules(), &stored.case, &terms).err());
+            let possible = extension_possible(app.rules(), &stored.case).is_ok();
+            let mut errors = FieldErrors::default();
+            if let Some(refusal) = fault.filter(|_| possible) {
+                add_refusal(&mut errors, &stored.extension(), &refusal);
+            }
+            extension(&app, &visit, &stored, stored.extension(), errors, notice).await
+        }
+    }
+}
+
+/// The page on which an acknowledgement is written, with what the fields hold.
+pub(super) async fn acknowledgement(
+    app: &App,
+    visit: &Visit,
+    stored: &Stored,
+    form: AcknowledgementForm,
+    errors: FieldErrors,
+    notice: Option<Notice>,
+) -> Result<Response, Fault> {
+    let to = stored.case.resident.email.as_ref().map(ToString::to_string);
+    let officers = app.casework.store.officers().await?;
+    let may_be_chosen =
+        |officer: &&Officer| officer.standing == Standing::Active || officer.id.to_string() == form.handler;
+    let choice = |officer: &Officer| {
+        let off = if officer.standing == Standing::Disabled { " (account disabled)" } else { "" };
+        (officer.id.to_string(), format!("{}{off}", officer.name))
+    };
+    let officers = officers.iter().filter(may_be_chosen).map(choice).collect();
+    let letter = stored.head(app, to).await?;
+    let view = AcknowledgementView { letter, form, officers, errors };
+    app.page(visit, notice, |shell| acknowledgement_html(shell, &view))
+}
+
+/// The page on which an extension letter is written, with what the fields hold.
+pub(super) async fn extension(
+    app: &App,
+    visit: &Visit,
+    stored: &Stored,
+    form: ExtensionForm,
+    errors: FieldErrors,
+    notice: Option<Notice>,
+) -> Result<Response, Fault> {
+    let to = stored.case.resident.email.as_ref().map(ToString::to_string);
+    let due = stored.case.current.response_due;
+    let view = ExtensionView {
+        letter: stored.head(app, to).await?,
+        form,
+        due: due.map_or_else(
+            || "on a day that the calendar does not cover".to_owned(),
+            |due| format!("on {}", words::weekday_date(due.by)),
+        ),
+        latest: extension_possible(app.rules(), &stored.case)
+            .map(|limit| format!("{} ({})", words::weekday_date(limit.by), limit.provision))
+            .map_err(|refusal| refusal.to_string()),
+        errors,
+    };
+    app.page(visit, notice, |shell| extension_html(shell, &view))
+}
+
+/// Tells a refusal, beside the field it is about where it is about one.
+pub(super) fn add_refusal(errors: &mut FieldErrors, form: &ExtensionForm, refusal: &Refusal) {
+    match refusal {
+        Refusal::Shortfalls(shortfalls) => {
+            for shortfall in shortfalls {
+                errors.add("", format!("Missing: {shortfall}"));
+            }
+        }
+        Refusal::NotLater(_) | Refusal::BeyondLimit { .. } | Refusal::NotAWorkingDay(_) | Refusal::NotCovered(_) => {
+            errors.add("new-by-day", sentence(refusal));
+        }
+        Refusal::Missing { .. } if form.reason.is_empty() => errors.add("reason", sentence(refusal)),
+        Refusal::Missing { .. } => errors.add("updates", sentence(refusal)),
+        Refusal::Disabled(_) => errors.add("handler", sentence(refusal)),
+        _ => errors.add("", sentence(refusal)),
+    }
+}
+
+/// With a capital letter, as an officer reads it.
+pub(super) fn sentence(text: &impl ToString) -> String {
+    let text = text.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The page of a letter that can no longer be changed.
+async fn sent(app: &App, visit: &Visit, stored: &Stored, notice: Option<Notice>) -> Result<Response, Fault> {
+    let store = &app.casework.store;
+    let message = store.outbox_message(stored.letter.id).await?;
+    let log = match &message {
+        Some(message) => store.delivery_log(message.id).await?,
+        None => Vec::new(),
+    };
+    let to = message.as_ref().map(|message| message.message.envelope_to.to_string());
+    let approved = stored.letter.approved.as_ref();
+    let view = SentLetterView {
+        letter: stored.head(app, to).await?,
+        state: delivery_words(&stored.letter, message.as_ref()),
+        refused: stored.letter.state == LetterState::NotDelivered,
+        approved: approved.map(|(by, at)| format!("by {by}, {}", words::instant(*at))).unwrap_or_default(),
+        attempts: log.into_iter().map(|line| Attempt { at: words::instant(line.at), answer: line.answer }).collect(),
+    };
+    // What was done is told once more only while it is true and new.
+    let notice = notice.filter(|notice| matches!(notice, Notice::Approved | Notice::ApprovedBefore));
+    let notice = notice.filter(|_| stored.letter.state != LetterState::NotDelivered);
+    app.page(visit, notice, |shell| sent_html(shell, &view))
+}
+
+/// Where a letter stands, for a list of letters.
+pub(super) fn state_words(letter: &Letter) -> String {
+    match letter.state {
+        LetterState::Draft => format!("draft, version {}", letter.version),
+        LetterState::Approved => "approved, waiting to be sent".to_owned(),
+        LetterState::Sent => match letter.sent_at {
+            Some(at) => format!("sent {}", words::instant(at)),
+            None => "sent".to_owned(),
+        },
+        LetterState::NotDelivered => "not delivered: the mail server refused it".to_owned(),
+    }
+}
+
+/// Where an approved letter stands, as exactly as the outbox knows.
+fn delivery_words(letter: &Letter, message: Option<&OutboxMessage>) -> String {
+    match message.filter(|_| letter.state == LetterState::Approved) {
+        None => sentence(&state_words(letter)),
+        Some(message) => match message.state {
+            OutboxState::Queued if message.attempts == 0 => "Approved, waiting to be sent".to_owned(),
+            OutboxState::Queued => {
+                format!(
+                    "Approved; the mail server has not taken it yet. Next attempt: {}",
+                    words::instant(message.next_at)
+                )
+            }
+            OutboxState::Claimed | OutboxState::Handed => "Approved; it is being handed to the mail server".to_owned(),
+            OutboxState::InDoubt => format!(
+                "Approved and handed to the mail server, but its answer was lost. The same letter is handed over again: {}",
+                words::instant(message.next_at)
+            ),
+            OutboxState::Accepted | OutboxState::Failed => "Approved; the mail server has answered".to_owned(),
+        },
+    }
+}
+
+/// `GET /letters/{id}/preview`: the version asked for, in its frame.
+///
+/// # Errors
+/// [`Fault`]
+pub async fn preview(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Fault> {
+    let stored = Stored::load(&app, &id).await?;
+    if asked.version == stored.letter.version.to_string() {
+        return Ok(letter_in_frame(stored.letter.content.html));
+    }
+    Ok((StatusCode::CONFLICT, letter_in_frame(REPLACED.to_owned())).into_response())
+}

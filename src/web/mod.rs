@@ -1,0 +1,23 @@
+//! The officers' pages: server-rendered, without JavaScript. One file per screen with its view and
+//! its page as a pure function of the view; one place for what every answer carries.
+
+pub mod app;
+pub mod assets;
+pub mod case;
+pub mod contact;
+pub mod contacts;
+pub mod fault;
+pub mod layers;
+pub mod letter;
+pub mod letter_form;
+pub mod letter_page;
+pub mod letter_post;
+pub mod page;
+pub mod password;
+pub mod samples;
+pub mod session;
+pub mod sign_in;
+pub mod visit;
+pub mod work_list;
+
+pub use app::{Access, App, Route, Settings, router, routes, serve};

@@ -1,0 +1,146 @@
+//! The work list: what is due, most urgent first. The page officers start their day on.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan as _};
+
+use super::app::App;
+use super::fault::Fault;
+use super::page::{Due, Place, Shell, resident_name};
+use super::visit::{Asked, Visit};
+use crate::domain::calendar::WorkingCalendar;
+use crate::domain::case::Case;
+use crate::domain::deadlines::Duty;
+use crate::domain::words;
+use crate::store::{OutboxWaiting, StoreError};
+
+/// So many cases stand on the list; the rest is less urgent.
+const MOST_ROWS: usize = 1_000;
+
+/// A message that has waited this long to be sent is told of.
+const LONG_WAIT: SignedDuration = SignedDuration::from_mins(15);
+
+/// The work list.
+#[derive(Debug, Clone, Default)]
+pub struct WorkListView {
+    /// Today, such as `Friday 2 January 2026`.
+    pub today: String,
+    /// What operators must act on; shown on top of everything.
+    pub alarms: Vec<String>,
+    /// What is due, most urgent first.
+    pub rows: Vec<WorkRow>,
+}
+
+impl WorkListView {
+    /// How many dates have passed.
+    #[must_use]
+    pub fn overdue(&self) -> usize {
+        let overdue = |row: &&WorkRow| row.due.as_ref().is_some_and(Due::is_overdue);
+        self.rows.iter().filter(overdue).count()
+    }
+}
+
+/// One case on the work list.
+#[derive(Debug, Clone)]
+pub struct WorkRow {
+    /// The case reference.
+    pub reference: String,
+    /// Who complains: a name, else an address.
+    pub resident: String,
+    /// What is due, such as `Acknowledge`.
+    pub duty: String,
+    /// When; `None` when the calendar does not reach that far.
+    pub due: Option<Due>,
+    /// The triage state in words.
+    pub triage: String,
+    /// The handler's name.
+    pub handler: Option<String>,
+}
+
+impl WorkRow {
+    /// A case on the work list, seen from today.
+    #[must_use]
+    pub fn of(case: &Case, today: Date, calendar: &WorkingCalendar) -> Self {
+        let (duty, by) = case.next_deadline();
+        Self {
+            reference: case.reference.to_string(),
+            resident: resident_name(&case.resident),
+            duty: match duty {
+                Duty::Acknowledge => "Acknowledge".to_owned(),
+                Duty::Respond => "Respond".to_owned(),
+            },
+            due: by.map(|by| Due::seen_from(today, by, calendar)),
+            triage: case.triage.words().to_owned(),
+            handler: case.current.handler.as_ref().map(|handler| handler.name.clone()),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "work_list.html")]
+struct Page<'a> {
+    shell: Shell<'a>,
+    place: Place,
+    view: &'a WorkListView,
+}
+
+/// The page.
+///
+/// # Errors
+/// When the template cannot be written.
+pub fn html(shell: Shell<'_>, view: &WorkListView) -> Result<String, askama::Error> {
+    Page { shell, place: Place::Work, view }.render()
+}
+
+/// `GET /work`
+///
+/// # Errors
+/// [`Fault`]
+pub async fn show(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Fault> {
+    let (today, calendar) = (app.today(), &app.casework.desk.calendar);
+    let cases = app.casework.store.work_list(MOST_ROWS).await?;
+    let view = WorkListView {
+        today: words::weekday_date(today),
+        alarms: alarms(&app, today).await?,
+        rows: cases.iter().map(|case| WorkRow::of(case, today, calendar)).collect(),
+    };
+    app.page(&visit, asked.notice(), |shell| html(shell, &view))
+}
+
+/// What operators must act on: what the daemon has raised, and what can be seen from here.
+async fn alarms(app: &App, today: Date) -> Result<Vec<String>, StoreError> {
+    let store = &app.casework.store;
+    let told = |text: &str, since| format!("{text} (since {})", words::instant(since));
+    let raised = store.alarms().await?.into_iter().map(|alarm| told(&alarm.text, alarm.since_at));
+    let waiting = unsent(&store.outbox_waiting().await?, app.casework.clock.now());
+    Ok(raised.chain(waiting).chain(calendar_ends(&app.casework.desk.calendar, today)).collect())
+}
+
+fn unsent(waiting: &OutboxWaiting, now: jiff::Timestamp) -> Option<String> {
+    let oldest = waiting.oldest.filter(|oldest| now.duration_since(*oldest) > LONG_WAIT)?;
+    let count = waiting.queued + waiting.in_doubt;
+    let messages = if count == 1 { "1 message is".to_owned() } else { format!("{count} messages are") };
+    Some(format!(
+        "{messages} waiting to be sent, the oldest since {}. complaintsd keeps trying.",
+        words::instant(oldest)
+    ))
+}
+
+/// A year ahead there is time to fetch newer bank holidays.
+fn calendar_ends(calendar: &WorkingCalendar, today: Date) -> Option<String> {
+    let ends = calendar.covered_to();
+    (ends < today.saturating_add(12.months())).then(|| {
+        format!(
+            "The bank holidays are known only to {}. Later deadlines cannot be worked out: the person who runs \
+             complaintsd must install a newer bank holiday file.",
+            words::date(ends)
+        )
+    })
+}
