@@ -92,9 +92,16 @@ impl Drafting {
         Ok(true)
     }
 
-    /// Renders a draft again; a new version only when the text has changed.
+    /// Renders a draft again; a new version only when the text has changed. A first look takes no
+    /// lock: most drafts are as they should be, and this is asked every few seconds.
     async fn renew(&self, letter: LetterId) -> Result<bool, DraftError> {
         let now = self.clock.now();
+        let Some(seen) = self.store.letter(letter).await? else { return Ok(false) };
+        let Some(case) = self.store.case(seen.case).await? else { return Ok(false) };
+        let parts = LetterParts::from_map(&seen.content.parts);
+        if self.desk.write(seen.kind, &case, &parts, now)?.rendered.digest() == seen.content.digest {
+            return Ok(false);
+        }
         let mut tx = self.store.begin().await?;
         let Some(letter) = tx.letter_for_update(letter).await? else { return Ok(false) };
         let Some(case) = tx.case_for_update(letter.case).await? else { return Ok(false) };

@@ -136,6 +136,9 @@ impl Outbox {
         | Handover::CourierFault(words)) = answer;
         let mut tx = self.store.begin().await?;
         tx.record_delivery(message.id, next, words, now).await?;
+        if matches!(answer, Handover::CourierFault(_)) {
+            tx.restart_patience(message.id).await?;
+        }
         match message.message.letter {
             Some(letter) => self.settle_letter(&mut tx, letter, next, words, now).await?,
             None => settle_notice(&mut tx, &message.message.envelope_to, next, words, now).await?,

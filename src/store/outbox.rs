@@ -42,6 +42,8 @@ statements! {
         WHERE id = $1 AND state = 'handed' RETURNING attempts";
     LOG = "-- store::outbox::log
         INSERT INTO delivery_log (outbox_id, attempt, at, result, answer) VALUES ($1, $2, $3, $4, $5)";
+    RESTART = "-- store::outbox::restart
+        UPDATE outbox SET first_at = NULL WHERE id = $1";
     RECOVER_CLAIMED = "-- store::outbox::recover_claimed
         UPDATE outbox SET state = 'queued' WHERE state = 'claimed'";
     RECOVER_HANDED = "-- store::outbox::recover_handed
@@ -312,6 +314,14 @@ impl Tx {
         let Some((attempt,)) = recorded else { return Ok(false) };
         execute!(self.conn(), LOG, id, attempt, at, state.key(), answer)?;
         Ok(true)
+    }
+
+    /// Lets the time for which a message is tried begin anew with its next attempt.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn restart_patience(&mut self, id: OutboxId) -> Result<()> {
+        execute!(self.conn(), RESTART, id).map(|_| ())
     }
 
     /// Puts the outbox in order after a stop: what was claimed is queued again; what had been handed

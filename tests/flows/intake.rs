@@ -2,11 +2,15 @@
 //! clock runs from receipt.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
+use complaintsd::casework::ExtensionForm;
 use complaintsd::domain::calendar::{Division, WorkingCalendar};
 use complaintsd::domain::contact::{ContactKind, Reading};
 use complaintsd::domain::deadlines::Duty;
 use complaintsd::domain::events::CaseEvent;
+use complaintsd::domain::parts::LetterParts;
 use complaintsd::ingest::{self, Ingest, Pass};
 use jiff::civil::{Date, date};
 
@@ -22,6 +26,8 @@ stories!(
     a_message_that_breaks_the_reader_is_logged_and_its_neighbours_proceed,
     a_message_begun_three_times_is_logged_unread,
     many_pipes_at_once_do_not_wear_each_others_messages_out,
+    mailboxes_read_at_once_do_not_begin_each_others_messages,
+    an_officer_at_work_on_a_case_and_a_reply_to_it_do_not_wait_for_each_other,
     a_bounce_and_an_out_of_office_open_no_case,
     a_reply_to_our_letter_joins_its_case_only_from_the_address_the_letter_went_to,
     our_own_letter_coming_back_opens_no_case,
@@ -160,6 +166,63 @@ async fn many_pipes_at_once_do_not_wear_each_others_messages_out(scene: &mut Sce
         assert!(!given_up, "{:?}", contact.reading.problems);
         assert!(contact.reading.text.starts_with("Message"));
     }
+}
+
+static READING: AtomicUsize = AtomicUsize::new(0);
+static TOGETHER: AtomicUsize = AtomicUsize::new(0);
+
+/// Notes how many of it are at work at the same time, and gives the others a moment to turn up.
+fn counts_its_fellows(bytes: &[u8]) -> Reading {
+    READING.fetch_add(1, Ordering::SeqCst);
+    let deadline = Instant::now() + Duration::from_millis(50);
+    while Instant::now() < deadline {
+        TOGETHER.fetch_max(READING.load(Ordering::SeqCst), Ordering::SeqCst);
+        std::thread::yield_now();
+    }
+    READING.fetch_sub(1, Ordering::SeqCst);
+    ingest::read(bytes)
+}
+
+async fn mailboxes_read_at_once_do_not_begin_each_others_messages(scene: &mut Scene) {
+    let names = ["one", "two", "three", "four", "five", "six"];
+    let mut sources: Vec<_> = names.iter().map(|name| scene.mailbox(name)).collect();
+    for name in names {
+        scene.arrives_in(name, &mail(&[("From", "ann@example.org")], name));
+    }
+    let ingest = scene.ingest_with(counts_its_fellows);
+    let passes = sources.drain(..).map(|mut source| {
+        let ingest = ingest.clone();
+        tokio::spawn(async move { ingest.run_once(&mut source, &|_| ()).await })
+    });
+    for pass in passes.collect::<Vec<_>>() {
+        pass.await.unwrap().unwrap();
+    }
+    assert_eq!(TOGETHER.load(Ordering::SeqCst), 1);
+    assert_eq!(scene.contacts().await.len(), 6);
+}
+
+async fn an_officer_at_work_on_a_case_and_a_reply_to_it_do_not_wait_for_each_other(scene: &mut Scene) {
+    let case = scene.an_acknowledged_case().await;
+    let ours = scene.store.outbox_message(case.current.acknowledged.unwrap().letter).await.unwrap().unwrap();
+    let answered = format!("<{}>", ours.message.message_id);
+    let casework = scene.casework();
+    let officer = scene.officer.clone();
+    let extension = casework.begin_extension(&officer, case.reference).await.unwrap();
+    for number in 0..20 {
+        // The new message takes the history first; the reply then wants the case.
+        scene.arrives(&mail(&[("From", "ben@example.org")], &format!("New {number}")));
+        let reply = [("From", "ann@example.org"), ("In-Reply-To", answered.as_str())];
+        scene.arrives(&mail(&reply, &format!("Reply {number}")));
+        let ingest = scene.ingest();
+        let mut source = scene.mailbox("complaints");
+        let polled = tokio::spawn(async move { ingest.run_once(&mut source, &|_| ()).await });
+        for version in 0..4 {
+            let parts = LetterParts { extra: format!("{number}.{version}"), ..LetterParts::default() };
+            casework.save_extension(&officer, extension, ExtensionForm { parts }).await.unwrap();
+        }
+        assert_eq!(polled.await.unwrap().unwrap().contacts, 2);
+    }
+    assert_eq!(scene.store.contacts_of_case(case.id).await.unwrap().len(), 21);
 }
 
 async fn a_bounce_and_an_out_of_office_open_no_case(scene: &mut Scene) {

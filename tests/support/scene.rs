@@ -11,27 +11,23 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use async_trait::async_trait;
-use complaintsd::casework::{AcknowledgementForm, Approval, Casework, CaseworkError, ExtensionForm, Sender};
+use complaintsd::casework::{Casework, CaseworkError, ExtensionForm, Sender};
 use complaintsd::clock::Clock;
-use complaintsd::config::{self, Rules};
 use complaintsd::courier::{Courier, CourierError, Envelope};
-use complaintsd::domain::calendar::{Division, WorkingDays};
+use complaintsd::domain::calendar::WorkingDays;
 use complaintsd::domain::case::Case;
 use complaintsd::domain::contact::Contact;
-use complaintsd::domain::definition::{Definition, Point, Responsibility};
 use complaintsd::domain::delivery::Handover;
 use complaintsd::domain::events::CaseEvent;
-use complaintsd::domain::ids::{EmailAddress, LetterId};
-use complaintsd::domain::landlord::{Landlord, Ombudsman};
+use complaintsd::domain::ids::LetterId;
 use complaintsd::domain::letter::{LetterKind, LetterState};
 use complaintsd::domain::parts::LetterParts;
 use complaintsd::domain::people::{Officer, Role};
 use complaintsd::domain::words::london_date;
 use complaintsd::ingest::{self, Ingest, Logbook, Pass, Reader};
-use complaintsd::letters::Templates;
 use complaintsd::letters::desk::Desk;
 use complaintsd::letters::draft::{Drafted, Drafting};
-use complaintsd::mailbox::{MailSource, MaildirSettings, MaildirSource};
+use complaintsd::mailbox::MaildirSource;
 use complaintsd::outbox::{Outbox, Sent};
 use complaintsd::reminders::{Addresses, Reminders, Rungs};
 use complaintsd::store::{HistoryCheck, LedgerEntry, Ledgered, Letter, NewOfficer, Store};
@@ -41,6 +37,8 @@ use tempfile::TempDir;
 
 use super::clock::{TestClock, morning};
 use super::postgres;
+
+pub use super::furniture::{address, desk, full_form, mail, maildir, seen};
 
 /// How long a hand-over stays in doubt in these stories.
 pub const DOUBT: SignedDuration = SignedDuration::from_mins(15);
@@ -411,80 +409,6 @@ impl Scene {
             assert_eq!(replayed.as_ref(), Some(&case), "replaying its events makes another case");
         }
     }
-}
-
-fn maildir(folder: &TempDir, name: &str) -> MaildirSource {
-    let path = folder.path().join(name);
-    for part in ["new", "cur", "tmp"] {
-        fs::create_dir_all(path.join(part)).unwrap();
-    }
-    let source = MaildirSource::new(MaildirSettings { name: name.to_owned(), path });
-    assert_eq!(source.name(), name);
-    source
-}
-
-fn desk() -> Desk {
-    let Rules { code, calendar } = config::built_in_rules(Division::EnglandAndWales).unwrap();
-    Desk {
-        code: Arc::new(code),
-        calendar: Arc::new(calendar),
-        templates: Arc::new(Templates::load(None).unwrap()),
-        landlord: Arc::new(Landlord {
-            name: "Example Homes".to_owned(),
-            address: vec!["1 High Street".to_owned(), "Exampleton EX1 1EX".to_owned()],
-            phone: "01632 960001".to_owned(),
-            email: address("complaints@landlord.example"),
-            website: None,
-            complaints_policy_url: Some("https://landlord.example/complaints".to_owned()),
-        }),
-        ombudsman: Arc::new(Ombudsman {
-            name: "Housing Ombudsman Service".to_owned(),
-            phone: "0300 111 3000".to_owned(),
-            address: vec!["PO Box 1484".to_owned(), "Preston PR2 0ET".to_owned()],
-            website: "https://www.housing-ombudsman.org.uk".to_owned(),
-            how: "Use the form on its website, telephone, or write by post.".to_owned(),
-            verified_on: None,
-        }),
-    }
-}
-
-/// An acknowledgement's page with nothing left out.
-pub fn full_form(handler: &Officer) -> AcknowledgementForm {
-    let point = |text: &str, responsibility| Point { text: text.to_owned(), responsibility };
-    AcknowledgementForm {
-        resident_name: "Ann Poole".to_owned(),
-        definition: Definition {
-            points: vec![
-                point("Damp in the back bedroom came back after the repair in May", Responsibility::Ours),
-                point("The street light is out", Responsibility::NotOurs { whose: "Exampleton Council".to_owned() }),
-            ],
-            outcomes: vec!["A dry wall".to_owned(), "An apology".to_owned()],
-        },
-        handler: Some(handler.id),
-        extra: "Thank you for the photographs.".to_owned(),
-        adjustments: "You asked for letters in large print.".to_owned(),
-    }
-}
-
-/// What an officer who has just read this letter approves.
-pub fn seen(letter: &Letter) -> Approval {
-    Approval { letter: letter.id, version: letter.version, digest: letter.content.digest }
-}
-
-pub fn address(text: &str) -> EmailAddress {
-    text.parse().unwrap()
-}
-
-/// A message to the landlord with these headers besides the usual ones.
-pub fn mail(headers: &[(&str, &str)], text: &str) -> Vec<u8> {
-    let mut message = String::new();
-    let usual = [("To", "complaints@landlord.example"), ("Subject", "Damp in the back bedroom")];
-    let missing = usual.iter().filter(|(name, _)| headers.iter().all(|(given, _)| given != name));
-    for (name, value) in headers.iter().chain(missing) {
-        message.push_str(&format!("{name}: {value}\r\n"));
-    }
-    message.push_str(&format!("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"));
-    message.into_bytes()
 }
 
 /// Lets a run go on for so many steps and then kills it: its future is dropped where it stands.
