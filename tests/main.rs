@@ -12,8 +12,8 @@
 mod cli;
 mod courier;
 mod courier_message;
-mod layers;
 mod flows;
+mod layers;
 mod mailbox;
 mod store;
 mod support;
