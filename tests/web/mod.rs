@@ -1,6 +1,13 @@
 //! The officers' pages with invented content, in a real browser and in bare HTTP: what every page
 //! must be, whatever stands in it.
 
+mod door;
+mod extension;
+mod house;
+mod journey;
+mod letters;
+mod reading;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
