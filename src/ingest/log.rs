@@ -199,19 +199,11 @@ impl Logbook {
         Ok(Some(Logged::Contact { id, kind: sorted.kind }))
     }
 
-    /// What the letters we sent say of a message: it is one of them that came back, or an answer.
-    ///
     /// A message belongs to a case by itself only when it answers a message of ours *and* comes from
     /// the address that message went to.
     async fn place(&self, tx: &mut Tx, read: &Read) -> Result<(Sorted, Option<Case>), StoreError> {
         let sorted = read.sorted.clone();
         let (Some(from), ContactKind::New) = (&read.reading.from, sorted.kind) else { return Ok((sorted, None)) };
-        if self.ours.iter().any(|ours| ours.same_mailbox(from))
-            && tx.find_sent_message(read.reading.message_id.as_slice()).await?.is_some()
-        {
-            let reason = "it is a letter of ours that came back".to_owned();
-            return Ok((Sorted { kind: ContactKind::OwnMail, reason }, None));
-        }
         let answered = tx.find_sent_message(&read.reading.answers).await?;
         let Some(sent) = answered.filter(|sent| sent.to.same_mailbox(from)) else { return Ok((sorted, None)) };
         let case = tx.case_for_update(sent.case).await?;

@@ -22,6 +22,7 @@ stories!(
     a_refused_reminder_raises_an_alarm,
     a_fault_of_the_courier_stops_the_pass_and_uses_nobodys_patience_up,
     what_was_handed_over_when_we_stopped_is_sent_again_after_a_wait,
+    an_answer_that_leaves_it_open_is_asked_again_after_the_wait,
     what_was_only_claimed_when_we_stopped_is_sent_at_once,
     an_answer_that_could_not_be_recorded_does_not_strand_the_letter,
     a_second_acceptance_changes_nothing,
@@ -196,6 +197,19 @@ async fn what_was_handed_over_when_we_stopped_is_sent_again_after_a_wait(scene: 
     assert_eq!(given.len(), 2);
     assert_eq!(given[0], given[1]);
     assert_eq!(given[0].1, message.message.bytes);
+    assert!(scene.now(&case).await.current.acknowledged.is_some());
+}
+
+async fn an_answer_that_leaves_it_open_is_asked_again_after_the_wait(scene: &mut Scene) {
+    let (case, _) = scene.an_approved_acknowledgement().await;
+    scene.courier.will_answer([Handover::InDoubt("connection lost after the last line".to_owned())]);
+    assert_eq!(scene.send().await, DEFERRED);
+    scene.clock.forward(DOUBT - SignedDuration::from_secs(1));
+    assert_eq!(scene.send().await, Sent::default());
+    scene.clock.forward(SignedDuration::from_secs(1));
+    assert_eq!(scene.send().await, ACCEPTED);
+    let given = scene.courier.given();
+    assert_eq!((given.len(), &given[0]), (2, &given[1]));
     assert!(scene.now(&case).await.current.acknowledged.is_some());
 }
 
