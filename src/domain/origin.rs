@@ -1,7 +1,8 @@
 //! Where officers reach the pages. Passwords and sessions never cross a network in clear: the address
 //! is https, or it is on this machine.
 
-use std::net::IpAddr;
+// An address is a value; the sockets are in `std::net`.
+use core::net::IpAddr;
 
 /// Where officers reach the pages: scheme, host and port, such as `https://complaints.example.org`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -142,12 +142,27 @@ impl Logbook {
     }
 
     async fn read(&self, row: LedgerRow) -> Result<Read, StoreError> {
-        let bytes = Arc::new(self.store.raw(row.entry.raw).await?.unwrap_or_default());
+        let kept = match self.store.raw(row.entry.raw).await {
+            Ok(kept) => kept,
+            // Bytes that are not the ones that were kept must not hold up the mail behind them.
+            Err(damaged @ StoreError::Inconsistent { .. }) => {
+                tracing::error!(ledger.id = row.id.0, error = %damaged, "A kept message is damaged; it is logged unread");
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let damaged = kept.is_none();
+        let bytes = Arc::new(kept.unwrap_or_default());
         let unreadable = |why: &str| {
             let reading = reading_of_unreadable(&bytes, why);
             let reason = "the message could not be read, so it is treated as a new message".to_owned();
             (reading, Sorted { kind: ContactKind::New, reason })
         };
+        if damaged {
+            let why = "its bytes in the database are damaged: look for it in the mailbox or in a backup";
+            let (reading, sorted) = unreadable(why);
+            return Ok(Read { row, reading, sorted });
+        }
         if row.attempts >= ATTEMPTS {
             let (reading, sorted) = unreadable("reading it brought the service down, so it was given up");
             return Ok(Read { row, reading, sorted });

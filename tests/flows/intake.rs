@@ -25,6 +25,7 @@ stories!(
     the_same_bytes_through_the_pipe_twice_are_one_contact,
     a_message_that_breaks_the_reader_is_logged_and_its_neighbours_proceed,
     a_message_begun_three_times_is_logged_unread,
+    a_message_damaged_in_the_database_holds_up_nothing_behind_it,
     many_pipes_at_once_do_not_wear_each_others_messages_out,
     mailboxes_read_at_once_do_not_begin_each_others_messages,
     an_officer_at_work_on_a_case_and_a_reply_to_it_do_not_wait_for_each_other,
@@ -146,6 +147,18 @@ async fn a_message_begun_three_times_is_logged_unread(scene: &mut Scene) {
         assert!(contact.case.is_some());
         assert_eq!(contact.reading.subject, "Damp");
     }
+}
+
+async fn a_message_damaged_in_the_database_holds_up_nothing_behind_it(scene: &mut Scene) {
+    scene.kept_only(&mail(&[("From", "ann@example.org")], "Damp.")).await;
+    scene.meddle("DELETE FROM raw_chunks").await;
+    scene.arrives(&mail(&[("From", "Ben Cole <ben@example.org>"), ("Subject", "Rats")], "Rats."));
+    scene.poll().await;
+    let contacts = scene.contacts().await;
+    assert_eq!(contacts.len(), 2);
+    assert!(contacts[0].reading.problems.iter().any(|problem| problem.contains("damaged")), "{:?}", contacts[0]);
+    assert!(contacts[0].case.is_some(), "the clock runs all the same");
+    assert_eq!(contacts[1].reading.subject, "Rats");
 }
 
 async fn many_pipes_at_once_do_not_wear_each_others_messages_out(scene: &mut Scene) {

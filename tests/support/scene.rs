@@ -2,6 +2,7 @@
 //! built-in Code, calendar and templates; only clock and courier are set by the test. Whatever a
 //! story does, at its end the history must be sound and every case what its events made of it.
 
+use sqlx::Connection as _;
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::future::{Future, poll_fn};
@@ -113,6 +114,7 @@ pub struct Scene {
     pub desk: Desk,
     pub officer: Officer,
     pub source: MaildirSource,
+    url: String,
     folder: TempDir,
     delivered: AtomicU32,
 }
@@ -149,6 +151,7 @@ impl Scene {
             courier: Arc::default(),
             desk: desk(),
             officer,
+            url: url.to_owned(),
             folder,
             delivered: AtomicU32::new(0),
         }
@@ -284,6 +287,15 @@ impl Scene {
         };
         assert_eq!(tx.ledger_add(&entry).await.unwrap(), Ledgered::Added);
         tx.commit().await.unwrap();
+    }
+
+    /// Goes behind the store's back.
+    pub async fn meddle(&self, sql: &'static str) {
+        if self.url.starts_with("sqlite") {
+            sqlx::raw_sql(sql).execute(&mut sqlx::SqliteConnection::connect(&self.url).await.unwrap()).await.unwrap();
+        } else {
+            sqlx::raw_sql(sql).execute(&mut sqlx::PgConnection::connect(&self.url).await.unwrap()).await.unwrap();
+        }
     }
 
     /// What a run leaves behind that died while reading the messages that wait.
