@@ -185,16 +185,19 @@ fn driver() -> Option<(Child, BufReader<ChildStdout>, u16)> {
         .spawn()
         .expect("chromedriver is installed");
     let mut said = BufReader::new(driver.stdout.take().unwrap());
-    loop {
+    let port = loop {
         let mut line = String::new();
         if said.read_line(&mut line).unwrap() == 0 {
-            driver.wait().unwrap();
-            return None;
+            break None;
         }
         if let Some((_, port)) = line.trim_end_matches(['.', '\n']).split_once("started successfully on port ") {
-            return Some((driver, said, port.parse().unwrap()));
+            break port.parse().ok();
         }
+    };
+    if port.is_none() {
+        driver.wait().unwrap();
     }
+    Some((driver, said, port?))
 }
 
 /// The JSON body of an HTTP answer, once all of it is there.
