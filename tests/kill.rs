@@ -49,6 +49,7 @@ async fn approve_all(casework: &Casework, officer: &Officer) {
     for id in casework.store.drafts().await.unwrap() {
         let form = AcknowledgementForm {
             resident_name: "A Resident".to_owned(),
+            resident_email: None,
             definition: Definition {
                 points: vec![Point {
                     text: "The lift has been out of order for two weeks.".to_owned(),

@@ -216,7 +216,6 @@ CREATE TABLE officers (
 CREATE TABLE sessions (
     token_hash BYTEA    PRIMARY KEY,
     officer_id BIGINT NOT NULL REFERENCES officers (id),
-    csrf       TEXT    NOT NULL,
     created_at BIGINT NOT NULL,
     seen_at    BIGINT NOT NULL
 );

@@ -211,7 +211,6 @@ CREATE TABLE officers (
 CREATE TABLE sessions (
     token_hash BLOB    PRIMARY KEY,
     officer_id INTEGER NOT NULL REFERENCES officers (id),
-    csrf       TEXT    NOT NULL,
     created_at INTEGER NOT NULL,
     seen_at    INTEGER NOT NULL
 ) STRICT;

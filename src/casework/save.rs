@@ -4,7 +4,7 @@
 use super::{Casework, CaseworkError, actor, facts, must_be_draft};
 use crate::domain::commands::{self, CaseCommand, LetterFacts, Refusal};
 use crate::domain::definition::Definition;
-use crate::domain::ids::{CaseRef, LetterId, OfficerId};
+use crate::domain::ids::{CaseRef, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Officer;
@@ -15,6 +15,8 @@ use crate::letters::draft::version;
 pub struct AcknowledgementForm {
     /// The resident's name.
     pub resident_name: String,
+    /// Where the letter goes; `None` leaves the address as it is.
+    pub resident_email: Option<EmailAddress>,
     /// The complaint definition (5.6, 5.7).
     pub definition: Definition,
     /// The handler, once chosen.
@@ -47,6 +49,7 @@ impl Casework {
             CaseCommand::NameResident { name: form.resident_name },
             CaseCommand::Define { definition: form.definition },
         ];
+        commands.extend(form.resident_email.map(|email| CaseCommand::AddressResident { email }));
         if let Some(handler) = form.handler {
             let officer = self.store.officer(handler).await?.ok_or(CaseworkError::NoSuchOfficer)?;
             commands.push(CaseCommand::AssignHandler { officer });

@@ -165,6 +165,7 @@ impl Case {
                 self.definition = definition.clone();
             }
             CaseEvent::ResidentNamed { name } => self.resident.name.clone_from(name),
+            CaseEvent::ResidentAddressed { email } => self.resident.email = Some(email.clone()),
             CaseEvent::HandlerAssigned { handler, .. } => self.current.handler = Some(handler.clone()),
             CaseEvent::AcknowledgementSent { letter, at, respond_by, strict_by, .. } => {
                 self.current.acknowledged = Some(Acknowledged { letter: *letter, at: *at });

@@ -11,7 +11,7 @@ use super::contact::Contact;
 use super::deadlines::{self, Deadline};
 use super::definition::Definition;
 use super::events::CaseEvent;
-use super::ids::{CaseRef, ContactId, Digest, LetterId};
+use super::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
 use super::letter::{LetterKind, LetterState, Shortfall};
 use super::people::{Handler, Officer, Resident, Standing};
 use super::stage::Stage;
@@ -55,6 +55,11 @@ pub enum CaseCommand {
     NameResident {
         /// The name.
         name: String,
+    },
+    /// Correct the address letters go to.
+    AddressResident {
+        /// The address.
+        email: EmailAddress,
     },
     /// Make an officer the handler of the current stage.
     AssignHandler {
@@ -179,7 +184,7 @@ pub enum Refusal {
         provision: Provision,
     },
     /// Nobody to write to.
-    #[error("there is no e-mail address for the resident: send this letter by post")]
+    #[error("there is no e-mail address to send this letter to: enter the resident’s e-mail address")]
     NoAddress,
     /// The account cannot be used.
     #[error("{0} cannot be the handler: the account is disabled")]
@@ -219,6 +224,11 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
     match command {
         CaseCommand::AddContact { contact, reason } => Ok(vec![CaseEvent::ContactAdded { contact, reason }]),
         CaseCommand::Define { definition } => define(case, definition.tidied()),
+        CaseCommand::AddressResident { email } => Ok(if case.resident.email.as_ref() == Some(&email) {
+            Vec::new()
+        } else {
+            vec![CaseEvent::ResidentAddressed { email }]
+        }),
         CaseCommand::NameResident { name } => {
             let name = name.trim().to_owned();
             Ok(if name == case.resident.name { Vec::new() } else { vec![CaseEvent::ResidentNamed { name }] })

@@ -47,6 +47,11 @@ pub enum CaseEvent {
         /// The name.
         name: String,
     },
+    /// An officer corrected the address letters go to.
+    ResidentAddressed {
+        /// The address.
+        email: EmailAddress,
+    },
     /// A stage got its handler.
     HandlerAssigned {
         /// The stage.
@@ -153,11 +158,12 @@ impl CaseEvent {
             ),
             Self::ContactAdded { contact, reason } => format!("Contact {contact} added: {reason}."),
             Self::Defined { definition } => format!(
-                "Complaint defined: {} point(s), {} outcome(s) sought.",
-                definition.points.len(),
-                definition.outcomes.len()
+                "Complaint defined: {}, {} sought.",
+                words::count(definition.points.len(), "point"),
+                words::count(definition.outcomes.len(), "outcome")
             ),
             Self::ResidentNamed { .. } => "The resident's name was corrected.".to_owned(),
+            Self::ResidentAddressed { email } => format!("Letters now go to {email}."),
             Self::HandlerAssigned { stage, handler } => format!("{} handles {stage}.", handler.name),
             Self::LetterDrafted { kind, version, .. } => format!("Draft of the {kind}, version {version}."),
             Self::LetterApproved { kind, version, digest, .. } => {

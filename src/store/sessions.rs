@@ -11,9 +11,9 @@ use crate::domain::people::Officer;
 
 statements! {
     INSERT = "-- store::sessions::insert
-        INSERT INTO sessions (token_hash, officer_id, csrf, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)";
+        INSERT INTO sessions (token_hash, officer_id, created_at, seen_at) VALUES ($1, $2, $3, $3)";
     LOAD = "-- store::sessions::load
-        SELECT officer_id, csrf, created_at, seen_at FROM sessions WHERE token_hash = $1";
+        SELECT officer_id, created_at, seen_at FROM sessions WHERE token_hash = $1";
     TOUCH = "-- store::sessions::touch
         UPDATE sessions SET seen_at = $2 WHERE token_hash = $1";
     DELETE = "-- store::sessions::delete
@@ -41,8 +41,6 @@ statements! {
 pub struct Session {
     /// Who signed in.
     pub officer: Officer,
-    /// The token that forms must carry.
-    pub csrf: String,
     /// When they signed in.
     pub created_at: Timestamp,
     /// When they were last seen.
@@ -72,8 +70,8 @@ impl Tx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_session(&mut self, token: Digest, officer: OfficerId, csrf: &str, at: Timestamp) -> Result<()> {
-        execute!(self.conn(), INSERT, token, officer, csrf, at).map(|_| ())
+    pub async fn add_session(&mut self, token: Digest, officer: OfficerId, at: Timestamp) -> Result<()> {
+        execute!(self.conn(), INSERT, token, officer, at).map(|_| ())
     }
 
     /// Notes that a session was used.
@@ -162,13 +160,12 @@ impl Store {
     /// # Errors
     /// When the row makes no sense or the database fails.
     pub async fn session(&self, token: Digest) -> Result<Option<Session>> {
-        let found: Option<(i64, String, i64, i64)> = optional!(self.reader().await?.conn(), LOAD, token)?;
-        let Some((officer, csrf, created_at, seen_at)) = found else { return Ok(None) };
+        let found: Option<(i64, i64, i64)> = optional!(self.reader().await?.conn(), LOAD, token)?;
+        let Some((officer, created_at, seen_at)) = found else { return Ok(None) };
         let row = Row { table: "sessions", key: &token };
         let officer = self.officer(OfficerId(officer)).await?;
         Ok(Some(Session {
             officer: row.some("officer_id", officer)?,
-            csrf,
             created_at: row.instant("created_at", created_at)?,
             seen_at: row.instant("seen_at", seen_at)?,
         }))

@@ -50,6 +50,10 @@ enum EventForm {
     ResidentNamed {
         name: String,
     },
+    ResidentAddressed {
+        #[serde(with = "text")]
+        email: EmailAddress,
+    },
     HandlerAssigned {
         #[serde(with = "stage")]
         stage: Stage,

@@ -88,6 +88,8 @@ impl PointForm {
 pub struct AcknowledgementForm {
     /// The name to write to.
     pub resident: String,
+    /// The address to write to; blank leaves it as it is.
+    pub email: String,
     /// The points; blank ones are spare rows.
     pub points: Vec<PointForm>,
     /// The outcomes; blank ones are spare rows.
@@ -123,6 +125,7 @@ impl AcknowledgementForm {
         let outcomes = (1..=MOST_ROWS).take_while(|n| posted.has(&format!("outcome-{n}")));
         Self {
             resident: posted.get("resident"),
+            email: posted.get("email"),
             points: points.map(|n| point(&n)).collect(),
             outcomes: outcomes.map(|n| posted.get(&format!("outcome-{n}"))).collect(),
             handler: posted.get("handler"),

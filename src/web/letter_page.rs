@@ -54,6 +54,7 @@ impl Stored {
         let handler = self.case.current.handler.as_ref();
         AcknowledgementForm {
             resident: self.case.resident.name.clone(),
+            email: self.case.resident.email.as_ref().map(ToString::to_string).unwrap_or_default(),
             handler: handler.map(|handler| handler.officer.to_string()).unwrap_or_default(),
             adjustments: parts.adjustments,
             paragraph: parts.extra,

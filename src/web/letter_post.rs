@@ -15,7 +15,7 @@ use super::page::{FieldErrors, Notice};
 use super::visit::{Visit, telling};
 use crate::casework::{self, Approval, CaseworkError};
 use crate::domain::commands::Refusal;
-use crate::domain::ids::{Digest, OfficerId};
+use crate::domain::ids::{Digest, NotAnAddress, OfficerId};
 use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::parts::LetterParts;
 
@@ -204,9 +204,14 @@ fn written(form: &AcknowledgementForm) -> Result<casework::AcknowledgementForm, 
     if !form.handler.is_empty() && handler.is_err() {
         errors.add("handler", "Select a handler from the list");
     }
+    let email = match form.email.trim() {
+        "" => None,
+        text => text.parse().map_err(|fault: NotAnAddress| errors.add("email", fault.to_string())).ok(),
+    };
     match definition {
         Ok(definition) if errors.is_empty() => Ok(casework::AcknowledgementForm {
             resident_name: form.resident.clone(),
+            resident_email: email,
             definition,
             handler: handler.ok(),
             extra: form.paragraph.clone(),

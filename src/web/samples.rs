@@ -296,6 +296,7 @@ fn acknowledgement(texts: Texts, completeness: Completeness) -> AcknowledgementV
     let mould = "Black mould has come back in the bedroom after the repair of 12 February.";
     let mut form = AcknowledgementForm {
         resident: texts("Mr Hussain"),
+        email: texts("m.hussain@example.org"),
         points: vec![
             point(mould, "ours", ""),
             point("Nobody came to the appointment on 2 March.", "unclear", ""),

@@ -179,7 +179,7 @@ async fn begin(app: &App, officer: &Officer, jar: &CookieJar, now: Timestamp) ->
     }
     tx.delete_expired_sessions(before(ABSOLUTE), before(IDLE)).await?;
     // The form token is derived from the session's, so there is none to store.
-    tx.add_session(token.digest(), officer.id, "", now).await?;
+    tx.add_session(token.digest(), officer.id, now).await?;
     tx.commit().await?;
     tracing::info!(officer.id = officer.id.0, "Officer signed in");
     Ok(token)

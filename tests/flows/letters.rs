@@ -23,6 +23,7 @@ stories!(
     fifty_approvals_at_once_send_one_letter,
     an_incomplete_letter_is_not_approved,
     a_letter_without_an_address_is_not_approved,
+    an_address_the_officer_found_is_where_the_letter_goes,
     a_sent_letter_and_its_definition_stand,
 );
 
@@ -185,6 +186,20 @@ async fn a_letter_without_an_address_is_not_approved(scene: &mut Scene) {
     scene.write(draft.id).await;
     assert_eq!(refusal(scene.approve(draft.id).await), Refusal::NoAddress);
     assert_eq!(scene.letter(draft.id).await.state, LetterState::Draft);
+}
+
+async fn an_address_the_officer_found_is_where_the_letter_goes(scene: &mut Scene) {
+    scene.arrives(b"Subject: my bins\r\n\r\nNobody has emptied them. You have my number.");
+    scene.poll().await;
+    scene.draft().await;
+    let case = scene.cases().await.pop().unwrap();
+    let letter = scene.letters(&case, ACKNOWLEDGEMENT).await.pop().unwrap();
+    let email = Some("dee@example.net".parse().unwrap());
+    let form = AcknowledgementForm { resident_email: email, ..full_form(&scene.officer) };
+    scene.casework().save_acknowledgement(&scene.officer, letter.id, form).await.unwrap();
+    scene.approve(letter.id).await.unwrap();
+    scene.send().await;
+    assert_eq!(scene.courier.given_to("dee@example.net").len(), 1);
 }
 
 async fn a_sent_letter_and_its_definition_stand(scene: &mut Scene) {

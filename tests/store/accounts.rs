@@ -52,11 +52,11 @@ async fn switching_an_account_off_ends_its_sessions(bench: Bench) {
     let id = add(&bench, &grace()).await.unwrap();
     let token = |text: &str| Digest::of(text.as_bytes());
     let mut tx = bench.store.begin().await.unwrap();
-    tx.add_session(token("one"), id, "csrf", at(1)).await.unwrap();
+    tx.add_session(token("one"), id, at(1)).await.unwrap();
     tx.touch_session(token("one"), at(2)).await.unwrap();
     tx.commit().await.unwrap();
     let officer = bench.store.officer(id).await.unwrap().unwrap();
-    let session = Session { officer, csrf: "csrf".to_owned(), created_at: at(1), seen_at: at(2) };
+    let session = Session { officer, created_at: at(1), seen_at: at(2) };
     assert_eq!(bench.store.session(token("one")).await.unwrap(), Some(session));
     assert_eq!(bench.store.session(token("two")).await.unwrap(), None);
 
@@ -66,8 +66,8 @@ async fn switching_an_account_off_ends_its_sessions(bench: Bench) {
     assert_eq!(bench.store.session(token("one")).await.unwrap(), None, "a new password ends sessions");
 
     let mut tx = bench.store.begin().await.unwrap();
-    tx.add_session(token("two"), id, "csrf", at(3)).await.unwrap();
-    tx.add_session(token("three"), id, "csrf", at(3)).await.unwrap();
+    tx.add_session(token("two"), id, at(3)).await.unwrap();
+    tx.add_session(token("three"), id, at(3)).await.unwrap();
     tx.delete_session(token("two")).await.unwrap();
     assert!(tx.disable_officer(id, at(4)).await.unwrap());
     assert!(!tx.disable_officer(id, at(5)).await.unwrap());
@@ -82,7 +82,7 @@ async fn old_sessions_end(bench: Bench) {
     let id = add(&bench, &grace()).await.unwrap();
     let mut tx = bench.store.begin().await.unwrap();
     for (name, begun, seen) in [("old", 0, 50), ("idle", 10, 20), ("good", 10, 50)] {
-        tx.add_session(Digest::of(name.as_bytes()), id, "csrf", at(begun)).await.unwrap();
+        tx.add_session(Digest::of(name.as_bytes()), id, at(begun)).await.unwrap();
         tx.touch_session(Digest::of(name.as_bytes()), at(seen)).await.unwrap();
     }
     assert_eq!(tx.delete_expired_sessions(at(5), at(30)).await.unwrap(), 2);

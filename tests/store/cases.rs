@@ -50,6 +50,7 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
             },
         },
         CaseEvent::ResidentNamed { name: "Siân O’Hara".to_owned() },
+        CaseEvent::ResidentAddressed { email: "sian@example.org".parse().unwrap() },
         CaseEvent::HandlerAssigned { stage: Stage::One, handler },
         CaseEvent::LetterDrafted { letter, kind, version: 3 },
         CaseEvent::LetterApproved { letter, kind, version: 3, digest: Digest::of(b"x"), to: address("a@example.org") },
@@ -100,7 +101,10 @@ async fn every_event_and_what_it_made_come_back(bench: Bench) {
 
     let history = bench.store.history(expected.id).await.unwrap();
     assert_eq!(history.iter().map(|line| line.event.clone()).collect::<Vec<_>>(), told);
-    assert_eq!(history.iter().map(|line| line.sequence).collect::<Vec<_>>(), (1..=13).collect::<Vec<_>>());
+    assert_eq!(
+        history.iter().map(|line| line.sequence).collect::<Vec<_>>(),
+        (1_i64..).take(told.len()).collect::<Vec<_>>()
+    );
     assert_eq!((&history[0].actor, history[0].at), (&Actor::Daemon, at(3)));
     assert_eq!((&history[2].actor, history[2].at), (&grace(), at(100)));
 }

@@ -58,6 +58,7 @@ pub fn full_form(handler: &Officer) -> AcknowledgementForm {
     let point = |text: &str, responsibility| Point { text: text.to_owned(), responsibility };
     AcknowledgementForm {
         resident_name: "Ann Poole".to_owned(),
+        resident_email: None,
         definition: Definition {
             points: vec![
                 point("Damp in the back bedroom came back after the repair in May", Responsibility::Ours),

@@ -193,6 +193,7 @@ impl Desk {
         assert_eq!(page.status, 200, "{}", page.body);
         let mut fields: BTreeMap<String, String> = [
             ("resident", "Ann Poole"),
+            ("email", "ann@example.org"),
             ("point-1-text", "Damp in the back bedroom came back after the repair in May"),
             ("point-1-responsible", "ours"),
             ("point-1-whose", ""),

@@ -33,11 +33,27 @@ async fn an_incomplete_letter_is_refused_with_the_provisions() {
     let fields = [("version", page.hidden("version")), ("digest", page.hidden("digest")), ("do", "approve".to_owned())];
     let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     fields.push(("resident", "Ann Poole"));
+    fields.push(("email", "ann@example.org"));
     let answer = officer.press(&format!("/letters/{}", letter.id), &fields).await;
     assert_eq!(answer.status, 422, "{}", answer.location());
     assert!(answer.has("There is a problem") && answer.has("(5.6)"), "{}", answer.body);
     assert_eq!(house.scene.letter(letter.id).await.state, LetterState::Draft);
     assert_eq!(house.waiting().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_none_is_told_beside_its_field_and_a_good_one_is_kept() {
+    let mut house = House::open().await;
+    let (_, letter) = house.scene.a_complaint().await;
+    let officer = house.officer().await;
+    let desk = Desk::at(&officer, letter.id).await.with("email", "ann at example");
+    let answer = desk.press(&officer, "save").await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.has("name@example.org") && answer.has("ann at example"), "{}", answer.body);
+    let desk = Desk::at(&officer, letter.id).await.with("email", "ann.poole@example.com");
+    assert_eq!(desk.press(&officer, "save").await.status, 303);
+    let case = house.scene.store.case(letter.case).await.unwrap().unwrap();
+    assert_eq!(case.resident.email.unwrap().as_str(), "ann.poole@example.com");
 }
 
 #[tokio::test(flavor = "multi_thread")]
