@@ -25,6 +25,8 @@ pub struct LetterHead {
     pub digest: Digest,
     /// What it must contain, and whether it does.
     pub checks: Vec<ElementCheck>,
+    /// What else stands in the way of sending it, as a sentence without its full stop.
+    pub in_the_way: Option<String>,
     /// The contact that opened the case.
     pub contact: i64,
     /// What the resident wrote in it, to read beside the letter.

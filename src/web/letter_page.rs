@@ -76,6 +76,18 @@ impl Stored {
         }
     }
 
+    /// What stands in the way of sending the letter as it is stored, besides missing elements.
+    fn in_the_way(&self, app: &App) -> Option<Refusal> {
+        if self.case.resident.email.is_none() {
+            return Some(Refusal::NoAddress);
+        }
+        match (self.letter.kind, self.parts().extension()) {
+            (LetterKind::StageOneAcknowledgement, _) => None,
+            (LetterKind::StageOneExtension, Some(terms)) => check_extension(app.rules(), &self.case, &terms).err(),
+            (LetterKind::StageOneExtension, None) => extension_possible(app.rules(), &self.case).err(),
+        }
+    }
+
     async fn head(&self, app: &App, to: Option<String>) -> Result<LetterHead, StoreError> {
         let contact = app.casework.store.contact(self.case.opened_by).await?;
         let content = &self.letter.content;
@@ -87,6 +99,7 @@ impl Stored {
             version: self.letter.version,
             digest: content.digest,
             checks: content.elements.iter().cloned().map(Into::into).collect(),
+            in_the_way: self.in_the_way(app).map(|refusal| sentence(&refusal)),
             contact: self.case.opened_by.0,
             message: contact.map(|contact| contact.reading.text).unwrap_or_default(),
         })

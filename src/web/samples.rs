@@ -281,6 +281,7 @@ fn head(texts: Texts, kind: &str, missing: &[&str]) -> LetterHead {
         version: 2,
         digest: Digest::of(b"a sample"),
         checks: checks(texts, missing),
+        in_the_way: None,
         contact: 58,
         message: texts(COMPLAINT),
     }

@@ -4,7 +4,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -28,20 +28,8 @@ impl Browser {
     /// Starts one.
     pub async fn start() -> Self {
         packages::need(&["chromium", "chromium-driver"]);
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts");
-        let mut said = BufReader::new(driver.stdout.take().unwrap());
-        let port = loop {
-            let mut line = String::new();
-            assert!(said.read_line(&mut line).unwrap() > 0, "chromedriver ended before it was ready");
-            if let Some((_, port)) = line.trim_end_matches(['.', '\n']).split_once("started successfully on port ") {
-                break port.parse().unwrap();
-            }
-        };
+        // It takes a free port and wants the same one for IPv6, which may be in use; then it ends.
+        let (driver, mut said, port) = (0..10).find_map(|_| driver()).expect("chromedriver starts");
         // Keep its pipe empty, so that it never waits for us.
         std::thread::spawn(move || said.read_to_end(&mut Vec::new()));
         let profile = tempfile::tempdir().unwrap();
@@ -96,6 +84,11 @@ impl Browser {
         }
     }
 
+    /// Waits until this CSS selector finds something.
+    pub async fn see(&self, css: &str) {
+        self.client.wait().for_element(Locator::Css(css)).await.unwrap();
+    }
+
     /// The visible text of what this CSS selector finds.
     pub async fn text(&self, css: &str) -> String {
         self.client.wait().for_element(Locator::Css(css)).await.unwrap().text().await.unwrap()
@@ -145,9 +138,14 @@ impl Browser {
     /// Draws the whole page, at this width, into a PNG file.
     pub async fn screenshot(&self, path: &Path, width: u32) {
         self.width(width).await;
+        // As high as the page, because a frame out of sight is not drawn.
+        let height = self.ask("return document.documentElement.scrollHeight").await;
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", &metrics).await;
         let picture = self.devtools("Page.captureScreenshot", &json!({ "captureBeyondViewport": true })).await;
         let bytes = data_encoding::BASE64.decode(picture["data"].as_str().unwrap().as_bytes()).unwrap();
         std::fs::write(path, bytes).unwrap();
+        self.width(width).await;
     }
 
     async fn devtools(&self, command: &str, parameters: &Value) -> Value {
@@ -176,6 +174,30 @@ impl Browser {
         let mut answer = tokio::time::timeout(Duration::from_secs(30), talk).await.expect("ChromeDriver answers");
         answer["value"].take()
     }
+}
+
+/// A driver that is ready, what it says, and its port.
+fn driver() -> Option<(Child, BufReader<ChildStdout>, u16)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver is installed");
+    let mut said = BufReader::new(driver.stdout.take().unwrap());
+    let port = loop {
+        let mut line = String::new();
+        if said.read_line(&mut line).unwrap() == 0 {
+            break None;
+        }
+        if let Some((_, port)) = line.trim_end_matches(['.', '\n']).split_once("started successfully on port ") {
+            break port.parse().ok();
+        }
+    };
+    if port.is_none() {
+        driver.wait().unwrap();
+    }
+    Some((driver, said, port?))
 }
 
 /// The JSON body of an HTTP answer, once all of it is there.

@@ -74,6 +74,7 @@ async fn terms_the_code_does_not_allow_are_saved_and_told_beside_their_field() {
         assert_eq!(answer.status, 303);
         let page = officer.get(answer.location()).await;
         assert!(page.has(words) && page.has("href=\"#new-by-day\""), "{words}: {}", page.body);
+        assert!(page.has("The letter cannot be sent yet") && page.has(" disabled"));
         assert!(page.has("The surveyor comes") && page.has(&format!("value=\"{}\"", new_by.0)));
         let answer = press(&officer, &path, "approve", new_by, "every Friday").await;
         assert!(answer.status == 422 && answer.has(words), "{}", answer.body);

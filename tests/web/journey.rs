@@ -12,11 +12,19 @@ const MESSAGE: &str = "Hello,\n\nthe wall in my back bedroom is wet again. Your 
                        And the street light outside has been out for weeks.\n\nI want it dry, please.\n\nAnn Poole";
 
 async fn picture(browser: &Browser, name: &str) {
+    if browser.count("iframe.app-letter").await > 0 {
+        assert!(browser.text_in_frame("iframe.app-letter", "body").await.contains("Example Homes"), "{name}");
+    }
     for width in [1280, 390] {
         let path: PathBuf = pictures().join(format!("journey-{name}-{width}.png"));
         browser.screenshot(&path, width).await;
     }
     browser.width(1280).await;
+}
+
+/// Waits for the page that shows this version of the letter.
+async fn version(browser: &Browser, number: u32) {
+    browser.see(&format!("input[name='version'][value='{number}']")).await;
 }
 
 async fn missing(browser: &Browser) -> usize {
@@ -40,6 +48,7 @@ async fn in_a_browser_an_officer_acknowledges_a_complaint_and_asks_for_more_time
     picture(&browser, "1-sign-in-wrong").await;
     browser.fill("password", PASSWORD).await;
     browser.click("main button").await;
+    browser.see(".app-timeline").await;
     assert!(browser.url().await.ends_with(&reference), "back where the officer was going");
     picture(&browser, "2-case").await;
 
@@ -47,6 +56,7 @@ async fn in_a_browser_an_officer_acknowledges_a_complaint_and_asks_for_more_time
     picture(&browser, "3-work-list").await;
     browser.click("main table a").await;
     browser.click("main a[href^='/letters/']").await;
+    version(&browser, 1).await;
     assert!(browser.text("h1").await.eq_ignore_ascii_case("stage 1 acknowledgement"));
     let lacking = missing(&browser).await;
     assert!(lacking > 0, "a fresh draft lacks what only an officer can write");
@@ -65,6 +75,7 @@ async fn in_a_browser_an_officer_acknowledges_a_complaint_and_asks_for_more_time
     browser.fill("outcome-1", "A dry wall.").await;
     browser.choose("handler", "Priya Nair").await;
     browser.click("section button[value='save']").await;
+    version(&browser, 2).await;
     assert!(browser.text(".govuk-notification-banner").await.contains("Saved"));
     assert_eq!(missing(&browser).await, 0, "after {lacking} shortfalls none is left");
     let letter = browser.text_in_frame("iframe.app-letter", "body").await;
@@ -75,6 +86,7 @@ async fn in_a_browser_an_officer_acknowledges_a_complaint_and_asks_for_more_time
     picture(&browser, "6-complete").await;
 
     browser.click("button[value='approve']").await;
+    browser.see("a[href*='preview']:not(form a)").await;
     assert!(browser.text(".govuk-notification-banner").await.contains("Approved"));
     picture(&browser, "7-approved").await;
     assert_eq!(house.scene.send().await.accepted, 1);
@@ -90,20 +102,24 @@ async fn in_a_browser_an_officer_acknowledges_a_complaint_and_asks_for_more_time
     browser.fill("new-by-year", "2026").await;
     browser.fill("updates", "by email every Friday").await;
     browser.click("section button[value='save']").await;
+    version(&browser, 2).await;
     assert!(browser.text(".govuk-error-summary").await.contains("at the latest"));
     picture(&browser, "9-extension-too-late").await;
     browser.fill("new-by-day", "25").await;
     browser.fill("new-by-month", "11").await;
     browser.click("section button[value='save']").await;
+    version(&browser, 3).await;
     assert_eq!(browser.count(".govuk-error-summary").await, 0);
     picture(&browser, "10-extension").await;
     browser.click("button[value='approve']").await;
+    browser.see("a[href*='preview']:not(form a)").await;
     assert_eq!(house.scene.send().await.accepted, 1);
     browser.goto(&format!("{}/cases/{reference}", house.origin)).await;
     assert!(browser.text("main").await.contains("Wednesday 25 November 2026"));
     picture(&browser, "11-extended").await;
 
     browser.click(".app-sign-out button").await;
+    browser.see("#password").await;
     assert!(browser.text(".govuk-notification-banner").await.contains("signed out"));
     let complaints: Vec<String> = browser.complaints().await;
     let unexpected: Vec<_> = complaints.iter().filter(|line| !line.contains("status of 422")).collect();
