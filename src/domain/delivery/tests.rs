@@ -25,7 +25,7 @@ fn each_answer_has_its_consequence() {
         (doubt.clone(), 1, now, Next::RetryAt(at("2026-11-23T10:10:00Z"))),
         (doubt.clone(), 4, now, Next::RetryAt(at("2026-11-23T10:15:00Z"))),
         (doubt, 4, much_later, Next::GiveUp),
-        (fault, 50, much_later, Next::RetryAt(at("2026-11-28T11:00:01Z"))),
+        (fault, 50, much_later, Next::RetryAt(at("2026-11-28T09:01:01Z"))),
     ] {
         assert_eq!(
             next(&answer, attempt, first, now, SignedDuration::from_mins(10)),
