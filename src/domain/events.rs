@@ -153,9 +153,9 @@ impl CaseEvent {
             ),
             Self::ContactAdded { contact, reason } => format!("Contact {contact} added: {reason}."),
             Self::Defined { definition } => format!(
-                "Complaint defined: {} point(s), {} outcome(s) sought.",
-                definition.points.len(),
-                definition.outcomes.len()
+                "Complaint defined: {}, {} sought.",
+                words::counted(definition.points.len(), "point"),
+                words::counted(definition.outcomes.len(), "outcome")
             ),
             Self::ResidentNamed { .. } => "The resident's name was corrected.".to_owned(),
             Self::HandlerAssigned { stage, handler } => format!("{} handles {stage}.", handler.name),
@@ -167,7 +167,7 @@ impl CaseEvent {
                 let due = respond_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
                 let strict = strict_by.map_or_else(String::new, |strict| {
                     format!(
-                        " The acknowledgement was late: counted strictly the response is due {}.",
+                        " The acknowledgement was late: counted from the day it was due, the response is due {}.",
                         words::weekday_date(strict)
                     )
                 });

@@ -46,6 +46,12 @@ pub fn working_days(count: u32) -> String {
     if count == 1 { "1 working day".to_owned() } else { format!("{count} working days") }
 }
 
+/// `1 point`, `2 points`: for nouns that take an s.
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// `one`, `one and two`, `one, two and three`.
 #[must_use]
 pub fn list(items: &[String]) -> String {
