@@ -285,7 +285,7 @@ fn head(texts: Texts, kind: &str, missing: &[&str]) -> LetterHead {
         contact: 58,
         message: texts(COMPLAINT),
         attachments: 2,
-        problems: Vec::new(),
+        problems: vec![texts("The end of the message is missing: it may have been cut off on its way.")],
     }
 }
 
