@@ -88,7 +88,8 @@ async fn mailbox(mailbox: &Mailbox) -> Found {
     let mut source = house::source(mailbox);
     let opened = source.open().await;
     source.close().await;
-    let opened = opened.map_err(|error| vec![error.to_string()])?;
+    // The mailbox is named in front already.
+    let opened = opened.map_err(|error| vec![format!("{} {}", error.place, error.fault)])?;
     match (opened.problem, &mailbox.source) {
         (Some(problem), _) => Err(vec![problem]),
         (None, MailboxSource::Imap(imap)) => {

@@ -54,7 +54,12 @@ pub(super) fn of(case: &Case, rules: &Rules) -> Vec<Told> {
     }
     if let Some((strict_by, acknowledge_by)) = due.and_then(|due| due.strict_by).zip(stage.acknowledge_by) {
         let worked_out = deadlines::strict_respond_by(code, calendar, stage.stage, acknowledge_by);
-        all.push(told("strict_respond_by", "Respond by, counted strictly", Some(strict_by), worked_out));
+        all.push(told(
+            "strict_respond_by",
+            "Respond by, had the acknowledgement been in time",
+            Some(strict_by),
+            worked_out,
+        ));
     }
     all
 }

@@ -14,9 +14,7 @@ use async_trait::async_trait;
 use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{
-    AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters, TlsParametersBuilder,
-};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::{Response, Severity};
@@ -73,7 +71,7 @@ pub struct SmtpSettings {
     pub username: Option<String>,
     /// The password that goes with it.
     pub password: Option<SecretString>,
-    /// PEM file of the only certificate authority to trust; without one, the system's are trusted.
+    /// PEM file of certificate authorities to trust beside the system's.
     pub ca_file: Option<PathBuf>,
     /// How long each phase may take.
     pub timeouts: SmtpTimeouts,
@@ -375,9 +373,8 @@ fn tls_parameters(settings: &SmtpSettings) -> Result<TlsParameters, CourierError
     let SmtpSettings { host, port, ca_file, .. } = settings;
     let builder = TlsParametersBuilder::new(host.clone());
     let builder = match ca_file {
-        Some(path) => {
-            builder.certificate_store(CertificateStore::None).add_root_certificate(certificate_authority(path)?)
-        }
+        // Beside the system's authorities, as for mailboxes.
+        Some(path) => builder.add_root_certificate(certificate_authority(path)?),
         None => builder,
     };
     builder.build().map_err(|error| {

@@ -64,8 +64,8 @@ impl Definition {
 impl fmt::Display for Responsibility {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ours => f.write_str("ours"),
-            Self::NotOurs { whose } => write!(f, "not ours: {whose}"),
+            Self::Ours => f.write_str("us"),
+            Self::NotOurs { whose } => write!(f, "not us, but {whose}"),
             Self::Unclear => f.write_str("not clear yet"),
         }
     }

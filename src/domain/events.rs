@@ -159,8 +159,8 @@ impl CaseEvent {
             Self::ContactAdded { contact, reason } => format!("Contact {contact} added: {reason}."),
             Self::Defined { definition } => format!(
                 "Complaint defined: {}, {} sought.",
-                words::count(definition.points.len(), "point"),
-                words::count(definition.outcomes.len(), "outcome")
+                words::counted(definition.points.len(), "point"),
+                words::counted(definition.outcomes.len(), "outcome")
             ),
             Self::ResidentNamed { .. } => "The resident's name was corrected.".to_owned(),
             Self::ResidentAddressed { email } => format!("Letters now go to {email}."),
@@ -173,7 +173,7 @@ impl CaseEvent {
                 let due = respond_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
                 let strict = strict_by.map_or_else(String::new, |strict| {
                     format!(
-                        " The acknowledgement was late: counted strictly the response is due {}.",
+                        " The acknowledgement was late: counted from the day it was due, the response is due {}.",
                         words::weekday_date(strict)
                     )
                 });

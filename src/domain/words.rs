@@ -46,14 +46,10 @@ pub fn working_days(count: u32) -> String {
     if count == 1 { "1 working day".to_owned() } else { format!("{count} working days") }
 }
 
-/// `1 point`, `2 points`, `no points`.
+/// `1 point`, `2 points`: for nouns that take an s.
 #[must_use]
-pub fn count(number: usize, noun: &str) -> String {
-    match number {
-        0 => format!("no {noun}s"),
-        1 => format!("1 {noun}"),
-        _ => format!("{number} {noun}s"),
-    }
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// `one`, `one and two`, `one, two and three`.

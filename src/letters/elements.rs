@@ -131,7 +131,7 @@ pub(super) fn take_passages(rendered: &str) -> (String, BTreeMap<String, String>
         .into_iter()
         .map(|(id, passages)| {
             let complete = passages.iter().all(|passage| escape::says_something(passage));
-            (id, if complete { passages.join("\n") } else { String::new() })
+            (id, if complete { passages.join("\n\n") } else { String::new() })
         })
         .collect();
     (markdown, passages)

@@ -308,7 +308,7 @@ impl Connection {
             self.wire.command(DOING, &command, Duration::from_secs(largest / SLOWEST), note).await?.done(DOING)?;
         }
         for uid in wanted.iter().filter(|uid| !got.contains_key(uid)) {
-            tracing::warn!(mailbox.name = settings.name, mailbox.uid = uid, "a message vanished before it was fetched");
+            tracing::warn!(mailbox = settings.name, mailbox.uid = uid, "a message vanished before it was fetched");
         }
         let fetched = got.into_iter().map(|(uid, (internal_date, bytes))| Fetched {
             position: Position {

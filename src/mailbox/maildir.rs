@@ -181,7 +181,7 @@ fn read_batch(mailbox: &str, maildir: &Path, wanted: Vec<Listed>) -> (Vec<Fetche
                 let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: file.name };
                 batch.push(Fetched { position, internal_date: instant(modified), bytes });
             }
-            Ok(None) => tracing::warn!(mailbox.name = mailbox, "a message vanished before it was read"),
+            Ok(None) => tracing::warn!(mailbox, "a message vanished before it was read"),
             Err(error) => {
                 unreadable.get_or_insert(MailboxFault::Files {
                     what: format!("its file {}", file.path.display()),

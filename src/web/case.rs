@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use super::app::App;
 use super::contacts::ContactRow;
 use super::fault::Fault;
-use super::letter_page::state_words;
+use super::letter_page::{sentence, state_words};
 use super::page::{Due, FieldErrors, Notice, Place, Shell, resident_name};
 use super::visit::{Asked, Visit, telling};
 use crate::casework::CaseworkError;
@@ -134,7 +134,7 @@ impl CaseView {
                 latest: words::weekday_date(limit.by),
                 provision: limit.provision.to_string(),
             },
-            Err(refusal) => ExtensionOffer::Impossible(refusal.to_string()),
+            Err(refusal) => ExtensionOffer::Impossible(sentence(&refusal)),
         };
         Self {
             reference: case.reference.to_string(),
@@ -173,9 +173,10 @@ fn dates(rules: Rules<'_>, case: &Case) -> Vec<DateView> {
     let name = if open { "Response due" } else { "Response first due" };
     dates.push(deadline(rules, name, first, &worked_out, open));
     let strict = stage.response_due.and_then(|due| due.strict_by).zip(stage.acknowledge_by);
-    if let Some((strict_by, acknowledge_by)) = strict {
+    // The stricter date of a late acknowledgement is worth a line only where it is another date.
+    if let Some((strict_by, acknowledge_by)) = strict.filter(|(strict_by, _)| Some(*strict_by) != first) {
         let worked_out = deadlines::strict_respond_by(rules.code, rules.calendar, stage.stage, acknowledge_by);
-        dates.push(deadline(rules, "Response due, counted strictly", Some(strict_by), &worked_out, open));
+        dates.push(deadline(rules, "Response due, had we acknowledged in time", Some(strict_by), &worked_out, open));
     }
     for extension in &stage.extensions {
         dates.push(DateView {

@@ -31,6 +31,10 @@ pub struct LetterHead {
     pub contact: i64,
     /// What the resident wrote in it, to read beside the letter.
     pub message: String,
+    /// How many attachments it has.
+    pub attachments: usize,
+    /// What was found wrong with it, such as an address that nobody reads.
+    pub problems: Vec<String>,
 }
 
 impl LetterHead {

@@ -91,6 +91,7 @@ impl Stored {
 
     async fn head(&self, app: &App, to: Option<String>) -> Result<LetterHead, StoreError> {
         let contact = app.casework.store.contact(self.case.opened_by).await?;
+        let reading = contact.map(|contact| contact.reading).unwrap_or_default();
         let content = &self.letter.content;
         Ok(LetterHead {
             id: self.letter.id.0,
@@ -102,7 +103,9 @@ impl Stored {
             checks: content.elements.iter().cloned().map(Into::into).collect(),
             in_the_way: self.in_the_way(app).map(|refusal| sentence(&refusal)),
             contact: self.case.opened_by.0,
-            message: contact.map(|contact| contact.reading.text).unwrap_or_default(),
+            message: reading.text,
+            attachments: reading.attachments.len(),
+            problems: reading.problems,
         })
     }
 }
@@ -137,6 +140,8 @@ pub async fn show(
             if let Some(refusal) = fault.filter(|_| possible) {
                 add_refusal(&mut errors, &stored.extension(), &refusal);
             }
+            // "Saved" in green above "There is a problem" would read as both.
+            let notice = notice.filter(|notice| *notice != Notice::Saved || errors.is_empty());
             extension(&app, &visit, &stored, stored.extension(), errors, notice).await
         }
     }

@@ -265,11 +265,12 @@ pub fn resident_name(resident: &Resident) -> String {
     }
 }
 
-/// A text in one line, cut to so many characters: for lists, and beside checks. The whole of it stands
+/// A text in one line, with dots between its paragraphs, cut to so many characters. The whole of it stands
 /// on the page it comes from.
 #[must_use]
 pub fn shortened(text: &str, fits: usize) -> String {
-    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let paragraphs = text.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
+    let one_line = paragraphs.filter(|paragraph| !paragraph.is_empty()).collect::<Vec<_>>().join(" · ");
     match one_line.char_indices().nth(fits) {
         Some((cut, _)) => format!("{}…", one_line.get(..cut).unwrap_or_default().trim_end()),
         None => one_line,
@@ -343,6 +344,7 @@ mod tests {
 
     #[test]
     fn a_long_passage_is_cut_between_characters() {
+        assert_eq!(shortened("we are\n\nnot us, but\nthe council\n", 160), "we are · not us, but the council");
         let shown = shortened(&"é".repeat(500), 160);
         assert_eq!(shown.chars().count(), 161);
     }

@@ -284,6 +284,8 @@ fn head(texts: Texts, kind: &str, missing: &[&str]) -> LetterHead {
         in_the_way: None,
         contact: 58,
         message: texts(COMPLAINT),
+        attachments: 2,
+        problems: vec![texts("The end of the message is missing: it may have been cut off on its way.")],
     }
 }
 

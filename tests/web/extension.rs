@@ -120,7 +120,7 @@ async fn before_the_acknowledgement_there_is_nothing_to_extend() {
     let mut house = House::open().await;
     let (case, letter) = house.scene.a_complaint().await;
     let officer = house.officer().await;
-    assert!(officer.get(&format!("/cases/{}", case.reference)).await.has("send the acknowledgement first"));
+    assert!(officer.get(&format!("/cases/{}", case.reference)).await.has("Send the acknowledgement first"));
     let answer = officer.press(&format!("/cases/{}/extension", case.reference), &[]).await;
     assert!(answer.status == 422 && answer.has("No extension: send the acknowledgement first"));
     assert_eq!(house.scene.letter(letter.id).await.state, LetterState::Draft);

@@ -128,7 +128,7 @@ fn passages_are_shown_as_plain_text() {
     assert_eq!(rendered.passages["case-reference"], "CMP-2026-00042-M");
     assert_eq!(
         rendered.passages["responsibility"],
-        "we are\nnot us, but Exampleshire Council, which collects the bins\n\
+        "we are\n\nnot us, but Exampleshire Council, which collects the bins\n\n\
          this is not clear yet; we are finding out and will tell you"
     );
     assert!(rendered.passages["ombudsman"].contains("Phone: 0300 111 3000"));

@@ -85,7 +85,7 @@ fn a_late_acknowledgement_shows_the_strict_date_beside_the_other() {
         ("Acknowledgement due", None),
         ("Acknowledged", None),
         ("Response due", Some("2 working days left")),
-        ("Response due, counted strictly", Some("due today")),
+        ("Response due, had we acknowledged in time", Some("due today")),
     ];
     assert_eq!(shown(&view), expected);
     assert!(matches!(view.extension, ExtensionOffer::Possible { .. }));
