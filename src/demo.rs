@@ -11,6 +11,7 @@ use anyhow::Context;
 use data_encoding::BASE32_NOPAD;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::config::{self, Environment};
 use crate::daemon::house::House;
 use crate::demo_messages::{MESSAGES, message_bytes};
 use crate::domain::people::Role;
@@ -49,6 +50,14 @@ pub fn prepare(dir: &Path, listen: SocketAddr, now: Timestamp) -> anyhow::Result
         "{} holds other files and no demo: choose an empty or new folder with --dir",
         dir.display()
     );
+    if config.exists() {
+        // Officers with a known password are added to what it names, and its letters are sent.
+        anyhow::ensure!(
+            config::load_environment(&config)? == Environment::Demo,
+            "{} is not a demo's configuration: choose an empty or new folder with --dir",
+            config.display()
+        );
+    }
     let spool = dir.join("spool");
     for folder in [dir, &spool] {
         fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -150,6 +159,18 @@ mod tests {
         assert!(text.contains("listen = \"127.0.0.1:9090\"") && text.contains("Brackenhill Homes"), "{text}");
         assert_eq!(first.password, second.password);
         assert_eq!(fs::read_dir(dir.path().join("mailbox/new")).unwrap().count(), MESSAGES.len());
+    }
+
+    #[test]
+    fn a_real_installation_is_not_taken_for_a_demo() {
+        let dir = tempfile::tempdir().unwrap();
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        let real = fresh("127.0.0.1:8080".parse().unwrap()).replace("environment = \"demo\"", "environment = \"test\"");
+        fs::write(dir.path().join("complaintsd.toml"), &real).unwrap();
+        let refused = prepare(dir.path(), "127.0.0.1:9090".parse().unwrap(), now).unwrap_err();
+        assert!(refused.to_string().contains("--dir"), "{refused}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_to_string(dir.path().join("complaintsd.toml")).unwrap(), real);
     }
 
     #[test]

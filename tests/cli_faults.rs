@@ -117,6 +117,18 @@ fn a_check_names_every_broken_template_and_a_broken_template_keeps_no_complaint_
 }
 
 #[test]
+fn a_database_that_cannot_be_used_leaves_the_message_with_its_giver() {
+    let office = Office::with(&maildir("complaints", "Maildir"), "sqlite:gone/records.db");
+    let answer = office.give("ingest", &message("Damp", "Black mould."));
+    assert_eq!(answer.status, 75, "{}", answer.err);
+    assert!(answer.err.contains("check that its folder exists"), "{}", answer.err);
+    fs::create_dir(office.path("gone")).unwrap();
+    fs::write(office.path("gone/records.db"), [b'x'; 8192]).unwrap();
+    let answer = office.give("ingest", &message("Damp", "Black mould."));
+    assert_eq!(answer.status, 75, "{}", answer.err);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_named_and_the_others_are_taken() {
     let office = Office::new();
     fs::write(office.path("a.eml"), message("Damp", "Black mould.")).unwrap();

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::Exit;
 use super::open::Records;
+use crate::config::ConfigFaults;
 use crate::domain::ids::Digest;
 
 /// Takes the messages in, one after another. A file that cannot be read is named and left out; when
@@ -32,6 +33,18 @@ pub(super) async fn run(files: &[PathBuf], records: &Records, out: &mut dyn Writ
         }
     }
     Ok(exit)
+}
+
+/// Whatever keeps a message out of the database, its giver must keep it: a mail server sends a message
+/// back to the resident at any status it does not know as temporary. A faulty configuration ends with 2.
+pub(super) fn keep_what_is_not_logged(taken: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+    match taken {
+        Err(error) if !error.is::<ConfigFaults>() => {
+            eprintln!("complaintsd: {error:#}");
+            Ok(Exit::Temporary)
+        }
+        taken => taken,
+    }
 }
 
 async fn from_standard_input(records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit> {

@@ -97,7 +97,9 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
         Command::Check(words) => check::run(words, &file, &Surroundings::at(now), out).await,
         Command::Deadlines(words) => deadlines::run(words, deadlines_config(arguments).as_deref(), out),
         Command::Poll => poll::run(&records().await?, out).await,
-        Command::Ingest { files } => ingest::run(files, &records().await?, out).await,
+        Command::Ingest { files } => {
+            ingest::keep_what_is_not_logged(async { ingest::run(files, &records().await?, out).await }.await)
+        }
         Command::Draft => draft::run(&house().await?, out).await,
         Command::Send => send::run(&house().await?, out).await,
         Command::Remind(words) => remind::run(words, &house().await?, out).await,

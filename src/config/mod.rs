@@ -118,6 +118,17 @@ pub fn load(file: &Path, surroundings: &Surroundings) -> Result<Loaded, ConfigFa
     ledger.settle(config).map(|(config, concerns)| Loaded { config, concerns })
 }
 
+/// Reads only what a configuration file is for, whatever else stands in it.
+///
+/// # Errors
+/// [`ConfigFaults`] when the file cannot be read or does not say.
+pub fn load_environment(file: &Path) -> Result<Environment, ConfigFaults> {
+    let ledger = Ledger::default();
+    let found =
+        read_file(file, &ledger).and_then(|text| environment(&mut Document::parse(file, &text, &ledger).root()));
+    ledger.settle(found).map(|(environment, _)| environment)
+}
+
 /// Reads only the rules of a configuration file (`division`, `code`, `[paths]`): what `deadlines`
 /// needs, also for somebody who may not read the passwords. `division` overrides the file's.
 ///
@@ -164,9 +175,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let document = Document::parse(file, text, ledger);
     let place = place(file, surroundings.credentials.clone());
     let mut root = document.root();
-    let environments =
-        [("production", Environment::Production), ("test", Environment::Test), ("demo", Environment::Demo)];
-    let environment = root.choice("environment", &environments);
+    let environment = environment(&mut root);
     let rules = rules(&mut root, &place, None, ledger);
     if let Some((rules, holidays)) = &rules {
         calendar::check_reach(holidays, &rules.calendar, &rules.code, surroundings.now, ledger);
@@ -202,6 +211,12 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         rules: rules?.0,
         ombudsman: ombudsman?,
     })
+}
+
+fn environment(root: &mut Section<'_>) -> Option<Environment> {
+    let environments =
+        [("production", Environment::Production), ("test", Environment::Test), ("demo", Environment::Demo)];
+    root.choice("environment", &environments)
 }
 
 /// The Code and the calendar, and the file the calendar came from.

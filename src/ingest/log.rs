@@ -14,7 +14,7 @@ use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
 use crate::domain::commands::{self, CaseCommand, Rules};
 use crate::domain::contact::{Contact, ContactKind, Reading, Sorted};
-use crate::domain::ids::{CaseRef, ContactId, EmailAddress, RawId};
+use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LedgerId, RawId};
 use crate::domain::people::Actor;
 use crate::domain::words;
 use crate::store::{LedgerRow, Store, StoreError, Tx};
@@ -114,6 +114,39 @@ impl Logbook {
         }
         tx.commit().await?;
 
+        let begun: Vec<LedgerId> = rows.iter().map(|row| row.id).collect();
+        let logged = self.read_and_record(rows).await;
+        if logged.as_ref().is_err_and(StoreError::is_temporary) {
+            self.uncount(&begun).await;
+        }
+        let logged = logged?;
+        for one in &logged {
+            match one {
+                Logged::Contact { id, kind } => {
+                    tracing::info!(contact.id = id.0, kind = kind.key(), "Contact logged");
+                }
+                Logged::Duplicate { of } => tracing::info!(contact.id = of.0, "A copy of a contact arrived"),
+            }
+        }
+        Ok(logged)
+    }
+
+    /// Takes an attempt back that failed for want of a database, not over the messages. When that
+    /// fails too the attempt counts, which three of them in a row make seen.
+    async fn uncount(&self, begun: &[LedgerId]) {
+        let taken_back = async {
+            let mut tx = self.store.begin().await?;
+            for id in begun {
+                tx.ledger_attempt_back(*id).await?;
+            }
+            tx.commit().await
+        };
+        if let Err(error) = taken_back.await {
+            tracing::warn!(error = %error, "An attempt at reading could not be taken back");
+        }
+    }
+
+    async fn read_and_record(&self, rows: Vec<LedgerRow>) -> Result<Vec<Logged>, StoreError> {
         let mut read = Vec::with_capacity(rows.len());
         for row in rows {
             read.push(self.read(row).await?);
@@ -130,14 +163,6 @@ impl Logbook {
             logged.extend(self.record(&mut tx, one).await?);
         }
         tx.commit().await?;
-        for one in &logged {
-            match one {
-                Logged::Contact { id, kind } => {
-                    tracing::info!(contact.id = id.0, kind = kind.key(), "Contact logged");
-                }
-                Logged::Duplicate { of } => tracing::info!(contact.id = of.0, "A copy of a contact arrived"),
-            }
-        }
         Ok(logged)
     }
 

@@ -4,6 +4,7 @@
 //! wait. So nothing is lost, and a crash makes at most one more copy, identical to the first.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -28,6 +29,12 @@ const ALARMING_ATTEMPT: u32 = 3;
 
 /// Longer than any hand-over takes: what has no answer after this time will get none.
 const LONGEST_HANDOVER: SignedDuration = SignedDuration::from_hours(1);
+
+/// For how long an answer is tried to be recorded; less than [`LONGEST_HANDOVER`] by far.
+const RECORDING: Duration = Duration::from_secs(10 * 60);
+
+/// How long to wait before an answer is tried to be recorded again.
+const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
 /// Why a pass ended early. What waits goes on waiting.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +98,7 @@ impl Outbox {
             let NewMessage { envelope_from, envelope_to, bytes, .. } = &message.message;
             let envelope = Envelope { from: envelope_from.clone(), to: envelope_to.clone() };
             let answer = self.courier.hand_over(&envelope, bytes).await;
-            match self.record(&message, &answer).await? {
+            match self.record_in_spite_of_trouble(&message, &answer).await? {
                 Next::Done => sent.accepted += 1,
                 Next::RetryAt(_) => sent.deferred += 1,
                 Next::GiveUp => sent.failed += 1,
@@ -117,6 +124,21 @@ impl Outbox {
         }
         tx.commit().await?;
         Ok(message)
+    }
+
+    /// Records an answer, trying again while the database is busy: an answer that is lost sends the
+    /// message once more.
+    async fn record_in_spite_of_trouble(&self, message: &OutboxMessage, answer: &Handover) -> Result<Next, StoreError> {
+        let give_up_at = Instant::now() + RECORDING;
+        loop {
+            match self.record(message, answer).await {
+                Err(error) if error.is_temporary() && Instant::now() < give_up_at => {
+                    tracing::warn!(outbox.id = message.id.0, error = %error, "The answer could not be recorded yet");
+                    tokio::time::sleep(RECORD_AGAIN).await;
+                }
+                recorded => return recorded,
+            }
+        }
     }
 
     /// Records an answer and what follows from it, in one transaction. An answer to a copy of a letter

@@ -14,7 +14,7 @@ use crate::domain::case::Case;
 use crate::domain::deadlines::{self, Duty};
 use crate::domain::events::CaseEvent;
 use crate::domain::ids::{CaseRef, EmailAddress};
-use crate::domain::people::Actor;
+use crate::domain::people::{Actor, Standing};
 use crate::domain::reminders::{Rung, due_rung};
 use crate::domain::words;
 use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Templates};
@@ -108,13 +108,17 @@ impl Reminders {
     /// [`ReminderError`].
     pub async fn run_once(&self) -> Result<Vec<DueNotice>, ReminderError> {
         let now = self.clock.now();
-        let mut queued = Vec::new();
+        let (mut queued, mut fault) = (Vec::new(), None);
         for notice in self.due(now).await? {
-            if self.queue(&notice, now).await? {
-                queued.push(told(&notice));
+            match self.queue(&notice, now).await {
+                Ok(true) => queued.push(told(&notice)),
+                Ok(false) => {}
+                // One that cannot be written must not keep the others back.
+                Err(ReminderError::Compose(error)) => fault = fault.or(Some(error)),
+                Err(error) => return Err(error),
             }
         }
-        Ok(queued)
+        fault.map_or(Ok(queued), |error| Err(error.into()))
     }
 
     /// What [`run_once`](Self::run_once) would queue now.
@@ -156,9 +160,17 @@ impl Reminders {
         let url = self.page(case);
         let due = Due { case, duty, by, left: &left, url: url.as_deref() };
         let rendered = self.templates.render(&ReminderView::new(due))?;
-        let to = case.current.handler.as_ref().map_or(&self.addresses.team, |handler| &handler.email).clone();
+        let to = self.recipient(case).await?;
         let reminded = Some((case.clone(), CaseEvent::Reminded { duty, by, to: to.clone() }));
         Ok(Some(Notice { key, to, rendered, reminded }))
+    }
+
+    /// Who can act: the handler, unless their account has been switched off since; else the team.
+    async fn recipient(&self, case: &Case) -> Result<EmailAddress, StoreError> {
+        let Some(handler) = &case.current.handler else { return Ok(self.addresses.team.clone()) };
+        let officer = self.store.officer(handler.officer).await?;
+        let left = officer.is_some_and(|officer| officer.standing == Standing::Disabled);
+        Ok(if left { &self.addresses.team } else { &handler.email }.clone())
     }
 
     async fn overdue_list(&self, cases: &[Case], today: Date) -> Result<Option<Notice>, ReminderError> {

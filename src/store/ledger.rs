@@ -30,6 +30,8 @@ statements! {
         FROM mail_ledger WHERE state = 'stored' AND raw_id = $1 ORDER BY id";
     ATTEMPT = "-- store::ledger::attempt
         UPDATE mail_ledger SET attempts = attempts + 1 WHERE id = $1 RETURNING attempts";
+    ATTEMPT_BACK = "-- store::ledger::attempt_back
+        UPDATE mail_ledger SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0";
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
     LOCK = "-- store::ledger::lock
         UPDATE mail_ledger SET state = state WHERE id = $1 AND state = 'stored'";
@@ -147,6 +149,14 @@ impl Tx {
     pub async fn ledger_attempt(&mut self, id: LedgerId) -> Result<u32> {
         let (attempts,): (i64,) = one!(self.conn(), ATTEMPT, id)?;
         Row { table: "mail_ledger", key: &id }.number("attempts", attempts)
+    }
+
+    /// Takes back one attempt at reading a message: it failed for another's fault.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_attempt_back(&mut self, id: LedgerId) -> Result<()> {
+        execute!(self.conn(), ATTEMPT_BACK, id).map(|_| ())
     }
 
     /// Takes a waiting message for this transaction. `false` when it has been dealt with meanwhile, by

@@ -14,6 +14,7 @@ use super::letter_page::{Stored, acknowledgement, add_refusal, extension, senten
 use super::page::{FieldErrors, Notice};
 use super::visit::{Visit, telling};
 use crate::casework::{self, Approval, CaseworkError};
+use crate::courier::message::ComposeError;
 use crate::domain::commands::Refusal;
 use crate::domain::ids::{Digest, NotAnAddress, OfficerId};
 use crate::domain::letter::{LetterKind, LetterState};
@@ -242,6 +243,10 @@ fn explain(error: CaseworkError, errors: &mut FieldErrors, form: &ExtensionForm)
         }
         error @ CaseworkError::NoSuchOfficer => {
             errors.add("handler", sentence(&error));
+            Ok(StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        error @ CaseworkError::Compose(ComposeError::Address(_)) => {
+            errors.add("", sentence(&error));
             Ok(StatusCode::UNPROCESSABLE_ENTITY)
         }
         error => Err(error.into()),

@@ -298,3 +298,17 @@ async fn a_calendar_that_ends_too_early_still_opens_the_case(scene: &mut Scene) 
     assert_eq!(case.current.acknowledge_by, None);
     assert_eq!(case.next_deadline(), (Duty::Acknowledge, None));
 }
+
+#[tokio::test]
+async fn a_full_disk_is_not_held_against_the_messages() {
+    let mut scene = Scene::on_postgresql().await;
+    scene.no_room_for(4, "INSERT", "contacts").await;
+    scene.arrives(&mail(&[("From", "Ann Poole <ann@example.org>")], "The wall is wet again."));
+    for _ in 0..4 {
+        assert!(scene.ingest().run_once(&mut scene.source, &|_| ()).await.is_err());
+    }
+    assert_eq!(scene.poll().await.contacts, 1);
+    let contact = scene.contacts().await.pop().unwrap();
+    assert_eq!(contact.reading.text.trim(), "The wall is wet again.");
+    assert!(!contact.reading.problems.iter().any(|problem| problem.contains("given up")), "{contact:?}");
+}

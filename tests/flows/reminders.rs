@@ -5,17 +5,20 @@ use std::time::Duration;
 
 use complaintsd::domain::case::Case;
 use complaintsd::domain::events::CaseEvent;
-use complaintsd::domain::people::Actor;
+use complaintsd::domain::people::{Actor, Role};
 use complaintsd::domain::stage::Stage;
 use complaintsd::reminders::DueNotice;
+use complaintsd::store::NewOfficer;
 use jiff::civil::{Date, date};
 
 use crate::support::clock::{at, morning};
-use crate::support::scene::{Scene, killed_after, stories};
+use crate::support::scene::{Scene, address, killed_after, stories};
 
 stories!(
     each_rung_before_the_acknowledgement_is_reminded_of_once,
     the_handler_is_reminded_once_there_is_one,
+    a_handler_who_has_left_is_not_the_one_to_remind,
+    a_reminder_that_cannot_be_written_holds_no_other_up,
     after_downtime_only_the_rung_of_today_is_reminded_of,
     nobody_is_reminded_on_weekends_and_bank_holidays,
     after_the_acknowledgement_the_response_is_reminded_of,
@@ -85,6 +88,42 @@ async fn the_handler_is_reminded_once_there_is_one(scene: &mut Scene) {
     scene.write(letter.id).await;
     assert_eq!(on(scene, FRI_6_NOV).await, NOBODY, "a new handler does not make a new rung");
     assert_eq!(on(scene, MON_9_NOV).await, [PRIYA]);
+}
+
+async fn a_handler_who_has_left_is_not_the_one_to_remind(scene: &mut Scene) {
+    scene.clock.set(morning(MON_2_NOV));
+    let (_, letter) = scene.a_complaint().await;
+    scene.write(letter.id).await;
+    let mut tx = scene.store.begin().await.unwrap();
+    assert!(tx.disable_officer(scene.officer.id, morning(MON_2_NOV)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(on(scene, THU_5_NOV).await, [TEAM]);
+}
+
+async fn a_reminder_that_cannot_be_written_holds_no_other_up(scene: &mut Scene) {
+    scene.clock.set(morning(MON_2_NOV));
+    let new = NewOfficer {
+        email: address("siân@landlord.example"),
+        name: "Siân Rees".to_owned(),
+        role: Role::Officer,
+        password_hash: "none".to_owned(),
+    };
+    let mut tx = scene.store.begin().await.unwrap();
+    let sian = tx.add_officer(&new, morning(MON_2_NOV)).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    let priya = scene.officer.clone();
+    scene.officer = scene.store.officer(sian).await.unwrap().unwrap();
+    let (_, letter) = scene.a_complaint().await;
+    scene.write(letter.id).await;
+    scene.officer = priya;
+    let (_, letter) = scene.a_complaint().await;
+    scene.write(letter.id).await;
+
+    scene.clock.set(morning(THU_5_NOV));
+    let fault = scene.reminders().run_once().await.unwrap_err();
+    assert!(fault.to_string().contains("only ASCII is possible before the @"), "{fault}");
+    scene.send().await;
+    assert_eq!(scene.courier.given_to(PRIYA).len(), 1);
 }
 
 async fn after_downtime_only_the_rung_of_today_is_reminded_of(scene: &mut Scene) {

@@ -251,3 +251,16 @@ async fn a_second_acceptance_changes_nothing(scene: &mut Scene) {
     assert_eq!(scene.events(&case).await, events);
     assert_eq!(scene.letter(letter.id).await, first);
 }
+
+#[tokio::test]
+async fn an_answer_is_recorded_though_the_database_is_in_trouble_and_nothing_goes_twice() {
+    let mut scene = Scene::on_postgresql().await;
+    let (case, _) = scene.an_approved_acknowledgement().await;
+    scene.no_room_for(1, "INSERT", "delivery_log").await;
+    assert_eq!(scene.send().await, ACCEPTED);
+    assert!(scene.now(&case).await.current.acknowledged.is_some());
+    scene.clock.forward(SignedDuration::from_hours(2));
+    assert_eq!(scene.send().await, Sent::default());
+    assert_eq!(scene.courier.given().len(), 1);
+    scene.must_be_sound().await;
+}

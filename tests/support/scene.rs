@@ -34,6 +34,7 @@ use complaintsd::reminders::{Addresses, Reminders, Rungs};
 use complaintsd::store::{HistoryCheck, LedgerEntry, Ledgered, Letter, NewOfficer, Store};
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
+use sqlx::Connection as _;
 use tempfile::TempDir;
 
 use super::clock::{TestClock, morning};
@@ -116,6 +117,7 @@ pub struct Scene {
     pub source: MaildirSource,
     url: String,
     folder: TempDir,
+    url: String,
     delivered: AtomicU32,
 }
 
@@ -153,8 +155,24 @@ impl Scene {
             officer,
             url: url.to_owned(),
             folder,
+            url: url.to_owned(),
             delivered: AtomicU32::new(0),
         }
+    }
+
+    /// The disk is full for so many changes (`INSERT`, `UPDATE`) of this table. On PostgreSQL, whose
+    /// sequences go on counting though the transaction is undone.
+    pub async fn no_room_for(&self, changes: u32, change: &str, table: &str) {
+        let mut session = sqlx::PgConnection::connect(&self.url).await.unwrap();
+        let statements = format!(
+            "CREATE SEQUENCE refused;
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF nextval('refused') <= {changes} THEN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER refuse BEFORE {change} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut session).await.unwrap();
     }
 
     /// A further mailbox of the house.

@@ -1,5 +1,6 @@
 //! The acknowledgement's page: nothing typed is lost, nothing unread is sent, and it is sent once.
 
+use complaintsd::domain::ids::LetterId;
 use complaintsd::domain::letter::LetterState;
 use jiff::SignedDuration;
 
@@ -54,6 +55,28 @@ async fn an_address_that_is_none_is_told_beside_its_field_and_a_good_one_is_kept
     assert_eq!(desk.press(&officer, "save").await.status, 303);
     let case = house.scene.store.case(letter.case).await.unwrap().unwrap();
     assert_eq!(case.resident.email.unwrap().as_str(), "ann.poole@example.com");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_no_mail_server_takes_is_a_no_in_words() {
+    const ANN: &str = "ann-möller@example.org";
+    let mut house = House::open().await;
+    house.scene.arrives("From: Ann <ann-möller@example.org>\nMessage-ID: <umlaut@example.org>\n\nDamp.".as_bytes());
+    house.scene.poll().await;
+    house.scene.draft().await;
+    let officer = house.officer().await;
+    let letter = LetterId(1);
+    house.scene.write(letter).await;
+    let answer = Desk::at(&officer, letter).await.with("email", ANN).press(&officer, "approve").await;
+    let answer = if answer.status == 303 {
+        Desk::at(&officer, letter).await.with("email", ANN).press(&officer, "approve").await
+    } else {
+        answer
+    };
+    assert_eq!(answer.status, 422, "{}", answer.body);
+    assert!(answer.has("only ASCII is possible before the @"), "{}", answer.body);
+    assert_eq!(house.scene.letter(letter).await.state, LetterState::Draft);
+    assert_eq!(house.waiting().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
