@@ -25,7 +25,7 @@ fn each_answer_has_its_consequence() {
         (doubt.clone(), 1, now, Next::RetryAt(at("2026-11-23T10:10:00Z"))),
         (doubt.clone(), 4, now, Next::RetryAt(at("2026-11-23T10:15:00Z"))),
         (doubt, 4, much_later, Next::GiveUp),
-        (fault, 50, much_later, Next::RetryAt(at("2026-11-28T11:00:01Z"))),
+        (fault, 50, much_later, Next::RetryAt(at("2026-11-28T09:01:01Z"))),
     ] {
         assert_eq!(
             next(&answer, attempt, first, now, SignedDuration::from_mins(10)),
@@ -45,5 +45,20 @@ proptest! {
             return Err(TestCaseError::fail("gave up at once"));
         };
         prop_assert!(now < this && this <= after);
+    }
+}
+
+#[test]
+fn the_log_is_not_told_the_recipients_address() {
+    let to = "Ann.Smith@example.org".parse().unwrap();
+    for (words, kept) in [
+        (
+            "554 5.7.1 <ann.smith@example.org>: Recipient address rejected",
+            "554 5.7.1 [address] Recipient address rejected",
+        ),
+        ("550 user ann.smith unknown", "550 user [address] unknown"),
+        ("connection refused (os error 111)", "connection refused (os error 111)"),
+    ] {
+        assert_eq!(without_recipient(words, &to), kept);
     }
 }
