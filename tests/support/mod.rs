@@ -6,6 +6,7 @@ pub mod clock;
 pub mod dovecot;
 pub mod imap_script;
 pub mod packages;
+pub mod patience;
 pub mod ports;
 pub mod postfix;
 pub mod postgres;
