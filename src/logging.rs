@@ -42,11 +42,23 @@ pub fn init(log: Log, level: Option<&str>) -> Result<(), LoggingError> {
     // systemd sets JOURNAL_STREAM for what it starts with its output in the journal.
     let under_systemd = std::env::var_os("JOURNAL_STREAM").is_some();
     match log.format {
-        LogFormat::Journald => to_journal(level),
-        LogFormat::Auto if under_systemd => to_journal(level),
-        LogFormat::Auto | LogFormat::Text => Ok(set_global_default(text(level, std::io::stderr))?),
-        LogFormat::Json => Ok(set_global_default(json(level, std::io::stderr))?),
+        LogFormat::Journald => to_journal(level)?,
+        LogFormat::Auto if under_systemd => to_journal(level)?,
+        LogFormat::Auto | LogFormat::Text => set_global_default(text(level, std::io::stderr))?,
+        LogFormat::Json => set_global_default(json(level, std::io::stderr))?,
     }
+    hush_panics();
+    Ok(())
+}
+
+/// From here on a panic is logged by its place alone. What it says is dropped: a parser's panic quotes
+/// the message that it failed on.
+fn hush_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        let thread = std::thread::current();
+        tracing::error!(place, thread = thread.name(), "A fault in the program; what it was doing was given up");
+    }));
 }
 
 fn to_journal(level: LevelFilter) -> Result<(), LoggingError> {
@@ -166,6 +178,28 @@ mod tests {
         assert_eq!(line["message"], "Opened");
         assert_eq!(page.text().lines().count(), 1);
         assert!(!page.text().contains('\u{1b}'));
+    }
+
+    /// The hook is the whole process's, so this test runs itself again in a process of its own.
+    #[test]
+    fn a_panic_is_logged_by_its_place_without_what_it_says() {
+        const AGAIN: &str = "COMPLAINTSD_TEST_PANICS";
+        if std::env::var_os(AGAIN).is_some() {
+            init(Log { format: LogFormat::Json, level: LogLevel::Info }, None).unwrap();
+            let reader = std::thread::Builder::new().name("reader".to_owned());
+            let panicked = reader.spawn(|| panic!("the canary sings")).unwrap().join();
+            assert!(panicked.is_err());
+            return;
+        }
+        let this = "logging::tests::a_panic_is_logged_by_its_place_without_what_it_says";
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        let said = again.args(["--exact", this, "--nocapture"]).env(AGAIN, "1").output().unwrap();
+        assert!(said.status.success(), "{said:?}");
+        let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+        assert!(!out.contains("canary") && !err.contains("canary"), "{out}{err}");
+        let line: serde_json::Value = err.lines().find_map(|line| serde_json::from_str(line).ok()).unwrap();
+        assert_eq!((&line["level"], &line["thread"]), (&"ERROR".into(), &"reader".into()));
+        assert!(line["place"].as_str().unwrap().starts_with("src/logging.rs:"), "{line}");
     }
 
     #[test]

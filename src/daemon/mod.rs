@@ -44,6 +44,8 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
         format!("cannot listen on {}: choose another [web] listen address", house.config.web.listen)
     })?;
 
+    // From here on a request to stop is heard, also one that comes before we have said that we are ready.
+    let mut told = Signals::new()?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let pulse = Pulse::default();
@@ -69,20 +71,18 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
     let pages = tasks.spawn(pages);
     tasks.close();
 
-    // Fails only outside systemd, where nobody waits for it.
-    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    tell_service_manager(sd_notify::NotifyState::Ready).await;
     tracing::info!(listen = %house.config.web.listen, "complaintsd is ready");
     ready(&house)?;
 
-    let mut told = Signals::new()?;
     tokio::select! {
         () = told.next() => {}
         ended = pages => ended.context("the pages stopped")??,
         lost = keep(&mut only_one) => return Err(lost.context("another complaintsd may be at work on this database")),
     }
     tracing::info!("Stopping softly; a second signal stops at once");
-    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     stop.cancel();
+    tell_service_manager(sd_notify::NotifyState::Stopping).await;
     tokio::select! {
         () = tasks.wait() => tracing::info!("complaintsd has stopped"),
         () = tokio::time::sleep(SOFT_STOP) => tracing::warn!("Stopped with work under way; it is found again at the next start"),
@@ -200,13 +200,21 @@ where
     }
 }
 
+/// Tells the service manager. It may be slow to listen, and its socket makes us wait then: that must
+/// hold up nothing else, and the stop not for long.
+async fn tell_service_manager(state: sd_notify::NotifyState<'static>) {
+    // Fails only outside systemd, where nobody waits for it.
+    let told = tokio::task::spawn_blocking(move || sd_notify::notify(&[state]));
+    let _ = tokio::time::timeout(TICK, told).await;
+}
+
 /// Tells the service manager that we are alive, as long as every loop turns and the database answers.
 async fn watchdog(house: House, pulse: Pulse, stop: CancellationToken) {
     let Some(limit) = sd_notify::watchdog_enabled() else { return };
     while !stop.is_cancelled() {
         match (pulse.stuck(), house.store.ping().await) {
             (false, Ok(())) => {
-                let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+                tell_service_manager(sd_notify::NotifyState::Watchdog).await;
             }
             (stuck, ping) => {
                 let error = ping.err().map(|error| error.to_string());

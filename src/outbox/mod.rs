@@ -175,19 +175,14 @@ impl Outbox {
             Next::RetryAt(_) | Next::GiveUp => {}
         }
         tx.commit().await?;
-        let id = message.id.0;
+        let (id, words) = (message.id.0, delivery::without_recipient(words, &message.message.envelope_to));
         match next {
             Next::Done => tracing::info!(outbox.id = id, attempt, "Message accepted"),
             Next::RetryAt(at) => {
-                tracing::warn!(outbox.id = id, attempt, next_at = %at, error = words.as_str(), "Message not accepted yet");
+                tracing::warn!(outbox.id = id, attempt, next_at = %at, error = words, "Message not accepted yet");
             }
             Next::GiveUp => {
-                tracing::error!(
-                    outbox.id = id,
-                    attempt,
-                    error = words.as_str(),
-                    "Message refused; an officer must act"
-                );
+                tracing::error!(outbox.id = id, attempt, error = words, "Message refused; an officer must act");
             }
         }
         Ok(next)

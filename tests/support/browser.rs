@@ -41,6 +41,7 @@ impl Browser {
                 "--disable-dev-shm-usage", "--hide-scrollbars", "--force-device-scale-factor=1",
                 format!("--user-data-dir={}", profile.path().display()),
             ]},
+            "timeouts": { "pageLoad": 30_000, "script": 10_000 },
             "goog:loggingPrefs": { "browser": "ALL" },
         });
         let Value::Object(capabilities) = capabilities else { unreachable!() };
@@ -91,7 +92,15 @@ impl Browser {
 
     /// The visible text of what this CSS selector finds.
     pub async fn text(&self, css: &str) -> String {
-        self.client.wait().for_element(Locator::Css(css)).await.unwrap().text().await.unwrap()
+        loop {
+            let found = self.client.wait().for_element(Locator::Css(css)).await.unwrap();
+            match found.text().await {
+                Ok(text) => return text,
+                // A click has opened another page in the meantime.
+                Err(gone) if gone.is_stale_element_reference() => {}
+                Err(other) => panic!("{other}"),
+            }
+        }
     }
 
     /// The visible text of what the second CSS selector finds in the frame that the first one finds.
@@ -146,6 +155,15 @@ impl Browser {
         let bytes = data_encoding::BASE64.decode(picture["data"].as_str().unwrap().as_bytes()).unwrap();
         std::fs::write(path, bytes).unwrap();
         self.width(width).await;
+    }
+
+    fn end_session(&self) -> std::io::Result<()> {
+        use std::io::Write as _;
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(stream, "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", self.session)?;
+        // The first byte of the answer: by then the browser has ended.
+        stream.read_exact(&mut [0])
     }
 
     async fn devtools(&self, command: &str, parameters: &Value) -> Value {
@@ -208,8 +226,9 @@ fn body_of(answer: &[u8]) -> Option<Value> {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // ChromeDriver ends its browsers when it is told to stop; killing it outright would leave them.
-        let _ = Command::new("kill").arg(self.driver.id().to_string()).status();
+        // Told to end the session, ChromeDriver ends the browser; killed before, it would leave it.
+        let _ = self.end_session();
+        let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
 }

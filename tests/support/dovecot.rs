@@ -5,15 +5,19 @@
 //! anybody else.
 
 use std::fs::{self, File, FileTimes, Permissions};
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tempfile::TempDir;
 
 use super::ca::Ca;
@@ -93,6 +97,26 @@ impl Dovecot {
         file.set_times(FileTimes::new().set_modified(received)).unwrap();
         self.own(&tmp);
         fs::rename(&tmp, &new).unwrap();
+    }
+
+    /// Gives the INBOX a message as a mail program does, by APPEND over TLS (RFC 9051 §6.3.12), received
+    /// at this INTERNALDATE, such as `02-Nov-2026 09:12:00 +0000`.
+    pub fn append(&self, bytes: &[u8], internal_date: &str) {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.ca.file()).unwrap()).unwrap();
+        let ring = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(ring).with_safe_default_protocol_versions().unwrap();
+        let config = Arc::new(config.with_root_certificates(roots).with_no_client_auth());
+        let session = ClientConnection::new(config, "localhost".try_into().unwrap()).unwrap();
+        let mut stream = StreamOwned::new(session, TcpStream::connect(("127.0.0.1", self.imaps_port)).unwrap());
+        let secret = data_encoding::BASE64.encode(format!("\0{USER}\0{PASSWORD}").as_bytes());
+        let head =
+            format!("a AUTHENTICATE PLAIN {secret}\r\nb APPEND INBOX \"{internal_date}\" {{{}+}}\r\n", bytes.len());
+        stream.write_all(&[head.as_bytes(), bytes, b"\r\nc LOGOUT\r\n"].concat()).unwrap();
+        let mut said = Vec::new();
+        let _ = stream.read_to_end(&mut said); // it may hang up without a TLS goodbye
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.contains("\r\nb OK"), "not appended: {said}");
     }
 
     /// Runs doveadm for the account, for instance `["mailbox", "create"], ["Done"]`.

@@ -8,6 +8,7 @@ pub mod furniture;
 pub mod imap_script;
 pub mod office;
 pub mod packages;
+pub mod patience;
 pub mod ports;
 pub mod postfix;
 pub mod postgres;

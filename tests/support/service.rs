@@ -2,19 +2,25 @@
 //! a service manager does it (readiness by its notification socket, signals), killed when dropped.
 
 use std::fs;
+use std::net::Shutdown;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{self, Receiver, channel};
+use std::time::{Duration, Instant};
 
 use complaintsd::casework::{Casework, Sender};
 use complaintsd::clock::SystemClock;
 use complaintsd::config::{self, Surroundings};
 use complaintsd::daemon::house;
 use complaintsd::store::Store;
+use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
 use super::dovecot::{self, Dovecot};
+use super::patience::PATIENCE;
+use super::postfix::{self, Postfix};
 use super::{packages, ports};
 
 /// The built program.
@@ -31,6 +37,7 @@ pub struct Service {
 pub struct Running {
     child: Child,
     notices: UnixDatagram,
+    heard: Receiver<String>,
 }
 
 impl Service {
@@ -39,7 +46,6 @@ impl Service {
     pub fn new(dovecot: &Dovecot, relay: u16, database: Option<&str>) -> Self {
         let dir = TempDir::with_prefix("complaintsd-").unwrap();
         let pages = ports::free();
-        fs::write(dir.path().join("imap-password"), dovecot::PASSWORD).unwrap();
         let config = include_str!("service.toml")
             .replace("{database}", database.unwrap_or("sqlite:complaintsd.db"))
             .replace("{imaps}", &dovecot.imaps_port.to_string())
@@ -47,7 +53,9 @@ impl Service {
             .replace("{relay}", &relay.to_string())
             .replace("{pages}", &pages.to_string());
         fs::write(dir.path().join("complaintsd.toml"), config).unwrap();
-        Self { dir, pages }
+        let service = Self { dir, pages };
+        service.write("imap-password", dovecot::PASSWORD);
+        service
     }
 
     /// The configuration file.
@@ -62,6 +70,31 @@ impl Service {
         fs::write(self.config(), text.replace(from, to)).unwrap();
     }
 
+    /// Writes a file beside the configuration, such as a password, readable by its owner only.
+    pub fn write(&self, name: &str, text: &str) {
+        let file = self.dir.path().join(name);
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// Where the officers' pages are.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.pages)
+    }
+
+    /// Sends through this Postfix with user and password instead of through a relay.
+    pub fn sign_in_at(&self, postfix: &Postfix, security: &str, port: u16) {
+        self.write("smtp-password", postfix::PASSWORD);
+        let relay = format!("host = \"127.0.0.1\"\nport = {}\nsecurity = \"local-relay\"", postfix.relay);
+        let signed_in = format!(
+            "host = \"localhost\"\nport = {port}\nsecurity = \"{security}\"\nca_file = \"{}\"\n\
+             username = \"{}\"\npassword_file = \"smtp-password\"",
+            postfix.ca_file().display(),
+            postfix::USER
+        );
+        self.edit(&relay, &signed_in);
+    }
+
     /// Where its clock's file is, for [`Service::set_clock`].
     fn clock_file(&self) -> PathBuf {
         self.dir.path().join("clock")
@@ -71,7 +104,10 @@ impl Service {
     /// `2026-11-23 09:00:00` (UTC). Time runs on from there.
     pub fn set_clock(&self, utc: &str) {
         packages::need(&["faketime"]);
-        fs::write(self.clock_file(), format!("@{utc}")).unwrap();
+        // Whole or not at all: the daemon reads it whenever it asks the time.
+        let next = self.dir.path().join("clock.next");
+        fs::write(&next, format!("@{utc}")).unwrap();
+        fs::rename(next, self.clock_file()).unwrap();
     }
 
     fn command(&self, words: &[&str]) -> Command {
@@ -120,6 +156,11 @@ impl Service {
 
     /// Starts the daemon without waiting for it.
     pub fn start(&self) -> Running {
+        self.start_as("debug", true)
+    }
+
+    /// The same with a log of this level, under a service manager that listens or does not.
+    pub fn start_as(&self, level: &str, listens: bool) -> Running {
         let socket = self.dir.path().join("notify");
         let _ = fs::remove_file(&socket);
         let notices = UnixDatagram::bind(&socket).unwrap();
@@ -128,13 +169,18 @@ impl Service {
             .command(&["run"])
             .env("NOTIFY_SOCKET", &socket)
             .env("WATCHDOG_USEC", "2000000")
-            .env("COMPLAINTSD_LOG", "debug")
+            .env("COMPLAINTSD_LOG", level)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .unwrap();
-        Running { child, notices }
+        let (tell, heard) = channel();
+        if listens {
+            let socket = notices.try_clone().unwrap();
+            std::thread::spawn(move || listen(&socket, &tell));
+        }
+        Running { child, notices, heard }
     }
 
     /// Starts the daemon and waits until it says that it is ready.
@@ -155,7 +201,7 @@ impl Service {
 
     /// The database, opened beside the daemon.
     pub async fn store(&self) -> Store {
-        house::House::open(self.loaded()).await.unwrap().store
+        Store::connect(self.loaded().database.url().expose_secret()).await.unwrap()
     }
 
     /// An officers' desk on the database, beside the daemon.
@@ -181,16 +227,19 @@ impl Service {
 }
 
 impl Running {
-    /// Whether the daemon says this to the service manager within twenty seconds.
+    /// Whether the daemon says this to the service manager in time. What it said before is passed over.
     pub fn hears(&self, wanted: &str) -> bool {
-        self.notices.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let mut buffer = [0_u8; 1024];
-        while let Ok(length) = self.notices.recv(&mut buffer) {
-            if String::from_utf8_lossy(&buffer[..length]).lines().any(|line| line == wanted) {
+        while let Ok(said) = self.heard.recv_timeout(PATIENCE) {
+            if said.lines().any(|line| line == wanted) {
                 return true;
             }
         }
         false
+    }
+
+    /// What the daemon has said since the last time.
+    pub fn heard(&self) -> Vec<String> {
+        self.heard.try_iter().collect()
     }
 
     /// The daemon's process.
@@ -211,9 +260,21 @@ impl Running {
     }
 
     /// Stops it softly, and gives its exit status.
-    pub fn stop(mut self) -> std::process::ExitStatus {
+    pub fn stop(mut self) -> ExitStatus {
         self.signal("TERM");
-        self.child.wait().unwrap()
+        self.ended()
+    }
+
+    /// Waits for its end, which must come, and gives its exit status.
+    pub fn ended(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the daemon does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 
@@ -221,6 +282,25 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = self.notices.shutdown(Shutdown::Both);
+    }
+}
+
+/// Passes on what the daemon says, until the socket is shut.
+fn listen(socket: &UnixDatagram, tell: &mpsc::Sender<String>) {
+    let mut buffer = [0_u8; 1024];
+    while let Ok(length @ 1..) = socket.recv(&mut buffer) {
+        let _ = tell.send(String::from_utf8_lossy(&buffer[..length]).into_owned());
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().rev().take(40).collect();
+            eprintln!("the daemon's log, newest first:\n{}", lines.join("\n"));
+        }
     }
 }
 

@@ -47,3 +47,18 @@ proptest! {
         prop_assert!(now < this && this <= after);
     }
 }
+
+#[test]
+fn the_log_is_not_told_the_recipients_address() {
+    let to = "Ann.Smith@example.org".parse().unwrap();
+    for (words, kept) in [
+        (
+            "554 5.7.1 <ann.smith@example.org>: Recipient address rejected",
+            "554 5.7.1 [address] Recipient address rejected",
+        ),
+        ("550 user ann.smith unknown", "550 user [address] unknown"),
+        ("connection refused (os error 111)", "connection refused (os error 111)"),
+    ] {
+        assert_eq!(without_recipient(words, &to), kept);
+    }
+}
