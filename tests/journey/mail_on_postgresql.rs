@@ -52,6 +52,7 @@ async fn the_officer_approves(landlord: &Landlord) -> complaintsd::store::Letter
     let draft = landlord.letter(LetterKind::StageOneAcknowledgement).await.id;
     let form = AcknowledgementForm {
         resident_name: "Ms Whitlock".to_owned(),
+        resident_email: None,
         definition: Definition {
             points: vec![Point {
                 text: "The damp in the back bedroom has not been treated.".to_owned(),

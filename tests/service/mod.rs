@@ -109,6 +109,7 @@ async fn approve_at(service: &Service, count: usize, clock: Arc<dyn Clock>) {
     for id in until("the drafts", drafted).await {
         let form = AcknowledgementForm {
             resident_name: "A Resident".to_owned(),
+            resident_email: None,
             definition: Definition {
                 points: vec![Point { text: "The lift is broken.".to_owned(), responsibility: Responsibility::Ours }],
                 outcomes: vec!["It is repaired.".to_owned()],

@@ -2,7 +2,6 @@
 //! built-in Code, calendar and templates; only clock and courier are set by the test. Whatever a
 //! story does, at its end the history must be sound and every case what its events made of it.
 
-use sqlx::Connection as _;
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::future::{Future, poll_fn};
@@ -117,7 +116,6 @@ pub struct Scene {
     pub source: MaildirSource,
     url: String,
     folder: TempDir,
-    url: String,
     delivered: AtomicU32,
 }
 
@@ -155,7 +153,6 @@ impl Scene {
             officer,
             url: url.to_owned(),
             folder,
-            url: url.to_owned(),
             delivered: AtomicU32::new(0),
         }
     }
