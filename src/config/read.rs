@@ -26,7 +26,12 @@ const ADDRESS: &str = "\"complaints@example.org\"";
 const DATABASE: &str = "/var/lib/complaintsd/complaintsd.db";
 
 fn email(section: &mut Section<'_>, key: &'static str) -> Option<EmailAddress> {
-    section.parsed(key, str::parse::<EmailAddress>, "write one address such as name@example.org")
+    let address = |text: &str| match text.parse::<EmailAddress>() {
+        Ok(address) if address.as_str().rsplit_once('@').is_some_and(|(local, _)| local.is_ascii()) => Ok(address),
+        Ok(_) => Err("has letters before the @ that mail servers do not take".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    section.parsed(key, address, "write one address such as name@example.org")
 }
 
 fn required_email(section: &mut Section<'_>, key: &'static str) -> Option<EmailAddress> {

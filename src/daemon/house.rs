@@ -92,7 +92,7 @@ impl House {
     /// What makes drafts.
     #[must_use]
     pub fn drafting(&self) -> Drafting {
-        Drafting { store: self.store.clone(), clock: Arc::clone(&self.clock), desk: self.desk.clone() }
+        Drafting::new(self.store.clone(), Arc::clone(&self.clock), self.desk.clone())
     }
 
     /// What carries out officers' acts.

@@ -18,17 +18,18 @@ pub struct Rung {
 ///
 /// A rung's window opens `before` working days ahead of the deadline and ends when the next rung's
 /// opens; the last one stays open until the duty is done, so a reminder is never lost to downtime.
-/// On a day that is not a working day nothing is due.
+/// On a day that is not a working day nothing is due. The calendar may have ended before `today`: what
+/// was promised for a day it knew is reminded of all the same.
 ///
 /// # Errors
-/// [`NotCovered`] when the calendar does not know the days in question.
+/// [`NotCovered`] when the calendar does not know the days before the deadline.
 pub fn due_rung(
     calendar: &WorkingCalendar,
     rungs: &[WorkingDays],
     by: Date,
     today: Date,
 ) -> Result<Option<Rung>, NotCovered> {
-    if !calendar.is_working_day(today)? {
+    if !calendar.may_be_at_work(today) {
         return Ok(None);
     }
     let mut due = None;

@@ -43,6 +43,8 @@ pub enum Logged {
         id: ContactId,
         /// Its kind.
         kind: ContactKind,
+        /// The case it opened, if it opened one.
+        opened: Option<CaseRef>,
     },
     /// The same bytes had been logged before, as this contact.
     Duplicate {
@@ -122,7 +124,10 @@ impl Logbook {
         let logged = logged?;
         for one in &logged {
             match one {
-                Logged::Contact { id, kind } => {
+                Logged::Contact { id, opened: Some(reference), .. } => {
+                    tracing::info!(case.ref = %reference, contact.id = id.0, "Case opened");
+                }
+                Logged::Contact { id, kind, opened: None } => {
                     tracing::info!(contact.id = id.0, kind = kind.key(), "Contact logged");
                 }
                 Logged::Duplicate { of } => tracing::info!(contact.id = of.0, "A copy of a contact arrived"),
@@ -224,6 +229,7 @@ impl Logbook {
         let now = self.clock.now();
         let (sorted, case) = self.place(tx, read).await?;
         let id = tx.add_contact(read.row.entry.raw, read.row.entry.internal_date, &sorted, &read.reading, now).await?;
+        let mut opened = None;
         if let Some(case) = case {
             let rules = Rules { code: &self.code, calendar: &self.calendar, now };
             let command = CaseCommand::AddContact { contact: id, reason: sorted.reason.clone() };
@@ -233,10 +239,10 @@ impl Logbook {
             tx.save_case(&case, &events, &Actor::Daemon, now).await?;
             tx.contact_set_case(id, case.id).await?;
         } else if sorted.kind == ContactKind::New {
-            self.open_case(tx, id, &sorted, read, now).await?;
+            opened = Some(self.open_case(tx, id, &sorted, read, now).await?);
         }
         tx.ledger_done(read.row.id, id).await?;
-        Ok(Some(Logged::Contact { id, kind: sorted.kind }))
+        Ok(Some(Logged::Contact { id, kind: sorted.kind, opened }))
     }
 
     /// A message belongs to a case by itself only when it answers a message of ours *and* comes from
@@ -258,7 +264,7 @@ impl Logbook {
         sorted: &Sorted,
         read: &Read,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<CaseRef, StoreError> {
         let received_at = read.row.entry.internal_date;
         let year = u16::try_from(words::london_date(received_at).year()).unwrap_or(0);
         let reference = CaseRef::new(year, tx.next_case_number(year).await?);
@@ -266,7 +272,6 @@ impl Logbook {
         let rules = Rules { code: &self.code, calendar: &self.calendar, now };
         let event = commands::open_case(rules, reference, &contact);
         tx.open_case(&event, &Actor::Daemon, now).await?;
-        tracing::info!(case.ref = %reference, contact.id = id.0, "Case opened");
-        Ok(())
+        Ok(reference)
     }
 }

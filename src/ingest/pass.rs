@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::contact::ContactKind;
 use crate::domain::ids::{ContactId, Digest, RawId};
 use crate::mailbox::{Fetched, Known, MailSource, MailboxError, Position};
 use crate::store::{LedgerEntry, Ledgered, PutRaw, Store, StoreError};
@@ -32,9 +31,9 @@ impl Pass {
     fn count(&mut self, logged: &[Logged]) {
         for one in logged {
             match one {
-                Logged::Contact { kind, .. } => {
+                Logged::Contact { opened, .. } => {
                     self.contacts += 1;
-                    self.cases += usize::from(*kind == ContactKind::New);
+                    self.cases += usize::from(opened.is_some());
                 }
                 Logged::Duplicate { .. } => self.duplicates += 1,
             }

@@ -1,7 +1,9 @@
 //! Drafting by looking at the state: every stage that lacks its acknowledgement gets a draft, and a
 //! draft that time has overtaken (its dates count from today) gets a new version. Nothing here sends.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::civil::Date;
 
 use super::RenderFault;
 use super::desk::{Desk, Written};
@@ -11,6 +13,7 @@ use crate::domain::ids::{CaseId, LetterId};
 use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Actor;
+use crate::domain::words;
 use crate::store::{NewVersion, Store, StoreError};
 
 /// How many cases are looked at in one go.
@@ -45,29 +48,45 @@ pub struct Drafting {
     pub clock: Arc<dyn Clock>,
     /// What they are made from.
     pub desk: Desk,
+    renewed_on: Arc<Mutex<Option<Date>>>,
 }
 
 impl Drafting {
-    /// One pass: all stages without an acknowledgement draft, and all drafts out of date.
+    /// Drafting into this store.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>, desk: Desk) -> Self {
+        Self { store, clock, desk, renewed_on: Arc::default() }
+    }
+
+    /// One pass: all stages without an acknowledgement draft, and, once a day and after a start (the words
+    /// may be others), all drafts out of date. One letter that cannot be written keeps no other back.
     ///
     /// # Errors
-    /// [`DraftError`] when the database or a template fails.
+    /// [`DraftError`] when the database fails, or after the pass when a template did.
     pub async fn run_once(&self) -> Result<Drafted, DraftError> {
         let kind = LetterKind::StageOneAcknowledgement;
-        let mut drafted = Drafted::default();
+        let (mut drafted, mut fault) = (Drafted::default(), None);
         loop {
             let cases = self.store.cases_without_letter(kind, BATCH).await?;
-            if cases.is_empty() {
+            let before = drafted.new;
+            for case in &cases {
+                drafted.new += usize::from(spared(self.draft(case.id, kind).await, &mut fault)?);
+            }
+            // Those left after a round that made none cannot be written now.
+            if drafted.new == before {
                 break;
             }
-            for case in cases {
-                drafted.new += usize::from(self.draft(case.id, kind).await?);
+        }
+        let today = words::london_date(self.clock.now());
+        if *self.renewed_on.lock().unwrap_or_else(PoisonError::into_inner) != Some(today) {
+            for letter in self.store.drafts().await? {
+                drafted.renewed += usize::from(spared(self.renew(letter).await, &mut fault)?);
+            }
+            if fault.is_none() {
+                *self.renewed_on.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
             }
         }
-        for letter in self.store.drafts().await? {
-            drafted.renewed += usize::from(self.renew(letter).await?);
-        }
-        Ok(drafted)
+        fault.map_or(Ok(drafted), |fault| Err(fault.into()))
     }
 
     /// Makes the draft of one case, unless somebody else has meanwhile. After a letter that could not
@@ -93,7 +112,7 @@ impl Drafting {
     }
 
     /// Renders a draft again; a new version only when the text has changed. A first look takes no
-    /// lock: most drafts are as they should be, and this is asked every few seconds.
+    /// lock: most drafts are as they should be.
     async fn renew(&self, letter: LetterId) -> Result<bool, DraftError> {
         let now = self.clock.now();
         let Some(seen) = self.store.letter(letter).await? else { return Ok(false) };
@@ -116,6 +135,17 @@ impl Drafting {
         tx.add_version(letter.id, &version(written, &parts), &Actor::Daemon, now).await?;
         tx.commit().await?;
         Ok(true)
+    }
+}
+
+/// Keeps the first fault of a template for the end of the pass; a fault of the database ends it.
+fn spared(done: Result<bool, DraftError>, fault: &mut Option<RenderFault>) -> Result<bool, DraftError> {
+    match done {
+        Err(DraftError::Render(one)) => {
+            fault.get_or_insert(one);
+            Ok(false)
+        }
+        done => done,
     }
 }
 

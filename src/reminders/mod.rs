@@ -175,7 +175,7 @@ impl Reminders {
 
     async fn overdue_list(&self, cases: &[Case], today: Date) -> Result<Option<Notice>, ReminderError> {
         let key = format!("overdue-list-{today}");
-        if !self.calendar.is_working_day(today)? || self.store.was_queued(&key).await? {
+        if !self.calendar.may_be_at_work(today) || self.store.was_queued(&key).await? {
             return Ok(None);
         }
         let late: Vec<(&Case, Duty, Date, String, Option<String>)> = cases

@@ -80,7 +80,7 @@ impl Desk {
     }
 
     async fn press(&self, button: &str) {
-        self.browser.click(&format!("main button[value={button}]")).await;
+        self.browser.click(&format!("main button[value={button}]:not([aria-hidden])")).await;
     }
 }
 

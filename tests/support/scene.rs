@@ -4,11 +4,8 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
-use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 
 use async_trait::async_trait;
 use complaintsd::casework::{Casework, CaseworkError, ExtensionForm, Sender};
@@ -40,6 +37,7 @@ use super::clock::{TestClock, morning};
 use super::postgres;
 
 pub use super::furniture::{address, desk, full_form, mail, maildir, seen};
+pub use super::killed::{killed_after, killed_when};
 
 /// How long a hand-over stays in doubt in these stories.
 pub const DOUBT: SignedDuration = SignedDuration::from_mins(15);
@@ -215,7 +213,7 @@ impl Scene {
     }
 
     pub fn drafting(&self) -> Drafting {
-        Drafting { store: self.store.clone(), clock: Arc::new(self.clock.clone()), desk: self.desk.clone() }
+        Drafting::new(self.store.clone(), Arc::new(self.clock.clone()), self.desk.clone())
     }
 
     pub async fn draft(&self) -> Drafted {
@@ -436,16 +434,4 @@ impl Scene {
             assert_eq!(replayed.as_ref(), Some(&case), "replaying its events makes another case");
         }
     }
-}
-
-/// Lets a run go on for so many steps and then kills it: its future is dropped where it stands.
-pub async fn killed_after<F: Future>(steps: usize, run: F) -> Option<F::Output> {
-    let mut done = 0..steps;
-    killed_when(move || done.next().is_none(), run).await
-}
-
-/// Kills a run at the first step before which this is so.
-pub async fn killed_when<F: Future>(mut now: impl FnMut() -> bool, run: F) -> Option<F::Output> {
-    let mut run = pin!(run);
-    poll_fn(|context| if now() { Poll::Ready(None) } else { run.as_mut().poll(context).map(Some) }).await
 }

@@ -74,3 +74,13 @@ fn after_downtime_only_the_rung_of_today_is_sent_even_when_the_deadline_has_pass
     let sent = sent(&calendar, &rungs(&[3, 2, 1, 0]), fri_27_nov, &BTreeSet::from([wed_2_dec]));
     assert_eq!(sent, [(wed_2_dec, Rung { before: WorkingDays(0), opened_on: fri_27_nov })]);
 }
+
+#[test]
+fn a_promise_is_reminded_of_past_the_calendars_last_day() {
+    let holidays = [(date(2026, 1, 1), "New Year's Day".to_owned()), (date(2026, 11, 20), "The last".to_owned())];
+    let calendar = WorkingCalendar::new(Division::EnglandAndWales, holidays.into()).unwrap();
+    let (thu_19_nov, mon_23_nov, sat_21_nov) = (date(2026, 11, 19), date(2026, 11, 23), date(2026, 11, 21));
+    let rungs = [WorkingDays(1), WorkingDays(0)];
+    assert_eq!(due_rung(&calendar, &rungs, thu_19_nov, mon_23_nov).unwrap().unwrap().before, WorkingDays(0));
+    assert_eq!(due_rung(&calendar, &rungs, thu_19_nov, sat_21_nov), Ok(None));
+}
