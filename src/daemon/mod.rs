@@ -23,7 +23,7 @@ use pulse::{Beat, Pulse};
 const TICK: Duration = Duration::from_secs(5);
 
 /// How often reminders are looked at.
-const REMINDER_TICK: Duration = Duration::from_secs(60);
+const REMINDER_TICK: Duration = Duration::from_secs(15);
 
 /// How long work under way may take after the first request to stop.
 const SOFT_STOP: Duration = Duration::from_secs(20);

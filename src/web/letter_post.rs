@@ -19,6 +19,7 @@ use crate::domain::commands::Refusal;
 use crate::domain::ids::{Digest, NotAnAddress, OfficerId};
 use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::parts::LetterParts;
+use crate::domain::people::Actor;
 
 /// One press of a button on a letter's page.
 struct Press<'a> {
@@ -153,11 +154,13 @@ impl Press<'_> {
         if self.act == Act::Approve { Notice::SavedNotApproved } else { Notice::Saved }
     }
 
-    /// Why what was typed must not simply replace what is stored: somebody has written since.
+    /// Why what was typed must not simply replace what is stored: somebody has written since. A version
+    /// that only brought the letter's dates up to date is nobody's words.
     fn overtaken(&self, changed: bool) -> Option<String> {
         let Stored { letter, .. } = &self.stored;
         let seen = self.seen.map(|(version, _)| version);
-        let overtaken = letter.state == LetterState::Draft && changed && seen != Some(letter.version);
+        let only_dates = letter.author == Actor::Daemon && seen == letter.version.checked_sub(1);
+        let overtaken = letter.state == LetterState::Draft && changed && seen != Some(letter.version) && !only_dates;
         overtaken.then(|| {
             format!(
                 "This letter has changed since you opened it: version {}, by {}, is shown here, and your own fields \

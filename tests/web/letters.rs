@@ -185,6 +185,20 @@ async fn two_officers_do_not_overwrite_each_other_unawares() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_before_midnight_is_saved_after_it() {
+    let mut house = House::open().await;
+    let (_, letter) = house.a_written_letter().await;
+    house.scene.clock.set("2026-11-02T23:50:00Z".parse().unwrap());
+    let officer = house.officer().await;
+    let desk = Desk::at(&officer, letter).await.with("paragraph", "The surveyor comes on Thursday.");
+    // Nobody has written since: the draft was only brought up to the new day.
+    house.scene.clock.set("2026-11-03T00:10:00Z".parse().unwrap());
+    assert_eq!(house.scene.draft().await.renewed, 1);
+    assert_eq!(desk.press(&officer, "save").await.status, 303);
+    assert_eq!(house.scene.letter(letter).await.content.parts["extra"], "The surveyor comes on Thursday.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mistake_keeps_what_was_typed_and_leads_to_its_field() {
     let mut house = House::open().await;
     let (_, letter) = house.scene.a_complaint().await;
