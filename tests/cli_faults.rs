@@ -94,6 +94,7 @@ fn a_refused_sign_in_ends_with_one_and_a_check_tells_all_faults_without_the_pass
     let answer = office.run("check --connect").done();
     assert!(answer.text().contains("mailbox 'complaints': signed in to 127.0.0.1:"), "{}", answer.text());
     assert!(answer.text().contains("folder 'INBOX' opened"), "{}", answer.text());
+    assert!(answer.text().contains("pages: ") && answer.text().contains("written with samples"), "{}", answer.text());
     assert!(answer.text().ends_with("No faults.\n"), "{}", answer.text());
 }
 

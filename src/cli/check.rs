@@ -12,6 +12,7 @@ use crate::daemon::house;
 use crate::domain::words;
 use crate::letters::Kind;
 use crate::store::Store;
+use crate::web::samples::every_page;
 
 /// What a check found: that all is well, in words, or the faults, each naming file or host and the
 /// remedy.
@@ -25,7 +26,7 @@ pub(super) async fn run(
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
     let Loaded { config, concerns } = config::load(file, surroundings)?;
-    let mut found = vec![("templates".to_owned(), templates(&config))];
+    let mut found = vec![("templates".to_owned(), templates(&config)), ("pages".to_owned(), pages(&config))];
     if check.connect {
         found.push(("database".to_owned(), database(&config.database).await));
         for one in &config.mailboxes {
@@ -68,6 +69,14 @@ fn templates(config: &Config) -> Found {
     match house::desk(config) {
         Ok(_) => Ok(format!("{} kinds rendered with samples ({place})", Kind::all().len())),
         Err(error) => Err(error.root_cause().to_string().lines().map(str::to_owned).collect()),
+    }
+}
+
+/// The officers' pages, each written with sample contents.
+fn pages(config: &Config) -> Found {
+    match every_page(&house::site(config), str::to_owned) {
+        Ok(pages) => Ok(format!("{} written with samples, for {}", pages.len(), config.web.public_url.as_str())),
+        Err(error) => Err(vec![error.to_string()]),
     }
 }
 

@@ -154,20 +154,22 @@ impl House {
     /// How the pages are set up.
     #[must_use]
     pub fn web_settings(&self) -> web::Settings {
-        let banner = |tag: &str, text: &str| Some(Banner { tag: tag.to_owned(), text: text.to_owned() });
-        web::Settings {
-            site: Site {
-                landlord: self.config.landlord.name.clone(),
-                banner: match self.config.environment {
-                    Environment::Production => None,
-                    Environment::Test => {
-                        banner("Test", "This is not the real thing. Do not enter real residents’ data.")
-                    }
-                    Environment::Demo => banner("Demo", "Invented residents. No letter leaves this machine."),
-                },
-                origin: self.config.web.public_url.clone(),
-            },
-        }
+        web::Settings { site: site(&self.config) }
+    }
+}
+
+/// What all pages have in common.
+#[must_use]
+pub fn site(config: &Config) -> Site {
+    let banner = |tag: &str, text: &str| Some(Banner { tag: tag.to_owned(), text: text.to_owned() });
+    Site {
+        landlord: config.landlord.name.clone(),
+        banner: match config.environment {
+            Environment::Production => None,
+            Environment::Test => banner("Test", "This is not the real thing. Do not enter real residents’ data."),
+            Environment::Demo => banner("Demo", "Invented residents. No letter leaves this machine."),
+        },
+        origin: config.web.public_url.clone(),
     }
 }
 
