@@ -13,10 +13,12 @@ use super::print::one_line;
 use super::{Exit, contact, dates, print};
 use crate::config::Rules;
 use crate::domain::case::Case;
+use crate::domain::commands;
 use crate::domain::contact::Contact;
 use crate::domain::deadlines;
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::events::HistoryLine;
+use crate::domain::held::held;
 use crate::domain::letter::LetterState;
 use crate::domain::words;
 use crate::store::Letter;
@@ -119,11 +121,15 @@ fn summary(case: &Case, rules: &Rules, now: Timestamp) -> Map<String, Value> {
     }
 }
 
+fn at(rules: &Rules, now: Timestamp) -> commands::Rules<'_> {
+    commands::Rules { code: &rules.code, calendar: &rules.calendar, now }
+}
+
 fn to_json(file: &File, rules: &Rules, now: Timestamp) -> Value {
     let case = &file.case;
     let mut map = summary(case, rules, now);
     let deadlines: Map<String, Value> =
-        dates::of(case, rules).iter().map(|told| (told.key.to_owned(), told.to_json())).collect();
+        held(at(rules, now), case).iter().map(|one| (dates::key(one.kind).to_owned(), dates::to_json(one))).collect();
     let extensions = case.current.extensions.iter();
     let extensions: Value = extensions
         .map(|one| json!({ "new_by": one.new_by.to_string(), "reason": one.reason, "updates": one.updates }))
@@ -178,10 +184,10 @@ fn show(file: &File, rules: &Rules, now: Timestamp, out: &mut dyn Write) -> std:
     if let Some(acknowledged) = stage.acknowledged {
         writeln!(out, "Acknowledged: {}", words::instant(acknowledged.at))?;
     }
-    for told in dates::of(case, rules) {
-        let by = told.by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
-        writeln!(out, "\n{}: {by}", told.title)?;
-        told.explanation.iter().try_for_each(|line| writeln!(out, "  {}", one_line(line)))?;
+    for one in held(at(rules, now), case) {
+        let by = one.by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
+        writeln!(out, "\n{}: {by}", dates::title(one.kind))?;
+        one.explanation.iter().try_for_each(|line| writeln!(out, "  {}", one_line(line)))?;
     }
     writeln!(out, "\nNext: {} ({})", case.next_deadline().0, time_left(case, rules, now))?;
     if !case.definition.is_empty() {

@@ -10,6 +10,7 @@ pub mod deadlines;
 pub mod definition;
 pub mod delivery;
 pub mod events;
+pub mod held;
 pub mod ids;
 pub mod landlord;
 pub mod letter;

@@ -6,7 +6,6 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use jiff::civil::Date;
 
 use super::app::App;
 use super::contacts::ContactRow;
@@ -15,13 +14,12 @@ use super::letter_page::{sentence, state_words};
 use super::page::{Due, FieldErrors, Notice, Place, Shell, resident_name};
 use super::visit::{Asked, Visit, telling};
 use crate::casework::CaseworkError;
-use crate::domain::calendar::NotCovered;
 use crate::domain::case::Case;
 use crate::domain::commands::{Rules, extension_possible};
 use crate::domain::contact::Contact;
-use crate::domain::deadlines::{self, Deadline};
 use crate::domain::definition::Point;
 use crate::domain::events::HistoryLine;
+use crate::domain::held::{Held, HeldKind, HeldState, held};
 use crate::domain::ids::CaseRef;
 use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::words;
@@ -155,62 +153,31 @@ impl CaseView {
     }
 }
 
-/// The dates of the current stage. The date of each deadline is the one that is held; its explanation
-/// is worked out anew, and says so should the two differ because the calendar has changed since.
+/// What has happened and what is due, in the order of the stage.
 fn dates(rules: Rules<'_>, case: &Case) -> Vec<DateView> {
-    let stage = &case.current;
     let fact = |what: &str, date: String| DateView { what: what.to_owned(), date, due: None, explanation: Vec::new() };
-    let mut dates = vec![fact("Received", words::instant(stage.received_at))];
-    let worked_out = deadlines::acknowledge_by(rules.code, rules.calendar, stage.stage, stage.received_at);
-    let open = stage.acknowledged.is_none();
-    dates.push(deadline(rules, "Acknowledgement due", stage.acknowledge_by, &worked_out, open));
-    let Some(acknowledged) = stage.acknowledged else { return dates };
-    dates.push(fact("Acknowledged", words::instant(acknowledged.at)));
-    let on = words::london_date(acknowledged.at);
-    let worked_out = deadlines::respond_by(rules.code, rules.calendar, stage.stage, on);
-    let first = stage.response_due.map(|due| due.original_by);
-    let open = stage.extensions.is_empty();
-    let name = if open { "Response due" } else { "Response first due" };
-    dates.push(deadline(rules, name, first, &worked_out, open));
-    let strict = stage.response_due.and_then(|due| due.strict_by).zip(stage.acknowledge_by);
-    // The stricter date of a late acknowledgement is worth a line only where it is another date.
-    if let Some((strict_by, acknowledge_by)) = strict.filter(|(strict_by, _)| Some(*strict_by) != first) {
-        let worked_out = deadlines::strict_respond_by(rules.code, rules.calendar, stage.stage, acknowledge_by);
-        dates.push(deadline(rules, "Response due, had we acknowledged in time", Some(strict_by), &worked_out, open));
-    }
-    for extension in &stage.extensions {
-        dates.push(DateView {
-            what: "Response due, extended".to_owned(),
-            date: words::weekday_date(extension.new_by),
-            due: Some(Due::seen_from(rules.today(), extension.new_by, rules.calendar)),
-            explanation: vec![format!("Reason: {}", extension.reason), format!("Updates: {}", extension.updates)],
-        });
-    }
+    let mut dates = vec![fact("Received", words::instant(case.current.received_at))];
+    let mut held = held(rules, case).into_iter();
+    dates.extend(held.next().map(|first| date(rules, first)));
+    dates.extend(case.current.acknowledged.map(|done| fact("Acknowledged", words::instant(done.at))));
+    dates.extend(held.map(|next| date(rules, next)));
     dates
 }
 
-fn deadline(
-    rules: Rules<'_>,
-    what: &str,
-    held: Option<Date>,
-    worked_out: &Result<Deadline, NotCovered>,
-    open: bool,
-) -> DateView {
-    let mut explanation = match worked_out {
-        Ok(deadline) => deadline.explanation.clone(),
-        Err(not_covered) => vec![format!("{not_covered}.")],
+fn date(rules: Rules<'_>, held: Held) -> DateView {
+    let what = match held.kind {
+        HeldKind::Acknowledge => "Acknowledgement due",
+        HeldKind::Respond => "Response due",
+        HeldKind::RespondBeforeExtension => "Response first due",
+        HeldKind::RespondStrictly => "Response due, had we acknowledged in time",
+        HeldKind::RespondExtended => "Response due, extended",
     };
-    if let (Some(held), Ok(now)) = (held, worked_out)
-        && held != now.by
-    {
-        let held = words::weekday_date(held);
-        explanation.push(format!("The bank holidays have changed since; the date that was recorded, {held}, stands."));
-    }
+    let to_be_met = held.by.filter(|_| held.state == HeldState::ToBeMet);
     DateView {
         what: what.to_owned(),
-        date: held.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date),
-        due: held.filter(|_| open).map(|by| Due::seen_from(rules.today(), by, rules.calendar)),
-        explanation,
+        date: held.by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date),
+        due: to_be_met.map(|by| Due::seen_from(rules.today(), by, rules.calendar)),
+        explanation: held.explanation,
     }
 }
 
