@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -124,6 +125,12 @@ fn unique(file_name: &str) -> &str {
     file_name.split_once(":2,").map_or(file_name, |(unique, _flags)| unique)
 }
 
+/// A file's name as text. One that is no text is written out byte by byte, so that no two names become
+/// the same; such a message is known by that and stays in `new`.
+fn text_of(name: &OsStr) -> String {
+    name.to_str().map_or_else(|| name.as_encoded_bytes().escape_ascii().to_string(), ToOwned::to_owned)
+}
+
 /// All messages' names and paths. Hidden files and folders are no messages.
 fn files(maildir: &Path) -> Result<Vec<(String, PathBuf)>, MailboxFault> {
     let mut found = Vec::new();
@@ -137,7 +144,7 @@ fn files(maildir: &Path) -> Result<Vec<(String, PathBuf)>, MailboxFault> {
         };
         for entry in fs::read_dir(&folder).map_err(unusable)? {
             let entry = entry.map_err(unusable)?;
-            let file_name = entry.file_name().to_string_lossy().into_owned();
+            let file_name = text_of(&entry.file_name());
             if !file_name.starts_with('.') && entry.file_type().is_ok_and(|kind| kind.is_file()) {
                 found.push((unique(&file_name).to_owned(), entry.path()));
             }

@@ -1,6 +1,8 @@
 //! Maildirs, with other programs at work in them.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, FileTimes};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use complaintsd::mailbox::{Known, MailSource, MailboxFault, MaildirSettings, MaildirSource};
@@ -39,6 +41,22 @@ async fn new_and_cur_are_read_oldest_first_and_nothing_else_is() {
     assert_eq!(texts(&messages), ["first", "second", "third"]);
     assert_eq!(messages[1].position.name, "b.host");
     assert_eq!(messages[2].internal_date, Some(MON_22_DEC.parse().unwrap()));
+    assert!(pass(&mut source, &mut known).await.1.is_empty());
+}
+
+#[tokio::test]
+async fn names_that_are_no_text_are_told_apart() {
+    let (dir, mut source) = maildir();
+    for (name, text) in [(b"a\xfe.host", "one"), (b"a\xff.host", "two")] {
+        fs::write(dir.path().join("new").join(OsStr::from_bytes(name)), text).unwrap();
+    }
+    let mut known = Known::default();
+    let (_, messages) = pass(&mut source, &mut known).await;
+    let mut found = texts(&messages);
+    found.sort();
+    assert_eq!(found, ["one", "two"]);
+    let positions: Vec<_> = messages.iter().map(|message| message.position.clone()).collect();
+    source.mark_stored(&positions).await.unwrap();
     assert!(pass(&mut source, &mut known).await.1.is_empty());
 }
 
