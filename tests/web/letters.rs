@@ -5,6 +5,7 @@ use complaintsd::domain::letter::LetterState;
 use jiff::SignedDuration;
 
 use super::house::{Desk, House};
+use crate::support::scene::mail;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn saving_makes_a_new_version_and_loses_no_text() {
@@ -22,6 +23,28 @@ async fn saving_makes_a_new_version_and_loses_no_text() {
         assert!(page.has(text), "{text}");
     }
     assert_eq!(house.waiting().await, 0, "saving sends nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_writing_to_an_address_nobody_reads_the_officer_is_warned() {
+    let mut house = House::open().await;
+    house.scene.arrives(&mail(&[("From", "Survey <no-reply@survey.example.net>")], "Waste of everyone's time"));
+    house.scene.poll().await;
+    house.scene.draft().await;
+    let officer = house.officer().await;
+    let page = officer.get("/letters/1").await;
+    assert!(page.has("Nobody reads answers sent to no-reply@survey.example.net"), "{}", page.body);
+    assert!(!page.has("attachment"), "it has none");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enter_in_a_field_saves_and_adds_nothing() {
+    let mut house = House::open().await;
+    let (_, letter) = house.scene.a_complaint().await;
+    let page = house.officer().await.get(&format!("/letters/{}", letter.id)).await;
+    // Enter presses the form's first button (HTML, implicit submission).
+    let first = page.body.split("<button type=\"submit\" name=\"do\"").nth(1).unwrap();
+    assert!(first.trim_start().starts_with("value=\"save\""), "{first}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
