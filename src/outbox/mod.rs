@@ -105,7 +105,8 @@ impl Outbox {
             }
             if let Handover::CourierFault(words) = answer {
                 // The courier is wrongly set up: no use in trying it with each message.
-                return Err(OutboxError::Courier(words));
+                // This goes to the log; the alarm has the words as they are.
+                return Err(OutboxError::Courier(delivery::without_recipient(&words, &envelope.to)));
             }
         }
     }
