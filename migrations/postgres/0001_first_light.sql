@@ -228,14 +228,6 @@ CREATE TABLE sign_in_attempts (
 );
 CREATE INDEX sign_in_attempts_subject ON sign_in_attempts (subject, at);
 
--- What a form's request key led to, so that a second press of the button changes nothing.
-CREATE TABLE requests (
-    key        TEXT    PRIMARY KEY,
-    officer_id BIGINT NOT NULL REFERENCES officers (id),
-    at         BIGINT NOT NULL,
-    outcome    TEXT    NOT NULL
-);
-
 CREATE TABLE alarms (
     key      TEXT    PRIMARY KEY,
     text     TEXT    NOT NULL,

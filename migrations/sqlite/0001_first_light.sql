@@ -223,14 +223,6 @@ CREATE TABLE sign_in_attempts (
 ) STRICT;
 CREATE INDEX sign_in_attempts_subject ON sign_in_attempts (subject, at);
 
--- What a form's request key led to, so that a second press of the button changes nothing.
-CREATE TABLE requests (
-    key        TEXT    PRIMARY KEY,
-    officer_id INTEGER NOT NULL REFERENCES officers (id),
-    at         INTEGER NOT NULL,
-    outcome    TEXT    NOT NULL
-) STRICT;
-
 CREATE TABLE alarms (
     key      TEXT    PRIMARY KEY,
     text     TEXT    NOT NULL,

@@ -16,8 +16,6 @@ statements! {
         INSERT INTO mail_ledger (mailbox, folder, uid_validity, uid, name, raw_id, internal_date, state, attempts)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'stored', 0)
         ON CONFLICT (mailbox, folder, uid_validity, uid, name) DO NOTHING";
-    HIGHEST_UID = "-- store::ledger::highest_uid
-        SELECT max(uid) FROM mail_ledger WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3";
     UIDS = "-- store::ledger::uids
         SELECT uid FROM mail_ledger WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3";
     NAMES = "-- store::ledger::names
@@ -208,15 +206,6 @@ impl Tx {
 }
 
 impl Store {
-    /// The highest UID noted for a folder in one of its UIDVALIDITY epochs.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn ledger_highest_uid(&self, mailbox: &str, folder: &str, uid_validity: u32) -> Result<Option<u32>> {
-        let (uid,): (Option<i64>,) = one!(self.reader().await?.conn(), HIGHEST_UID, mailbox, folder, uid_validity)?;
-        uid.map(|uid| Row { table: "mail_ledger", key: &mailbox }.number("uid", uid)).transpose()
-    }
-
     /// All UIDs noted for a folder in one of its UIDVALIDITY epochs.
     ///
     /// # Errors

@@ -36,7 +36,7 @@ pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
 pub use raw::{PutRaw, RawSeen};
-pub use sessions::{RequestSeen, Session, SignIn};
+pub use sessions::{Session, SignIn};
 
 use link::{Conn, Db, Reader};
 

@@ -28,12 +28,6 @@ statements! {
         SELECT count(*) FROM sign_in_attempts WHERE subject = $1 AND at >= $2 AND outcome = 'failed'";
     FORGET_ATTEMPTS = "-- store::sessions::forget_attempts
         DELETE FROM sign_in_attempts WHERE at < $1";
-    REMEMBER = "-- store::sessions::remember
-        INSERT INTO requests (key, officer_id, at, outcome) VALUES ($1, $2, $3, $4) ON CONFLICT (key) DO NOTHING";
-    RECALL = "-- store::sessions::recall
-        SELECT outcome FROM requests WHERE key = $1";
-    FORGET_REQUESTS = "-- store::sessions::forget_requests
-        DELETE FROM requests WHERE at < $1";
 }
 
 /// A session. Whether it is still good is for the caller to say.
@@ -54,15 +48,6 @@ pub enum SignIn {
     Succeeded,
     /// It was not, or there is no such account.
     Failed,
-}
-
-/// Whether a request key is new.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RequestSeen {
-    /// It is.
-    First,
-    /// It is not; this came of it the first time.
-    Seen(String),
 }
 
 impl Tx {
@@ -124,33 +109,6 @@ impl Tx {
     /// When the database fails.
     pub async fn forget_sign_ins(&mut self, before: Timestamp) -> Result<u64> {
         execute!(self.conn(), FORGET_ATTEMPTS, before)
-    }
-
-    /// Remembers what a request led to, or recalls what it led to the first time. A second request
-    /// with the same key, sent at the same moment, waits here for the first.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn remember_request(
-        &mut self,
-        key: &str,
-        officer: OfficerId,
-        at: Timestamp,
-        outcome: &str,
-    ) -> Result<RequestSeen> {
-        if execute!(self.conn(), REMEMBER, key, officer, at, outcome)? == 1 {
-            return Ok(RequestSeen::First);
-        }
-        let (outcome,): (String,) = one!(self.conn(), RECALL, key)?;
-        Ok(RequestSeen::Seen(outcome))
-    }
-
-    /// Forgets requests made before this instant, and says how many.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn forget_requests(&mut self, before: Timestamp) -> Result<u64> {
-        execute!(self.conn(), FORGET_REQUESTS, before)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use complaintsd::domain::ids::{Digest, OfficerId};
 use complaintsd::domain::people::{Officer, Role, Standing};
-use complaintsd::store::{Alarm, AlarmRaised, MailboxStatus, NewOfficer, RequestSeen, Session, SignIn};
+use complaintsd::store::{Alarm, AlarmRaised, MailboxStatus, NewOfficer, Session, SignIn};
 
 use super::bench::{Bench, address, at, on_both};
 
@@ -11,7 +11,6 @@ on_both!(
     switching_an_account_off_ends_its_sessions,
     old_sessions_end,
     failed_sign_ins_are_counted_for_each_subject,
-    a_request_key_is_used_once,
     an_alarm_keeps_the_instant_it_was_raised,
     a_mailbox_keeps_its_last_success_and_its_last_fault,
 );
@@ -106,18 +105,6 @@ async fn failed_sign_ins_are_counted_for_each_subject(bench: Bench) {
     assert_eq!(bench.store.failed_sign_ins("account:h", at(0)).await.unwrap(), 0);
     let mut tx = bench.store.begin().await.unwrap();
     assert_eq!(tx.forget_sign_ins(at(10)).await.unwrap(), 1);
-}
-
-async fn a_request_key_is_used_once(bench: Bench) {
-    let id = add(&bench, &grace()).await.unwrap();
-    let mut tx = bench.store.begin().await.unwrap();
-    assert_eq!(tx.remember_request("k", id, at(0), "approved").await.unwrap(), RequestSeen::First);
-    tx.commit().await.unwrap();
-    let mut tx = bench.store.begin().await.unwrap();
-    let seen = tx.remember_request("k", id, at(1), "other").await.unwrap();
-    assert_eq!(seen, RequestSeen::Seen("approved".to_owned()));
-    assert_eq!(tx.forget_requests(at(1)).await.unwrap(), 1);
-    assert_eq!(tx.remember_request("k", id, at(2), "again").await.unwrap(), RequestSeen::First);
 }
 
 async fn an_alarm_keeps_the_instant_it_was_raised(bench: Bench) {
