@@ -20,6 +20,7 @@ mod journey;
 mod kill;
 mod layers;
 mod mailbox;
+mod oauth;
 mod service;
 mod store;
 mod support;

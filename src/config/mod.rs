@@ -5,6 +5,7 @@ mod calendar;
 mod code;
 mod data;
 mod faults;
+mod oauth;
 mod read;
 mod reader;
 mod secrets;
@@ -13,6 +14,7 @@ mod settings;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -24,7 +26,7 @@ use crate::domain::words;
 pub use faults::{ConfigFault, ConfigFaults, Weight};
 pub use settings::{
     AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel, Mailbox,
-    MailboxSource, Reminders, Smtp, SmtpSecurity, Team, Web,
+    MailboxSource, Oauth, Provider, Reminders, SignIn, Smtp, SmtpSecurity, Team, Web,
 };
 
 use data::Data;
@@ -48,6 +50,8 @@ pub struct Config {
     pub team: Team,
     /// The database.
     pub database: Database,
+    /// Where tokens come from.
+    pub oauth: Vec<Arc<Oauth>>,
     /// The mailboxes that are read; at least one.
     pub mailboxes: Vec<Mailbox>,
     /// How letters leave.
@@ -184,12 +188,14 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let landlord = read::landlord(root.section("landlord"));
     let team = read::team(root.section("team"));
     let database = read::database(root.section("database"), &place);
+    let today = words::london_date(surroundings.now);
+    let oauths = oauth::read(root.sections("oauth"), &place, environment, today);
     let sections = root.sections("mailbox");
     if sections.is_empty() {
         root.fault("mailbox", "no mailbox is named", "add a [[mailbox]] table");
     }
-    let mailboxes = read::mailboxes(sections, &place);
-    let courier = read::courier(root.section("courier"), &place, environment);
+    let mailboxes = read::mailboxes(sections, &place, &oauths);
+    let courier = read::courier(root.section("courier"), &place, environment, &oauths);
     let web = read::web(root.section("web"), environment);
     let reminders = read::reminders(root.section("reminders"));
     let mut letters = root.section("letters");
@@ -202,6 +208,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         landlord: landlord?,
         team: team?,
         database: database?,
+        oauth: oauths.tables,
         mailboxes,
         courier: courier?,
         web: web?,

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
 use super::{
-    Config, ConfigFault, ConfigFaults, CourierWay, Database, Loaded, MailboxSource, Surroundings, Weight,
+    Config, ConfigFault, ConfigFaults, CourierWay, Database, Loaded, MailboxSource, SignIn, Surroundings, Weight,
     built_in_rules, load,
 };
 use crate::domain::calendar::{Division, WorkingDays};
@@ -88,7 +88,8 @@ fn the_example_loads_as_it_stands() {
     assert_eq!(config.reminders.respond, [5, 3, 1, 0].map(WorkingDays));
     let MailboxSource::Imap(imap) = &config.mailboxes[0].source else { panic!("an IMAP mailbox") };
     assert_eq!((imap.port, imap.folder.as_str()), (993, "INBOX"));
-    assert_eq!(imap.password.expose_secret(), "correct horse");
+    let SignIn::Password(password) = &imap.sign_in else { panic!("a password") };
+    assert_eq!(password.expose_secret(), "correct horse");
     assert_eq!(config.database.url().expose_secret(), "sqlite:///var/lib/complaintsd/complaintsd.db");
     assert!(!format!("{:?}", config.mailboxes).contains("horse"));
     assert_eq!(config.landlord.complaints_policy_url.as_deref(), Some("https://www.example.org/complaints"));

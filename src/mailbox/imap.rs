@@ -77,6 +77,9 @@ impl MailSource for ImapSource {
     }
 
     async fn open(&mut self) -> Result<Opened, MailboxError> {
+        if self.connection.as_ref().is_some_and(|connection| connection.wire.is_stale()) {
+            self.close().await;
+        }
         let kept = match self.connection.take() {
             None => None,
             // Selecting again, not just NOOP: it also tells when the folder is no longer the same.

@@ -11,25 +11,26 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_imap::Session;
 use async_imap::error::Error as ImapError;
-use async_imap::{Client, Session};
 use futures::FutureExt;
 use imap_proto::{Outcome, Response, ResponseCode, Status};
 use rustls::CertificateError;
 use rustls::pki_types::ServerName;
-use secrecy::ExposeSecret;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::error::{MailboxFault, brief};
 use super::imap_settings::{ImapSecurity, ImapSettings};
+use super::imap_sign_in::{self, SignedIn};
 
 /// A signed-in connection.
 #[derive(Debug)]
 pub(super) struct Wire {
     session: Session<TlsStream<TcpStream>>,
+    signed_in: SignedIn,
     patience: Duration,
 }
 
@@ -56,34 +57,28 @@ impl Answer {
 }
 
 impl Wire {
-    /// Connects, begins TLS, signs in.
+    /// Connects, begins TLS, signs in; with a new token once more if the one at hand is not taken.
     pub(super) async fn connect(settings: &ImapSettings) -> Result<Self, MailboxFault> {
-        let config = crate::tls::client_config(settings.ca_file.as_deref()).map_err(MailboxFault::Authorities)?;
-        let unreachable = |reason: String| MailboxFault::Unreachable { reason };
-        let name = ServerName::try_from(settings.host.clone())
-            .map_err(|_| unreachable("the host is not a valid name".to_owned()))?;
-        let connecting = TcpStream::connect((settings.host.as_str(), settings.port));
-        let mut tcp = tokio::time::timeout(settings.connect_timeout, connecting)
-            .await
-            .map_err(|_| unreachable(format!("no answer within {} s", settings.connect_timeout.as_secs())))?
-            .map_err(|error| unreachable(brief(&error.to_string())))?;
-        // Commands are short and each waits for its answer, so delaying them only costs time.
-        let _ = tcp.set_nodelay(true);
+        let mut tried = None;
+        loop {
+            let with = SignedIn::with(&settings.sign_in).await?;
+            let (tls, can) = open(settings).await?;
+            let signing_in = imap_sign_in::sign_in(tls, &can, settings, &with);
+            match guarded("sign in", settings.read_timeout, signing_in).await? {
+                Ok(session) => return Ok(Self { session, signed_in: with, patience: settings.read_timeout }),
+                Err(fault @ MailboxFault::TokenRefused { .. }) if tried.is_none() => {
+                    tracing::debug!(mailbox = settings.name, "The token was refused; asking for another");
+                    with.refused().await;
+                    tried = Some(fault);
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
 
-        let patience = settings.read_timeout;
-        if settings.security == ImapSecurity::StartTls {
-            guarded("offer STARTTLS", patience, start_tls(&mut tcp)).await??;
-        }
-        let handshake = TlsConnector::from(Arc::clone(&config)).connect(name, tcp);
-        let mut tls = guarded("begin TLS", settings.connect_timeout, handshake).await?.map_err(tls_fault)?;
-        if settings.security == ImapSecurity::Tls {
-            guarded("greet", patience, greeting(&mut tls)).await??;
-        }
-        let signing_in = Client::new(tls).login(&settings.username, settings.password.expose_secret());
-        let session = guarded("sign in", patience, signing_in)
-            .await?
-            .map_err(|(error, _client)| sign_in_fault(&error, &settings.username))?;
-        Ok(Self { session, patience })
+    /// Whether it is time to sign in anew: soon the server may end the session.
+    pub(super) fn is_stale(&self) -> bool {
+        self.signed_in.is_stale()
     }
 
     /// Runs one command to its tagged line; what comes before it goes to `each`. `extra` is the time
@@ -116,11 +111,68 @@ impl Wire {
                 Response::Done { outcome, .. } => {
                     return Err(protocol(doing, &format!("the server said BAD: {}", words(outcome))));
                 }
-                Response::Data { status: Status::Bye, outcome } => return Err(lost(doing, &words(outcome))),
+                Response::Data { status: Status::Bye, outcome } => {
+                    let reason = words(outcome);
+                    if reason.contains("AccessTokenExpired") {
+                        self.signed_in.refused().await;
+                    }
+                    return Err(lost(doing, &reason));
+                }
                 untagged => each(untagged),
             }
         }
     }
+}
+
+/// Connects and begins TLS. Gives what the server can do before anybody has signed in, in capitals.
+async fn open(settings: &ImapSettings) -> Result<(TlsStream<TcpStream>, String), MailboxFault> {
+    let config = crate::tls::client_config(settings.ca_file.as_deref()).map_err(MailboxFault::Authorities)?;
+    let unreachable = |reason: String| MailboxFault::Unreachable { reason };
+    let name = ServerName::try_from(settings.host.clone())
+        .map_err(|_| unreachable("the host is not a valid name".to_owned()))?;
+    let connecting = TcpStream::connect((settings.host.as_str(), settings.port));
+    let mut tcp = tokio::time::timeout(settings.connect_timeout, connecting)
+        .await
+        .map_err(|_| unreachable(format!("no answer within {} s", settings.connect_timeout.as_secs())))?
+        .map_err(|error| unreachable(brief(&error.to_string())))?;
+    // Commands are short and each waits for its answer, so delaying them only costs time.
+    let _ = tcp.set_nodelay(true);
+
+    let patience = settings.read_timeout;
+    if settings.security == ImapSecurity::StartTls {
+        guarded("offer STARTTLS", patience, start_tls(&mut tcp)).await??;
+    }
+    let handshake = TlsConnector::from(Arc::clone(&config)).connect(name, tcp);
+    let mut tls = guarded("begin TLS", settings.connect_timeout, handshake).await?.map_err(tls_fault)?;
+    if settings.security == ImapSecurity::Tls {
+        guarded("greet", patience, greeting(&mut tls)).await??;
+    }
+    let can = guarded("list its capabilities", patience, capabilities(&mut tls)).await??;
+    Ok((tls, can))
+}
+
+/// What the server can do, asked after TLS has begun: what was said in clear counts for nothing
+/// (RFC 9051 §6.2.1).
+async fn capabilities(tls: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<String, MailboxFault> {
+    const DOING: &str = "list its capabilities";
+    const MOST_LINES: usize = 100;
+    tls.write_all(b"c1 CAPABILITY\r\n").await.map_err(|error| broken(DOING, &error))?;
+    tls.flush().await.map_err(|error| broken(DOING, &error))?;
+    let mut can = String::new();
+    for _line in 0..MOST_LINES {
+        let line = read_line(tls, DOING).await?.to_ascii_uppercase();
+        if let Some(list) = line.strip_prefix("* CAPABILITY ") {
+            can = format!(" {list} ");
+        } else if line.starts_with("* BYE") {
+            return Err(lost(DOING, &line));
+        } else if line.starts_with("C1 ") {
+            // A server that will not say is taken at its usual word.
+            return Ok(can);
+        } else if !line.starts_with("* ") {
+            return Err(protocol(DOING, "the answer is not IMAP"));
+        }
+    }
+    Err(protocol(DOING, "the answer does not end"))
 }
 
 /// Bounds the time of a step, and makes a panic in the protocol parser a fault of this connection.
@@ -185,33 +237,19 @@ fn words(outcome: &Outcome<'_>) -> String {
     brief(outcome.information.as_deref().unwrap_or_default())
 }
 
-fn protocol(doing: &'static str, reason: &str) -> MailboxFault {
+pub(super) fn protocol(doing: &'static str, reason: &str) -> MailboxFault {
     MailboxFault::Protocol { doing, reason: reason.to_owned() }
 }
 
-fn lost(doing: &'static str, reason: &str) -> MailboxFault {
+pub(super) fn lost(doing: &'static str, reason: &str) -> MailboxFault {
     MailboxFault::Lost { doing, reason: brief(reason) }
 }
 
 /// A parse error's text holds the whole buffer, that is other people's mail: only its kind is told.
-fn broken(doing: &'static str, error: &io::Error) -> MailboxFault {
+pub(super) fn broken(doing: &'static str, error: &io::Error) -> MailboxFault {
     match error.kind() {
         io::ErrorKind::Other => protocol(doing, "the answer is not IMAP, or too large"),
         kind => lost(doing, &kind.to_string()),
-    }
-}
-
-/// The server's words are left out: some repeat the command, and with it the password.
-fn sign_in_fault(error: &ImapError, username: &str) -> MailboxFault {
-    const DOING: &str = "sign in";
-    match error {
-        ImapError::No(said) if said.contains("[UNAVAILABLE]") || said.contains("[INUSE]") => {
-            MailboxFault::Refused { doing: DOING, reason: "the server is not available now".to_owned() }
-        }
-        ImapError::No(_) | ImapError::Validate(_) => MailboxFault::SignInRefused { username: username.to_owned() },
-        ImapError::Io(error) => broken(DOING, error),
-        ImapError::ConnectionLost => lost(DOING, "without an answer"),
-        _ => protocol(DOING, "the server does not accept the LOGIN command"),
     }
 }
 

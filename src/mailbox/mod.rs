@@ -9,6 +9,7 @@ mod backoff;
 mod error;
 mod imap;
 mod imap_settings;
+mod imap_sign_in;
 mod imap_text;
 mod imap_wire;
 mod maildir;

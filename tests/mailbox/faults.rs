@@ -34,7 +34,7 @@ fn scripted(port: u16, ca_file: &Path, security: ImapSecurity) -> ImapSettings {
         port,
         security,
         username: USER.to_owned(),
-        password: SecretString::from(SECRET),
+        sign_in: SecretString::from(SECRET).into(),
         folder: "INBOX".to_owned(),
         ca_file: Some(ca_file.to_owned()),
         after: AfterStoring::Leave,
@@ -56,7 +56,7 @@ async fn misbehaving(answers: &[Answer]) -> ((ImapScript, TempDir), ImapSource) 
 #[tokio::test]
 async fn a_wrong_password_is_told_with_its_remedy() {
     let dovecot = Dovecot::start();
-    let error = refusal(ImapSettings { password: SecretString::from(SECRET), ..settings(&dovecot) }).await;
+    let error = refusal(ImapSettings { sign_in: SecretString::from(SECRET).into(), ..settings(&dovecot) }).await;
     let line = format!(
         "mailbox 'complaints': 127.0.0.1:{} refused the sign-in for {USER}: check username and password_file",
         dovecot.imaps_port

@@ -79,7 +79,7 @@ fn house(dovecot: &Dovecot) -> Service {
     service
 }
 
-async fn contacts(store: &Store) -> usize {
+pub async fn contacts(store: &Store) -> usize {
     store.contacts(None, usize::MAX).await.unwrap().len()
 }
 
@@ -93,7 +93,7 @@ async fn alarm(store: &Store, words: &str) -> String {
 }
 
 /// Waits until no alarm stands.
-async fn no_alarm(store: &Store) {
+pub async fn no_alarm(store: &Store) {
     until("no alarm", async || alarms(store).await.is_empty().then_some(())).await;
 }
 

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod dovecot;
 pub mod furniture;
 pub mod imap_script;
+pub mod issuer;
 pub mod killed;
 pub mod office;
 pub mod packages;
