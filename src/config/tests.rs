@@ -1,6 +1,8 @@
 //! The configuration's promises: every fault at once, each with its line and remedy; the example
 //! shows every key; data files are refused rather than half believed.
 
+mod oauth;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -23,7 +25,7 @@ struct Folder(TempDir);
 impl Folder {
     fn new() -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
-        for name in ["imap-password", "smtp-password", "database-password"] {
+        for name in ["imap-password", "smtp-password", "database-password", "client-secret", "refresh-token"] {
             folder.file(name, "correct horse\n");
         }
         folder
@@ -73,10 +75,11 @@ fn with_every_key() -> String {
     EXAMPLE
         .lines()
         .map(|line| match line.strip_prefix("# ") {
-            Some(rest) if is_key(rest) || rest == "[[mailbox]]" => rest,
+            Some(rest) if is_key(rest) || rest.starts_with("[[") => rest,
             _ => line,
         })
-        .filter(|line| *line != "path = \"spool\"")
+        // One kind of courier, and one way to sign in.
+        .filter(|line| !["path = \"spool\"", "oauth = \"microsoft\""].contains(line))
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -154,7 +157,7 @@ fn the_example_shows_every_key_the_program_knows() {
     let maildir = "[[mailbox]]\nkind = \"maildir\"\n";
     let imap = "[[mailbox]]\nkind = \"imap\"\n";
     let spool = "[courier]\nkind = \"spool\"\n";
-    for table in tables.into_iter().chain([maildir, imap, spool, ""]) {
+    for table in tables.into_iter().chain([maildir, imap, spool, "[[oauth]]", ""]) {
         let faults = Folder::new().faults(&format!("{table}\n{nonsense}"));
         let unknown = faults.iter().find(|fault| fault.what == "unknown key").unwrap();
         for key in unknown.remedy.strip_prefix("known here: ").unwrap().split(", ") {
@@ -255,7 +258,8 @@ fn a_credential_goes_before_a_file_beside_the_configuration() {
     folder.file("credentials/imap-password", "from systemd\r\n");
     let config = folder.load(EXAMPLE).unwrap().config;
     let MailboxSource::Imap(imap) = &config.mailboxes[0].source else { panic!("an IMAP mailbox") };
-    assert_eq!(imap.password.expose_secret(), "from systemd");
+    let SignIn::Password(password) = &imap.sign_in else { panic!("a password") };
+    assert_eq!(password.expose_secret(), "from systemd");
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub enum MailboxFault {
     },
     /// There is no token to sign in with.
     #[error("cannot be signed in to, {0}")]
-    NoToken(TokenError),
+    NoToken(Box<TokenError>),
     /// A new token refused.
     #[error(
         "refused the token of sign-in '{source_name}' for {username}{said}: check username, and that the application \

@@ -30,7 +30,7 @@ impl SignedIn {
         Ok(match sign_in {
             SignIn::Password(password) => Self::Password(password.clone()),
             SignIn::Tokens(source) => {
-                let token = source.token().await.map_err(MailboxFault::NoToken)?;
+                let token = source.token().await.map_err(|error| MailboxFault::NoToken(Box::new(error)))?;
                 Self::Token(source.clone(), token)
             }
         })

@@ -204,7 +204,7 @@ async fn a_mail_server_that_repeats_the_token_does_not_put_it_into_our_records()
     let token = super::text(&tokens.token().await.unwrap()).to_owned();
     let sasl =
         data_encoding::BASE64.encode(format!("user={}\x01auth=Bearer {token}\x01\x01", postfix::USER).as_bytes());
-    let say = Does::Say(format!("535 5.7.139 {token} {sasl}"));
+    let say = Does::Say(format!("535 5.7.139 {} {}", &token[..150], &sasl[..150]));
     let server = SmtpScript::start(Way::Tls(ca.issue()), Acts::from([("AUTH", say)])).await;
     let courier = SmtpCourier::new(SmtpSettings {
         host: "localhost".to_owned(),

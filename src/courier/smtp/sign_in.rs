@@ -64,8 +64,11 @@ impl SmtpCourier {
         name: &str,
         token: &AccessToken,
     ) -> Result<Said, Handover> {
-        let first = SecretString::from(BASE64.encode(xoauth2(name, token).expose_secret().as_bytes()));
-        let mut line = SecretString::from(format!("AUTH XOAUTH2 {}\r\n", first.expose_secret()));
+        let response = BASE64.encode(xoauth2(name, token).expose_secret().as_bytes());
+        // A token is longer than a command line may be, so it waits for the server's question (RFC 4954
+        // §4). The second question is a reason in JSON: after an empty line the server says no.
+        let mut next = vec![SecretString::from("\r\n"), SecretString::from(response + "\r\n")];
+        let mut line = SecretString::from("AUTH XOAUTH2\r\n");
         loop {
             let limit = self.settings.timeouts.command;
             let Ok(answer) = tokio::time::timeout(limit, connection.command(line.expose_secret())).await else {
@@ -74,9 +77,10 @@ impl SmtpCourier {
             };
             match answer {
                 Ok(answer) if answer.has_code(235) => return Ok(Said::Yes),
-                // Its reason in JSON; after an empty line it says no (RFC 4954 §4).
-                Ok(answer) if answer.has_code(334) && line.expose_secret() != "\r\n" => line = "\r\n".into(),
-                Ok(answer) => return Err(self.unclear(Phase::SignIn, &answer)),
+                Ok(answer) => match next.pop().filter(|_| answer.has_code(334)) {
+                    Some(response) => line = response,
+                    None => return Err(self.unclear(Phase::SignIn, &answer)),
+                },
                 Err(error) => match error.status().map(u16::from) {
                     Some(code @ 500..) => {
                         let words = error.source().map(ToString::to_string).unwrap_or_default();
