@@ -51,7 +51,7 @@ const CRATE_DOORS: [(&str, &[&str]); 26] = [
     ("hyper", &["oauth"]),
     ("hyper_util", &["oauth"]),
     ("http_body_util", &["oauth"]),
-    ("ring", &["oauth"]),
+    ("ring", &["oauth", "tls"]),
     ("url", &["config", "oauth"]),
     ("rustls_platform_verifier", &["tls"]),
     ("lettre", &["courier"]),

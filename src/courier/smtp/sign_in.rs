@@ -101,7 +101,7 @@ impl SmtpCourier {
 
     fn refusal(&self, name: &str, source: &TokenSource, numbers: &str) -> String {
         let remedy = if numbers.ends_with(" 5.7.139") {
-            "SMTP sign-in is switched off for this mailbox or the whole tenant"
+            "SMTP sign-in may be switched off for this mailbox or the whole tenant"
         } else {
             "check username, and that the application or the person who consented may send as this mailbox"
         };
