@@ -3,6 +3,7 @@
 //! A stop between any two steps loses nothing and doubles nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::domain::ids::{ContactId, Digest, RawId};
@@ -59,6 +60,17 @@ pub enum IngestError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl IngestError {
+    /// How long the mail server asked us to wait before we come again, if it did.
+    #[must_use]
+    pub fn asked_to_wait(&self) -> Option<Duration> {
+        match self {
+            Self::Mailbox(error) => error.fault.asked_to_wait(),
+            Self::Store(_) => None,
+        }
+    }
 }
 
 /// Takes messages in.
@@ -127,7 +139,7 @@ impl Ingest {
         let digest = Digest::of(&bytes);
         let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: digest.to_string() };
         let internal_date = Some(self.clock.now());
-        for raw in self.keep(PIPE, &[Fetched { position, internal_date, bytes }]).await?.raws {
+        for raw in self.keep(PIPE, &[Fetched { position, internal_date, bytes, withheld: None }]).await?.raws {
             self.logbook.log_one(raw).await?;
         }
         self.store.contact_of_digest(digest).await?.ok_or(StoreError::Inconsistent {
