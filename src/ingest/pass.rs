@@ -139,7 +139,7 @@ impl Ingest {
         let digest = Digest::of(&bytes);
         let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: digest.to_string() };
         let internal_date = Some(self.clock.now());
-        for raw in self.keep(PIPE, &[Fetched { position, internal_date, bytes, withheld: None }]).await?.raws {
+        for raw in self.keep(PIPE, &[Fetched { position, internal_date, bytes, too_large: None }]).await?.raws {
             self.logbook.log_one(raw).await?;
         }
         self.store.contact_of_digest(digest).await?.ok_or(StoreError::Inconsistent {

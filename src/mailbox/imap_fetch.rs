@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::error::MailboxFault;
 use super::imap_text::{Piece, part_headers, piece, uid_and_size, uid_set};
 use super::imap_wire::{Answer, Wire};
-use super::withheld::{Withheld, described};
+use super::too_large::{TooLarge, described};
 use super::{BATCH_BYTES, BATCH_MESSAGES, Epoch, Fetched, Position};
 
 /// A server slower than this, in bytes per second, is taken for dead while a message comes.
@@ -179,7 +179,7 @@ impl Fetch<'_> {
                         position: position(&self.epoch, uid),
                         internal_date,
                         bytes: bytes.to_vec(),
-                        withheld: None,
+                        too_large: None,
                     });
                 }
             };
@@ -257,7 +257,7 @@ impl Fetch<'_> {
                 }
             };
             if ended {
-                return Ok(Some(Fetched { position, internal_date, bytes, withheld: None }));
+                return Ok(Some(Fetched { position, internal_date, bytes, too_large: None }));
             }
             if began.elapsed() > LONGEST_FETCH {
                 self.memory.half = Some((position, internal_date, bytes));
@@ -313,13 +313,13 @@ impl Fetch<'_> {
         // A server that refuses to take the message apart leaves us without this.
         self.wire.command(DOING, &command, time_for(size.unwrap_or(0).min(self.limit)), note).await?;
         let parts = parts.values().filter_map(|header| described(header)).collect();
-        let withheld = Some(Withheld { size, limit: self.limit, parts });
+        let too_large = Some(TooLarge { size, limit: self.limit, parts });
         tracing::warn!(
             mailbox = self.mailbox,
             mailbox.uid = uid,
             "a message above max_message_size is left where it is"
         );
-        Ok(Some(Fetched { position: position(&self.epoch, uid), internal_date, bytes, withheld }))
+        Ok(Some(Fetched { position: position(&self.epoch, uid), internal_date, bytes, too_large }))
     }
 
     fn count_failure(&mut self, uid: u32) {

@@ -16,7 +16,7 @@ mod imap_stream;
 mod imap_text;
 mod imap_wire;
 mod maildir;
-mod withheld;
+mod too_large;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub use error::{MailboxError, MailboxFault};
 pub use imap::ImapSource;
 pub use imap_settings::{AfterStoring, ImapSecurity, ImapSettings};
 pub use maildir::{MaildirSettings, MaildirSource};
-pub use withheld::Withheld;
+pub use too_large::TooLarge;
 
 /// At most so many messages in one batch.
 pub const BATCH_MESSAGES: usize = 500;
@@ -78,7 +78,7 @@ pub struct Fetched {
     /// The message, untouched; if it is too large, its beginning.
     pub bytes: Vec<u8>,
     /// Of a message that is too large: what was left where it is.
-    pub withheld: Option<Withheld>,
+    pub too_large: Option<TooLarge>,
 }
 
 /// The messages of one epoch that are in the ledger already.

@@ -3,7 +3,7 @@
 
 /// A message of which only the beginning was fetched. The whole is where it was, untouched.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Withheld {
+pub struct TooLarge {
     /// The size of the whole in bytes; `None` when the server does not know it itself.
     pub size: Option<u64>,
     /// The size from which on messages are not fetched, in bytes.
@@ -12,7 +12,7 @@ pub struct Withheld {
     pub parts: Vec<String>,
 }
 
-impl Withheld {
+impl TooLarge {
     /// A sentence or two for an officer.
     #[must_use]
     pub fn words(&self, folder: &str) -> String {
@@ -61,7 +61,7 @@ pub(super) fn described(header: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Withheld, described};
+    use super::{TooLarge, described};
 
     #[test]
     fn a_part_is_described_by_type_and_name() {
@@ -75,8 +75,8 @@ mod tests {
 
     #[test]
     fn the_officer_is_told_size_limit_place_and_parts() {
-        let withheld = Withheld { size: Some(180_000_001), limit: 150_000_000, parts: vec!["text/plain".to_owned()] };
-        let words = withheld.words("INBOX");
+        let too_large = TooLarge { size: Some(180_000_001), limit: 150_000_000, parts: vec!["text/plain".to_owned()] };
+        let words = too_large.words("INBOX");
         for told in ["181 MB", "150 MB", "folder INBOX", "consists of: text/plain."] {
             assert!(words.contains(told), "{words}");
         }
