@@ -18,6 +18,7 @@ mod pass;
 mod sort;
 mod structure;
 mod text;
+mod too_large;
 mod unreadable;
 
 #[cfg(test)]

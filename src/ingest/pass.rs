@@ -120,12 +120,15 @@ impl Ingest {
                 break;
             }
             pass.kept += self.keep(&name, &batch).await?.added;
+            // It may be one message of a hundred megabytes, and is read again from the database.
+            drop(batch);
             pass.count(&self.logbook.log_kept().await?);
             self.tell_server(source, &folder, uid_validity).await?;
             progress(pass);
         }
         // What an earlier pass logged but could not tell the server.
         self.tell_server(source, &folder, uid_validity).await?;
+        super::too_large::alarm(&self.store, self.clock.now()).await?;
         Ok(pass)
     }
 
@@ -156,6 +159,9 @@ impl Ingest {
         let mut tx = self.store.begin().await?;
         for message in batch {
             let PutRaw { id, .. } = tx.put_raw(&message.bytes, now).await?;
+            if let Some(too_large) = &message.too_large {
+                tx.raw_is_beginning(id, &too_large.words(&message.position.folder)).await?;
+            }
             let entry = LedgerEntry {
                 mailbox: mailbox.to_owned(),
                 folder: message.position.folder.clone(),

@@ -30,6 +30,8 @@ pub enum At {
     Unit(usize, i8),
     /// After so many bytes.
     Byte(usize),
+    /// Before each unit that begins like this.
+    Before(&'static str),
 }
 
 /// What happens there.
@@ -43,8 +45,6 @@ pub enum Then {
     Stall,
     /// These bytes are put in, and the rest follows.
     Insert(Vec<u8>),
-    /// These bytes are put in, and then the connection is closed.
-    InsertAndCut(Vec<u8>),
 }
 
 /// What happens to one connection.
@@ -82,6 +82,7 @@ pub struct Record {
 pub struct FaultProxy {
     pub port: u16,
     plan: Arc<Mutex<Vec<Fault>>>,
+    otherwise: Arc<Mutex<Fault>>,
     records: Arc<Mutex<Vec<Record>>>,
     stalled: watch::Sender<u64>,
     task: tokio::task::JoinHandle<()>,
@@ -96,12 +97,14 @@ impl FaultProxy {
         let plan: Arc<Mutex<Vec<Fault>>> = Arc::default();
         let records: Arc<Mutex<Vec<Record>>> = Arc::default();
         let (stalled, stall) = watch::channel(0);
+        let otherwise = Arc::new(Mutex::new(Fault::None));
+        let rest = Arc::clone(&otherwise);
         let (plans, notes) = (Arc::clone(&plan), Arc::clone(&records));
         let task = tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
                 let fault = {
                     let mut plan = plans.lock().unwrap();
-                    if plan.is_empty() { Fault::None } else { plan.remove(0) }
+                    if plan.is_empty() { rest.lock().unwrap().clone() } else { plan.remove(0) }
                 };
                 let number = {
                     let mut notes = notes.lock().unwrap();
@@ -116,12 +119,18 @@ impl FaultProxy {
                 });
             }
         });
-        Self { port, plan, records, stalled, task }
+        Self { port, plan, otherwise, records, stalled, task }
     }
 
     /// What happens to the next connections, in order; later ones are left in peace.
     pub fn next(&self, faults: impl IntoIterator<Item = Fault>) {
         *self.plan.lock().unwrap() = faults.into_iter().collect();
+    }
+
+    /// Every connection from now on is cut before the server says something that begins like this.
+    pub fn always_cut_before(&self, start: Option<&'static str>) {
+        let cut = |start| Fault::Break { from: From::Server, at: At::Before(start), then: Then::Cut };
+        *self.otherwise.lock().unwrap() = start.map_or(Fault::None, cut);
     }
 
     /// Every connection that is open now passes nothing on any more, and stays open. New ones do.
@@ -132,6 +141,12 @@ impl FaultProxy {
     /// How many connections there have been.
     pub fn connections(&self) -> usize {
         self.records.lock().unwrap().len()
+    }
+
+    /// How often servers have said something that begins like this.
+    pub fn said(&self, start: &str) -> usize {
+        let records = self.records.lock().unwrap();
+        records.iter().flat_map(|record| &record.server).filter(|unit| unit.start.starts_with(start)).count()
     }
 
     /// What was said on the connections so far, and forgets it.
@@ -212,7 +227,7 @@ impl Pair {
             server.flush().await?;
             match then {
                 None | Some(Then::Insert(_)) => {}
-                Some(Then::Cut | Then::InsertAndCut(_)) => return Ok(()),
+                Some(Then::Cut) => return Ok(()),
                 Some(Then::Reset) => return client.get_ref().0.set_zero_linger(),
                 Some(Then::Stall) => std::future::pending().await,
             }
@@ -267,6 +282,7 @@ impl Side {
                 Some((At::Unit(wanted, delta), _)) if delta > 0 && number == wanted + 1 => {
                     Some(usize::from(delta.unsigned_abs()).min(unit.len()))
                 }
+                Some((At::Before(start), _)) if unit.starts_with(start.as_bytes()) => Some(0),
                 Some((At::Byte(wanted), _)) if wanted < before + unit.len() => Some(wanted.saturating_sub(before)),
                 _ => None,
             };
@@ -276,7 +292,7 @@ impl Side {
             };
             let (_, then) = self.at.take().unwrap();
             pass.extend_from_slice(&unit[..length]);
-            if let Then::Insert(bytes) | Then::InsertAndCut(bytes) = &then {
+            if let Then::Insert(bytes) = &then {
                 pass.extend_from_slice(bytes);
             }
             if matches!(then, Then::Insert(_)) {

@@ -59,7 +59,7 @@ fn places(record: &Record, random: usize) -> Vec<(From, At, Then)> {
     let bytes: u64 = record.server.iter().map(|unit| unit.length as u64).sum();
     let mut chance = Chance(7);
     for number in 0..random {
-        let then = if number % 2 == 0 { Then::Cut } else { Then::Reset };
+        let then = [Then::Cut, Then::Reset, Then::Cut, Then::Reset, Then::Stall][number % 5].clone();
         places.push((From::Server, At::Byte(usize::try_from(chance.next() % bytes).unwrap()), then));
     }
     places
@@ -100,10 +100,6 @@ impl Rig {
         Self { dovecot, proxy, desk: desk() }
     }
 
-    fn settings(&self) -> ImapSettings {
-        settings(&self.dovecot, self.proxy.port)
-    }
-
     /// One whole pass with nothing wrong, and what was said. The first one sets the flags.
     async fn clean_session(&self) -> Record {
         for _ in 0..2 {
@@ -115,6 +111,11 @@ impl Rig {
     async fn survives(&self, from: From, at: At, then: &Then) -> bool {
         let fault = Fault::Break { from, at, then: then.clone() };
         self.survives_fault(fault).await
+    }
+
+    /// A server that says nothing any more is given up after a second here.
+    fn settings(&self) -> ImapSettings {
+        ImapSettings { read_timeout: Duration::from_secs(1), ..settings(&self.dovecot, self.proxy.port) }
     }
 
     /// Reads all with a new database, the first connection with this fault. Says whether it broke.

@@ -2,6 +2,9 @@
 //! with a server that says what it should not.
 
 mod cuts;
+mod injected;
+mod large;
+mod watching;
 
 use std::path::Path;
 use std::sync::Arc;
