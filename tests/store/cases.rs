@@ -11,7 +11,7 @@ use complaintsd::domain::stage::Stage;
 use complaintsd::store::HistoryCheck;
 use jiff::civil::date;
 
-use super::bench::{Bench, address, at, grace, new_message, on_both, opened, reading};
+use super::bench::{Bench, address, at, grace, logged_as, new_message, on_both, opened, reading};
 
 on_both!(
     every_event_and_what_it_made_come_back,
@@ -76,7 +76,7 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
 async fn further_contact(bench: &Bench) -> ContactId {
     let mut tx = bench.store.begin().await.unwrap();
     let raw = tx.put_raw(b"a further message", at(0)).await.unwrap().id;
-    let contact = tx.add_contact(raw, at(8), &new_message(), &reading(), at(9)).await.unwrap();
+    let contact = tx.add_contact(raw, &logged_as(at(8), new_message(), reading()), at(9)).await.unwrap();
     tx.commit().await.unwrap();
     contact
 }
