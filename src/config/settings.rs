@@ -60,6 +60,8 @@ pub struct Mailbox {
     pub source: MailboxSource,
     /// How long to wait between two passes.
     pub poll_every: SignedDuration,
+    /// Above this size, in bytes, a message is left where it is and only its beginning is fetched.
+    pub max_message_size: u64,
 }
 
 /// Where a mailbox's messages are.

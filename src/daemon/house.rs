@@ -27,8 +27,9 @@ use crate::web::page::{Banner, Site};
 /// How long to wait for a connection to a mailbox.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long to wait for each answer of a mailbox.
-const READ_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long to wait for a mailbox to say anything. With the usual minute between two passes a
+/// connection that is only half there is replaced within two intervals.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The alarm that stands while the landlord's letter templates cannot be used.
 const TEMPLATES_ALARM: &str = "letter-templates";
@@ -233,6 +234,7 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
                 AfterStored::Flag(flag) => AfterStoring::Flag(flag.clone()),
                 AfterStored::Move(folder) => AfterStoring::MoveTo(folder.clone()),
             },
+            max_message_size: mailbox.max_message_size,
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
         })),

@@ -17,7 +17,7 @@ use crate::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, 
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LedgerId, RawId};
 use crate::domain::people::Actor;
 use crate::domain::words;
-use crate::store::{LedgerRow, Store, StoreError, Tx};
+use crate::store::{LedgerRow, Raw, Store, StoreError, Tx};
 
 use super::{Reader, reading_of_unreadable, sort};
 
@@ -172,7 +172,7 @@ impl Logbook {
     }
 
     async fn read(&self, row: LedgerRow) -> Result<Read, StoreError> {
-        let kept = match self.store.raw(row.entry.raw).await {
+        let kept = match self.store.raw_message(row.entry.raw).await {
             Ok(kept) => kept,
             // Bytes that are not the ones that were kept must not hold up the mail behind them.
             Err(damaged @ StoreError::Inconsistent { .. }) => {
@@ -182,7 +182,8 @@ impl Logbook {
             Err(error) => return Err(error),
         };
         let damaged = kept.is_none();
-        let bytes = Arc::new(kept.unwrap_or_default());
+        let Raw { bytes, rest } = kept.unwrap_or_default();
+        let bytes = Arc::new(bytes);
         let unreadable = |why: &str| {
             let reading = reading_of_unreadable(&bytes, why);
             let reason = "the message could not be read, so it is treated as a new message".to_owned();
@@ -203,7 +204,7 @@ impl Logbook {
             let sorted = sort(&shared, &reading, &ours);
             (reading, sorted)
         });
-        let (reading, sorted) = match tokio::time::timeout(READING_TIME, work).await {
+        let (mut reading, sorted) = match tokio::time::timeout(READING_TIME, work).await {
             Ok(Ok(read)) => read,
             Ok(Err(_panicked)) => {
                 tracing::error!(ledger.id = row.id.0, "A message made the reader fail; it is logged unread");
@@ -214,6 +215,8 @@ impl Logbook {
                 unreadable("reading it took too long")
             }
         };
+        // What an officer must know first: this is not all of it.
+        reading.problems.splice(0..0, rest);
         Ok(Read { row, reading, sorted })
     }
 

@@ -23,6 +23,7 @@ mod pass;
 mod sort;
 mod structure;
 mod text;
+mod too_large;
 mod unreadable;
 
 pub use attachments::AttachmentBytes;

@@ -35,7 +35,7 @@ pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
-pub use raw::{PutRaw, RawSeen};
+pub use raw::{PutRaw, Raw, RawSeen};
 pub use sessions::{Session, SignIn};
 
 use link::{Conn, Db, Reader};
