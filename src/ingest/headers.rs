@@ -61,6 +61,22 @@ impl<'x> Headers<'x> {
         self.fields.is_empty()
     }
 
+    /// The message these are the headers of, with an overlong header block cut short: the same bytes, or
+    /// the part of the block that was read, followed by the body.
+    #[must_use]
+    pub fn shortened<'a>(&self, message: &'a [u8]) -> Cow<'a, [u8]> {
+        if !self.cut {
+            return Cow::Borrowed(message);
+        }
+        let rest = message.get(self.body_at..).unwrap_or_default();
+        let gap = |gap: &[u8]| rest.windows(gap.len()).position(|window| window == gap);
+        let blank = [&b"\n\r\n"[..], b"\n\n"].into_iter().filter_map(gap).min();
+        let mut out = message.get(..self.body_at).unwrap_or_default().to_vec();
+        out.extend_from_slice(b"\r\n\r\n");
+        out.extend_from_slice(blank.and_then(|at| rest.get(at..)).unwrap_or_default().trim_ascii_start());
+        Cow::Owned(out)
+    }
+
     /// The raw, unfolded values of every field of this name, in order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.fields
