@@ -205,6 +205,13 @@ fn list(shortfalls: &[Shortfall]) -> String {
 /// must not stop a complaint from being logged: the date is then left open.
 #[must_use]
 pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> CaseEvent {
+    let resident = Resident { name: contact.reading.from_name.clone(), email: contact.reading.from.clone() };
+    open_case_for(rules, reference, contact, resident)
+}
+
+/// The same for a resident who may not be the sender.
+#[must_use]
+pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, resident: Resident) -> CaseEvent {
     let due = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::One, contact.received_at);
     CaseEvent::Opened {
         reference,
@@ -212,7 +219,7 @@ pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> Cas
         stage: Stage::One,
         received_at: contact.received_at,
         acknowledge_by: due.ok().map(|due| due.by),
-        resident: Resident { name: contact.reading.from_name.clone(), email: contact.reading.from.clone() },
+        resident,
     }
 }
 

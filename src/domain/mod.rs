@@ -7,6 +7,7 @@ pub mod code;
 pub mod commands;
 pub mod contact;
 pub mod deadlines;
+pub mod decision;
 pub mod definition;
 pub mod delivery;
 pub mod events;

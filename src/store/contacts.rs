@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::error::{Result, Row};
 use super::history::read_actor;
-use super::link::{all, execute, one, optional, statements};
+use super::link::{Conn, all, execute, one, optional, statements};
 use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 use super::{Store, Tx, to_json};
 use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, NewContact, Reading, Sorted};
@@ -134,6 +134,12 @@ impl StoredContact {
     }
 }
 
+/// A contact, on whichever connection.
+pub(super) async fn load(mut conn: Conn<'_>, id: ContactId) -> Result<Option<Contact>> {
+    let found: Option<StoredContact> = optional!(conn, LOAD, id)?;
+    found.map(StoredContact::read).transpose()
+}
+
 impl Tx {
     /// Logs a contact. The same raw message is logged once: see [`Tx::contact_of_raw`].
     ///
@@ -207,8 +213,7 @@ impl Store {
     /// # Errors
     /// When the row makes no sense or the database fails.
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
-        let found: Option<StoredContact> = optional!(self.reader().await?.conn(), LOAD, id)?;
-        found.map(StoredContact::read).transpose()
+        load(self.reader().await?.conn(), id).await
     }
 
     /// Where a contact's bytes are.
