@@ -20,4 +20,5 @@ pub mod parts;
 pub mod people;
 pub mod reminders;
 pub mod stage;
+pub mod waiting;
 pub mod words;

@@ -238,17 +238,22 @@ impl Logbook {
         };
         let id = tx.add_contact(read.row.entry.raw, &new, now).await?;
         let kind = new.sorted.kind;
+        let mut logged = Contact { case: case.as_ref().map(|case| case.reference), ..Contact::new(id, new) };
         let mut opened = None;
         if let Some(case) = case {
             let rules = Rules { code: &self.code, calendar: &self.calendar, now };
-            let command = CaseCommand::AddContact { contact: id, reason: new.sorted.reason };
+            let command = CaseCommand::AddContact { contact: id, reason: logged.sorted.reason.clone() };
             // Adding a contact is never refused.
             let events = commands::decide(rules, &case, command).unwrap_or_default();
             let case = events.iter().fold(case, Case::apply);
             tx.save_case(&case, &events, &Actor::Daemon, now).await?;
             tx.contact_set_case(id, case.id).await?;
         } else if kind == ContactKind::New {
-            opened = Some(self.open_case(tx, id, new, now).await?);
+            opened = Some(self.open_case(tx, &logged, now).await?);
+            logged.case = opened;
+        }
+        if let Some(waiting) = logged.awaits_decision(&[]) {
+            tx.contact_waits(id, waiting).await?;
         }
         tx.ledger_done(read.row.id, id).await?;
         Ok(Some(Logged::Contact { id, kind, opened }))
@@ -266,18 +271,11 @@ impl Logbook {
         Ok((Sorted { kind: ContactKind::Reply, reason, bounce: None }, case))
     }
 
-    async fn open_case(
-        &self,
-        tx: &mut Tx,
-        id: ContactId,
-        new: NewContact,
-        now: Timestamp,
-    ) -> Result<CaseRef, StoreError> {
-        let year = u16::try_from(words::london_date(new.received_at).year()).unwrap_or(0);
+    async fn open_case(&self, tx: &mut Tx, contact: &Contact, now: Timestamp) -> Result<CaseRef, StoreError> {
+        let year = u16::try_from(words::london_date(contact.received_at).year()).unwrap_or(0);
         let reference = CaseRef::new(year, tx.next_case_number(year).await?);
-        let contact = Contact::new(id, new);
         let rules = Rules { code: &self.code, calendar: &self.calendar, now };
-        let event = commands::open_case(rules, reference, &contact);
+        let event = commands::open_case(rules, reference, contact);
         tx.open_case(&event, &Actor::Daemon, now).await?;
         Ok(reference)
     }

@@ -10,14 +10,15 @@ use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 use super::{Store, Tx, to_json};
 use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, NewContact, Reading, Sorted};
 use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LetterId, RawId};
+use crate::domain::waiting::Waiting;
 
 /// A query for [`StoredContact`]s.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT contacts.id, contacts.received_at, intake, kind, reason, bounce, sender, marks, from_email,
-                from_name, subject, body, message_id, answers, attachments, problems, tasks, decision, decision_reason,
-                decider_kind, decider_id, decider_name, decided_at, reference_year, reference_number
+                from_name, subject, body, message_id, answers, attachments, problems, tasks, waiting, decision,
+                decision_reason, decider_kind, decider_id, decider_name, decided_at, reference_year, reference_number
             FROM contacts LEFT JOIN cases ON cases.id = contacts.case_id ",
             $rest
         )
@@ -31,6 +32,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id";
     SET_CASE = "-- store::contacts::set_case
         UPDATE contacts SET case_id = $2 WHERE id = $1";
+    SET_WAITING = "-- store::contacts::set_waiting
+        UPDATE contacts SET waiting = $2 WHERE id = $1";
     LOAD = concat!("-- store::contacts::load\n", select!("WHERE contacts.id = $1"));
     RAW_ID = "-- store::contacts::raw_id
         SELECT raw_id FROM contacts WHERE id = $1";
@@ -73,6 +76,7 @@ struct StoredContact {
     attachments: String,
     problems: String,
     tasks: String,
+    waiting: Option<String>,
     decision: Option<String>,
     decision_reason: Option<String>,
     decider_kind: Option<String>,
@@ -100,6 +104,7 @@ impl StoredContact {
             (None, None, None) => None,
             _ => return Err(row.bad("decision")),
         };
+        let waiting = self.waiting.map(|waiting| row.some("waiting", Waiting::from_key(&waiting))).transpose()?;
         let case = match (self.reference_year, self.reference_number) {
             (Some(year), Some(number)) => {
                 Some(CaseRef::new(row.number("case_id", year)?, row.number("case_id", number)?))
@@ -129,6 +134,7 @@ impl StoredContact {
                 tasks: row.json("tasks", &self.tasks)?,
             },
             case,
+            waiting,
             decided,
         })
     }
@@ -185,6 +191,18 @@ impl Tx {
     /// When the database fails.
     pub async fn contact_set_case(&mut self, contact: ContactId, case: CaseId) -> Result<()> {
         if execute!(self.conn(), SET_CASE, contact, case)? == 1 {
+            Ok(())
+        } else {
+            Err(Row { table: "contacts", key: &contact }.bad("id"))
+        }
+    }
+
+    /// Says what an officer is to decide about a contact.
+    ///
+    /// # Errors
+    /// When there is no such contact, or the database fails.
+    pub async fn contact_waits(&mut self, contact: ContactId, waiting: Waiting) -> Result<()> {
+        if execute!(self.conn(), SET_WAITING, contact, waiting.key())? == 1 {
             Ok(())
         } else {
             Err(Row { table: "contacts", key: &contact }.bad("id"))
