@@ -2,11 +2,13 @@
 //! nothing is to be done. Its own transaction looks again at what has been decided meanwhile, so that
 //! of two officers the second is told of the first, and a second press of the button does nothing.
 
+use std::collections::BTreeSet;
+
 use super::{Casework, CaseworkError, actor};
 use crate::domain::commands::{self, CaseCommand};
 use crate::domain::contact::Contact;
 use crate::domain::decision::{self, Asked, Choice, Complainant, Verdict};
-use crate::domain::ids::{CaseRef, ContactId};
+use crate::domain::ids::{CaseId, CaseRef, ContactId};
 use crate::domain::people::{Actor, Officer};
 use crate::domain::words;
 use crate::store::Tx;
@@ -28,8 +30,18 @@ impl Casework {
             Choice::AddTo(case) => Some(self.store.case_by_ref(case).await?.ok_or(CaseworkError::NoSuchCase)?.id),
             Choice::OpenCase(_) | Choice::NothingToDo => None,
         };
+        let before = self.store.contact(id).await?.ok_or(CaseworkError::NoSuchContact)?.case;
+        let before = match before {
+            Some(case) => self.store.case_by_ref(case).await?.map(|case| case.id),
+            None => None,
+        };
         let by = actor(officer);
         let mut tx = self.store.begin().await?;
+        // In the order of their numbers: two acts on the same two cases must not wait for each other.
+        let cases: BTreeSet<CaseId> = target.into_iter().chain(before).collect();
+        for case in cases {
+            self.load_case(&mut tx, case).await?;
+        }
         let contact = tx.contact_for_update(id).await?.ok_or(CaseworkError::NoSuchContact)?;
         let decided = match decision::decide(&contact, asked, &by, now)? {
             Verdict::DoneBefore(case) => return Ok(case),
@@ -40,14 +52,16 @@ impl Casework {
             (Choice::OpenCase(complainant), _) => {
                 Some(self.open_from(&mut tx, &contact, complainant, &by, &decided.reason).await?)
             }
-            (Choice::AddTo(_), Some(target)) => {
-                let case = self.load_case(&mut tx, target).await?;
-                let command = CaseCommand::AddContact { contact: id, reason: decided.reason };
-                let (case, events) = self.decide_all(case, vec![command])?;
-                tx.save_case(&case, &events, &by, now).await?;
-                Some(case.reference)
+            (Choice::AddTo(to), Some(target)) => {
+                let reason = decided.reason;
+                if let Some(before) = before.filter(|_| contact.case.is_some()) {
+                    let leave = CaseCommand::MoveContact { contact: id, to, reason: reason.clone() };
+                    self.act(&mut tx, before, leave, &by).await?;
+                }
+                self.act(&mut tx, target, CaseCommand::AddContact { contact: id, reason }, &by).await?;
+                Some(to)
             }
-            (Choice::AddTo(_) | Choice::NothingToDo, _) => None,
+            (Choice::AddTo(_) | Choice::NothingToDo, _) => contact.case,
         };
         tx.commit().await?;
         tracing::info!(
@@ -55,6 +69,14 @@ impl Casework {
             case.ref = case.map(|case| case.to_string()), "Contact decided"
         );
         Ok(case)
+    }
+
+    /// Asks one thing of a case and saves what comes of it.
+    async fn act(&self, tx: &mut Tx, case: CaseId, command: CaseCommand, by: &Actor) -> Result<(), CaseworkError> {
+        let case = self.load_case(tx, case).await?;
+        let (case, events) = self.decide_all(case, vec![command])?;
+        tx.save_case(&case, &events, by, self.clock.now()).await?;
+        Ok(())
     }
 
     /// Opens a case whose clock runs from the contact's receipt (6.2), even if that is long past.
@@ -73,8 +95,7 @@ impl Casework {
         let opened = commands::open_case_for(self.desk.rules(now), reference, contact, resident);
         let case = tx.open_case(&opened, by, now).await?;
         let why = CaseCommand::AddContact { contact: contact.id, reason: reason.to_owned() };
-        let (case, events) = self.decide_all(case, vec![why])?;
-        tx.save_case(&case, &events, by, now).await?;
+        self.act(tx, case.id, why, by).await?;
         Ok(reference)
     }
 }

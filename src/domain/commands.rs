@@ -46,6 +46,15 @@ pub enum CaseCommand {
         /// Why it belongs here.
         reason: String,
     },
+    /// A contact turns out to belong to another case.
+    MoveContact {
+        /// The contact.
+        contact: ContactId,
+        /// The other case.
+        to: CaseRef,
+        /// Why it belongs there.
+        reason: String,
+    },
     /// Define the complaint (5.6, 5.7). Blank points are dropped.
     Define {
         /// The definition, whole.
@@ -230,6 +239,7 @@ pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, re
 pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec<CaseEvent>, Refusal> {
     match command {
         CaseCommand::AddContact { contact, reason } => Ok(vec![CaseEvent::ContactAdded { contact, reason }]),
+        CaseCommand::MoveContact { contact, to, reason } => Ok(vec![CaseEvent::ContactMoved { contact, to, reason }]),
         CaseCommand::Define { definition } => define(case, definition.tidied()),
         CaseCommand::AddressResident { email } => Ok(if case.resident.email.as_ref() == Some(&email) {
             Vec::new()

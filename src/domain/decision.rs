@@ -1,5 +1,5 @@
-//! What an officer decides about a contact that belongs to no case, and when that is refused. Nothing
-//! here is a dead end: "nothing to do" can be decided anew, by whoever has seen who decided it and why.
+//! What an officer decides about a contact that waits or belongs to no case, and when that is refused.
+//! Nothing here is a dead end: a decision can be made anew, by whoever has seen who made it and why.
 
 use jiff::Timestamp;
 
@@ -114,7 +114,15 @@ pub fn decide(contact: &Contact, asked: &Asked, by: &Actor, now: Timestamp) -> R
         }
     }
     if let Some(case) = contact.case {
-        return Err(DecisionRefusal::InACase { case, by: contact.decided.clone() });
+        let open = contact.waiting.is_some() || contact.decided.is_some();
+        let fits = match asked.choice {
+            Choice::OpenCase(_) => false,
+            Choice::AddTo(other) => other != case,
+            Choice::NothingToDo => true,
+        };
+        if !open || !fits {
+            return Err(DecisionRefusal::InACase { case, by: contact.decided.clone() });
+        }
     }
     if let Some(decided) = contact.decided.as_ref().filter(|decided| asked.seen != Some(decided.at)) {
         return Err(DecisionRefusal::Decided(decided.clone()));

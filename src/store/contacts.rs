@@ -15,9 +15,12 @@ use crate::domain::waiting::Waiting;
 /// A query for [`StoredContact`]s.
 macro_rules! select {
     ($rest:literal) => {
+        select!("body", $rest)
+    };
+    ($body:literal, $rest:literal) => {
         concat!(
             "SELECT contacts.id, contacts.received_at, intake, kind, reason, bounce, sender, marks, from_email,
-                from_name, subject, body, message_id, answers, attachments, problems, tasks, waiting, decision,
+                from_name, subject, ", $body, ", message_id, answers, attachments, problems, tasks, waiting, decision,
                 decision_reason, decider_kind, decider_id, decider_name, decided_at, reference_year, reference_number
             FROM contacts LEFT JOIN cases ON cases.id = contacts.case_id ",
             $rest
@@ -42,6 +45,14 @@ statements! {
         "-- store::contacts::of_case\n",
         select!("WHERE contacts.case_id = $1 ORDER BY contacts.received_at, contacts.id")
     );
+    // Without the text, which may be long and no list shows.
+    WAITING = concat!(
+        "-- store::contacts::waiting\n",
+        select!("'' AS body", "WHERE waiting IS NOT NULL AND decided_at IS NULL
+            ORDER BY contacts.received_at, contacts.id LIMIT $1")
+    );
+    WAITING_COUNT = "-- store::contacts::waiting_count
+        SELECT count(*) FROM contacts WHERE waiting IS NOT NULL AND decided_at IS NULL";
     FIND_SENT = "-- store::contacts::find_sent
         SELECT case_id, letter_id, envelope_to FROM outbox WHERE message_id = $1 AND case_id IS NOT NULL";
 }
@@ -251,6 +262,24 @@ impl Store {
         let before = before.map_or(i64::MAX, |id| id.0);
         let found: Vec<StoredContact> = all!(self.reader().await?.conn(), PAGE, before, limit)?;
         found.into_iter().map(StoredContact::read).collect()
+    }
+
+    /// The contacts that wait for an officer, longest ago received first, each without its text.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn waiting_contacts(&self, limit: usize) -> Result<Vec<Contact>> {
+        let found: Vec<StoredContact> = all!(self.reader().await?.conn(), WAITING, limit)?;
+        found.into_iter().map(StoredContact::read).collect()
+    }
+
+    /// How many contacts wait for an officer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn waiting_count(&self) -> Result<i64> {
+        let (count,): (i64,) = one!(self.reader().await?.conn(), WAITING_COUNT)?;
+        Ok(count)
     }
 
     /// The contacts of a case, in the order they were received.

@@ -2,10 +2,10 @@
 
 use super::error::{Result, Row};
 use super::history::actor_columns;
-use super::link::{execute, statements};
-use super::{Tx, contacts};
-use crate::domain::contact::{Contact, Decided};
-use crate::domain::ids::ContactId;
+use super::link::{all, execute, statements};
+use super::{Store, Tx, contacts};
+use crate::domain::contact::{Contact, Decided, Suggestion};
+use crate::domain::ids::{CaseRef, ContactId};
 
 statements! {
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
@@ -15,6 +15,9 @@ statements! {
         UPDATE contacts SET decision = $2, decision_reason = $3, decider_kind = $4, decider_id = $5,
             decider_name = $6, decided_at = $7
         WHERE id = $1";
+    SUGGESTIONS = "-- store::decisions::suggestions
+        SELECT reference_year, reference_number, reason FROM contact_suggestions
+        JOIN cases ON cases.id = contact_suggestions.case_id WHERE contact_id = $1 ORDER BY case_id DESC";
 }
 
 impl Tx {
@@ -36,5 +39,21 @@ impl Tx {
         let decision = decided.decision.key();
         let saved = execute!(self.conn(), DECIDE, id, decision, decided.reason, kind, officer, name, decided.at)?;
         if saved == 1 { Ok(()) } else { Err(Row { table: "contacts", key: &id }.bad("id")) }
+    }
+}
+
+impl Store {
+    /// The cases a contact may belong to, newest first.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn suggestions(&self, contact: ContactId) -> Result<Vec<Suggestion>> {
+        let found: Vec<(i64, i64, String)> = all!(self.reader().await?.conn(), SUGGESTIONS, contact)?;
+        let row = Row { table: "contact_suggestions", key: &contact };
+        let suggestion = |(year, number, reason)| {
+            let case = CaseRef::new(row.number("case_id", year)?, row.number("case_id", number)?);
+            Ok(Suggestion { case, reason })
+        };
+        found.into_iter().map(suggestion).collect()
     }
 }
