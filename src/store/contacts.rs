@@ -1,6 +1,8 @@
 //! Contacts: one row for each message logged, with what was read of it. The bytes stand in
 //! `raw_messages`; attachments are described here and never stored a second time.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
@@ -8,7 +10,7 @@ use super::history::read_actor;
 use super::link::{Conn, all, execute, one, optional, statements};
 use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 use super::{Store, Tx, to_json};
-use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, NewContact, Reading, Sorted};
+use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, Mark, NewContact, Reading, Sorted};
 use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LetterId, RawId};
 use crate::domain::waiting::Waiting;
 
@@ -53,6 +55,9 @@ statements! {
     );
     WAITING_COUNT = "-- store::contacts::waiting_count
         SELECT count(*) FROM contacts WHERE waiting IS NOT NULL AND decided_at IS NULL";
+    MARKS_OF_CASES = "-- store::contacts::marks_of_cases
+        SELECT case_id, marks FROM contacts WHERE marks <> '[]'
+            AND case_id IN (SELECT id FROM cases ORDER BY next_due NULLS FIRST, id LIMIT $1) ORDER BY id";
     FIND_SENT = "-- store::contacts::find_sent
         SELECT case_id, letter_id, envelope_to FROM outbox WHERE message_id = $1 AND case_id IS NOT NULL";
 }
@@ -280,6 +285,20 @@ impl Store {
     pub async fn waiting_count(&self) -> Result<i64> {
         let (count,): (i64,) = one!(self.reader().await?.conn(), WAITING_COUNT)?;
         Ok(count)
+    }
+
+    /// The marks on the contacts of as many cases as stand on a work list of this length.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn marks_of_cases(&self, limit: usize) -> Result<BTreeMap<CaseId, Vec<Mark>>> {
+        let found: Vec<(i64, String)> = all!(self.reader().await?.conn(), MARKS_OF_CASES, limit)?;
+        let mut marks: BTreeMap<CaseId, Vec<Mark>> = BTreeMap::new();
+        for (case, json) in found {
+            let items: Vec<MarkItem> = Row { table: "contacts", key: &case }.json("marks", &json)?;
+            marks.entry(CaseId(case)).or_default().extend(items.into_iter().map(|MarkItem(mark)| mark));
+        }
+        Ok(marks)
     }
 
     /// The contacts of a case, in the order they were received.
