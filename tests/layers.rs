@@ -43,10 +43,11 @@ const SIDEWAYS: [(&str, &str); 6] = [
 ];
 
 /// A crate that touches the world or a format, and the modules it may be named in.
-const CRATE_DOORS: [(&str, &[&str]); 26] = [
+const CRATE_DOORS: [(&str, &[&str]); 27] = [
     ("async_imap", &["mailbox"]),
     ("imap_proto", &["mailbox"]),
     ("tokio_rustls", &["mailbox", "oauth"]),
+    ("socket2", &["mailbox"]),
     ("rustls", &["tls", "mailbox", "oauth"]),
     ("hyper", &["oauth"]),
     ("hyper_util", &["oauth"]),
@@ -73,7 +74,7 @@ const CRATE_DOORS: [(&str, &[&str]); 26] = [
 ];
 
 /// What the core may name besides itself: nothing that reads, waits, asks the time or serialises.
-const CORE_CRATES: [&str; 6] = ["std", "core", "jiff", "thiserror", "sha2", "data_encoding"];
+const CORE_CRATES: [&str; 7] = ["std", "core", "jiff", "thiserror", "sha2", "data_encoding", "unicode_normalization"];
 
 struct Source {
     path: PathBuf,

@@ -25,3 +25,4 @@ mod service;
 mod store;
 mod support;
 mod web;
+mod wire;

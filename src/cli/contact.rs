@@ -9,7 +9,7 @@ use super::args::{Contact as Words, List};
 use super::open::Records;
 use super::print::{one_line, plain};
 use super::{Exit, print};
-use crate::domain::contact::Contact;
+use crate::domain::contact::{Bounce, Contact, FailedRecipient, Failure};
 use crate::domain::ids::ContactId;
 use crate::domain::words;
 use crate::store::Store;
@@ -89,7 +89,7 @@ async fn list_json(store: &Store, out: &mut dyn Write) -> anyhow::Result<()> {
 }
 
 fn row(contact: &Contact) -> Vec<String> {
-    let Contact { id, received_at, sorted, reading, case } = contact;
+    let Contact { id, received_at, sorted, reading, case, .. } = contact;
     vec![
         id.to_string(),
         words::london_date(*received_at).to_string(),
@@ -101,7 +101,7 @@ fn row(contact: &Contact) -> Vec<String> {
 }
 
 fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
-    let Contact { id, received_at, sorted, reading, case } = contact;
+    let Contact { id, received_at, sorted, reading, case, .. } = contact;
     let from = reading.from.as_ref().map_or("no usable address", |from| from.as_str());
     writeln!(out, "Contact {id}: {} ({})", sorted.kind, sorted.reason)?;
     writeln!(out, "Received: {}", words::instant(*received_at))?;
@@ -125,15 +125,18 @@ fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
 
 /// A contact for other programs.
 pub(super) fn to_json(contact: &Contact) -> Value {
-    let Contact { id, received_at, sorted, reading, case } = contact;
+    let Contact { id, received_at, intake, sorted, sender, marks, reading, case, waiting, decided } = contact;
+    let waiting = waiting.filter(|_| decided.is_none());
     let attachments = reading.attachments.iter();
-    json!({
+    let mut value = json!({
         "id": id.0,
         "kind": sorted.kind.key(),
         "reason": sorted.reason,
+        "intake": intake.key(),
         "received_at": received_at.to_string(),
         "from": reading.from.as_ref().map(|from| from.as_str()),
         "from_name": reading.from_name,
+        "sender": sender.as_ref().map(|check| json!({ "verdict": check.verdict.key(), "reason": check.reason })),
         "subject": reading.subject,
         "message_id": reading.message_id,
         "case_ref": case.map(|case| case.to_string()),
@@ -141,6 +144,30 @@ pub(super) fn to_json(contact: &Contact) -> Value {
         "attachments": attachments
             .map(|item| json!({ "name": item.name, "media_type": item.media_type, "size": item.size }))
             .collect::<Vec<_>>(),
+        "marks": marks.iter().map(|mark| json!({ "list": mark.list, "words": mark.words })).collect::<Vec<_>>(),
         "problems": reading.problems,
+        "tasks": reading.tasks,
+        "waiting": waiting.map(|waiting| json!({ "key": waiting.key(), "reason": waiting.to_string() })),
+        "decided": decided.as_ref().map(|decided| json!({
+            "decision": decided.decision.key(),
+            "reason": decided.reason,
+            "by": decided.by.to_string(),
+            "at": decided.at.to_string(),
+        })),
+    });
+    if let (Some(bounce), Some(fields)) = (&sorted.bounce, value.as_object_mut()) {
+        fields.insert("bounce".to_owned(), bounce_json(bounce));
+    }
+    value
+}
+
+fn bounce_json(bounce: &Bounce) -> Value {
+    let recipient = |failed: &FailedRecipient| {
+        let permanent = failed.failure == Failure::Permanent;
+        json!({ "address": failed.address, "status": failed.status, "permanent": permanent })
+    };
+    json!({
+        "recipients": bounce.recipients.iter().map(recipient).collect::<Vec<_>>(),
+        "original_message_id": bounce.original_message_id,
     })
 }

@@ -27,7 +27,7 @@ pub fn sort(bytes: &[u8], reading: &Reading, ours: &[EmailAddress]) -> Sorted {
 }
 
 fn sorted(kind: ContactKind, reason: impl Into<String>) -> Sorted {
-    Sorted { kind, reason: reason.into() }
+    Sorted { kind, reason: reason.into(), bounce: None }
 }
 
 /// New, though a machine may have passed it on.

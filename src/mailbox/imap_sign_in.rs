@@ -12,6 +12,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::error::MailboxFault;
 use super::imap_settings::ImapSettings;
+use super::imap_stream::Bounded;
 use super::imap_wire::{broken, lost, protocol};
 use crate::oauth::{AccessToken, SignIn, TokenSource, xoauth2};
 
@@ -55,8 +56,8 @@ pub(super) async fn sign_in(
     can: &str,
     settings: &ImapSettings,
     with: &SignedIn,
-) -> Result<Session<TlsStream<TcpStream>>, MailboxFault> {
-    let (client, username) = (Client::new(tls), &settings.username);
+) -> Result<Session<Bounded<TlsStream<TcpStream>>>, MailboxFault> {
+    let (client, username) = (Client::new(Bounded::new(tls)), &settings.username);
     let offers = |capability: &str| can.split_whitespace().any(|one| one == capability);
     match with {
         SignedIn::Password(password) if offers("LOGINDISABLED") && offers("AUTH=PLAIN") => {

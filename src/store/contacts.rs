@@ -1,21 +1,29 @@
 //! Contacts: one row for each message logged, with what was read of it. The bytes stand in
 //! `raw_messages`; attachments are described here and never stored a second time.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
-use super::link::{all, execute, one, optional, statements};
-use super::stored::AttachmentItem;
+use super::history::read_actor;
+use super::link::{Conn, all, execute, one, optional, statements};
+use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 use super::{Store, Tx, to_json};
-use crate::domain::contact::{Contact, ContactKind, Reading, Sorted};
+use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, Mark, NewContact, Reading, Sorted};
 use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LetterId, RawId};
+use crate::domain::waiting::Waiting;
 
 /// A query for [`StoredContact`]s.
 macro_rules! select {
     ($rest:literal) => {
+        select!("body", $rest)
+    };
+    ($body:literal, $rest:literal) => {
         concat!(
-            "SELECT contacts.id, contacts.received_at, kind, reason, from_email, from_name, subject, body, message_id,
-                answers, attachments, problems, reference_year, reference_number
+            "SELECT contacts.id, contacts.received_at, intake, kind, reason, bounce, sender, marks, from_email,
+                from_name, subject, ", $body, ", message_id, answers, attachments, problems, tasks, waiting, decision,
+                decision_reason, decider_kind, decider_id, decider_name, decided_at, reference_year, reference_number
             FROM contacts LEFT JOIN cases ON cases.id = contacts.case_id ",
             $rest
         )
@@ -25,10 +33,12 @@ macro_rules! select {
 statements! {
     INSERT = "-- store::contacts::insert
         INSERT INTO contacts (raw_id, received_at, logged_at, kind, reason, from_email, from_name, subject, body,
-            message_id, answers, attachments, problems)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id";
+            message_id, answers, attachments, problems, tasks, intake, bounce, sender, marks)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id";
     SET_CASE = "-- store::contacts::set_case
         UPDATE contacts SET case_id = $2 WHERE id = $1";
+    SET_WAITING = "-- store::contacts::set_waiting
+        UPDATE contacts SET waiting = $2 WHERE id = $1";
     LOAD = concat!("-- store::contacts::load\n", select!("WHERE contacts.id = $1"));
     RAW_ID = "-- store::contacts::raw_id
         SELECT raw_id FROM contacts WHERE id = $1";
@@ -37,6 +47,17 @@ statements! {
         "-- store::contacts::of_case\n",
         select!("WHERE contacts.case_id = $1 ORDER BY contacts.received_at, contacts.id")
     );
+    // Without the text, which may be long and no list shows.
+    WAITING = concat!(
+        "-- store::contacts::waiting\n",
+        select!("'' AS body", "WHERE waiting IS NOT NULL AND decided_at IS NULL
+            ORDER BY contacts.received_at, contacts.id LIMIT $1")
+    );
+    WAITING_COUNT = "-- store::contacts::waiting_count
+        SELECT count(*) FROM contacts WHERE waiting IS NOT NULL AND decided_at IS NULL";
+    MARKS_OF_CASES = "-- store::contacts::marks_of_cases
+        SELECT case_id, marks FROM contacts WHERE marks <> '[]'
+            AND case_id IN (SELECT id FROM cases ORDER BY next_due NULLS FIRST, id LIMIT $1) ORDER BY id";
     FIND_SENT = "-- store::contacts::find_sent
         SELECT case_id, letter_id, envelope_to FROM outbox WHERE message_id = $1 AND case_id IS NOT NULL";
 }
@@ -56,8 +77,12 @@ pub struct SentMessage {
 struct StoredContact {
     id: i64,
     received_at: i64,
+    intake: String,
     kind: String,
     reason: String,
+    bounce: Option<String>,
+    sender: Option<String>,
+    marks: String,
     from_email: Option<String>,
     from_name: String,
     subject: String,
@@ -66,6 +91,14 @@ struct StoredContact {
     answers: String,
     attachments: String,
     problems: String,
+    tasks: String,
+    waiting: Option<String>,
+    decision: Option<String>,
+    decision_reason: Option<String>,
+    decider_kind: Option<String>,
+    decider_id: Option<i64>,
+    decider_name: Option<String>,
+    decided_at: Option<i64>,
     reference_year: Option<i64>,
     reference_number: Option<i64>,
 }
@@ -74,6 +107,20 @@ impl StoredContact {
     fn read(self) -> Result<Contact> {
         let row = Row { table: "contacts", key: &self.id };
         let attachments: Vec<AttachmentItem> = row.json("attachments", &self.attachments)?;
+        let marks: Vec<MarkItem> = row.json("marks", &self.marks)?;
+        let bounce = self.bounce.map(|bounce| row.json::<BounceItem>("bounce", &bounce)).transpose()?;
+        let sender = self.sender.map(|sender| row.json::<SenderCheckItem>("sender", &sender)).transpose()?;
+        let decided = match (self.decision, self.decider_kind, self.decided_at) {
+            (Some(decision), Some(kind), Some(at)) => Some(Decided {
+                decision: row.some("decision", Decision::from_key(&decision))?,
+                reason: self.decision_reason.unwrap_or_default(),
+                by: read_actor(row, "decider_kind", &kind, self.decider_id, self.decider_name.unwrap_or_default())?,
+                at: row.instant("decided_at", at)?,
+            }),
+            (None, None, None) => None,
+            _ => return Err(row.bad("decision")),
+        };
+        let waiting = self.waiting.map(|waiting| row.some("waiting", Waiting::from_key(&waiting))).transpose()?;
         let case = match (self.reference_year, self.reference_number) {
             (Some(year), Some(number)) => {
                 Some(CaseRef::new(row.number("case_id", year)?, row.number("case_id", number)?))
@@ -83,7 +130,14 @@ impl StoredContact {
         Ok(Contact {
             id: ContactId(self.id),
             received_at: row.instant("received_at", self.received_at)?,
-            sorted: Sorted { kind: row.some("kind", ContactKind::from_key(&self.kind))?, reason: self.reason },
+            intake: row.some("intake", Intake::from_key(&self.intake))?,
+            sorted: Sorted {
+                kind: row.some("kind", ContactKind::from_key(&self.kind))?,
+                reason: self.reason,
+                bounce: bounce.map(|BounceItem(bounce)| bounce),
+            },
+            sender: sender.map(|SenderCheckItem(check)| check),
+            marks: marks.into_iter().map(|MarkItem(mark)| mark).collect(),
             reading: Reading {
                 from: self.from_email.map(|email| row.parse("from_email", &email)).transpose()?,
                 from_name: self.from_name,
@@ -93,10 +147,19 @@ impl StoredContact {
                 answers: row.json("answers", &self.answers)?,
                 attachments: attachments.into_iter().map(|AttachmentItem(item)| item).collect(),
                 problems: row.json("problems", &self.problems)?,
+                tasks: row.json("tasks", &self.tasks)?,
             },
             case,
+            waiting,
+            decided,
         })
     }
+}
+
+/// A contact, on whichever connection.
+pub(super) async fn load(mut conn: Conn<'_>, id: ContactId) -> Result<Option<Contact>> {
+    let found: Option<StoredContact> = optional!(conn, LOAD, id)?;
+    found.map(StoredContact::read).transpose()
 }
 
 impl Tx {
@@ -104,21 +167,19 @@ impl Tx {
     ///
     /// # Errors
     /// When the raw message has a contact already, or the database fails.
-    pub async fn add_contact(
-        &mut self,
-        raw: RawId,
-        received_at: Timestamp,
-        sorted: &Sorted,
-        reading: &Reading,
-        logged_at: Timestamp,
-    ) -> Result<ContactId> {
-        let Reading { from, from_name, subject, text, message_id, answers, attachments, problems } = reading;
+    pub async fn add_contact(&mut self, raw: RawId, new: &NewContact, logged_at: Timestamp) -> Result<ContactId> {
+        let NewContact { received_at, intake, sorted, sender, marks, reading } = new;
+        let Reading { from, from_name, subject, text, message_id, answers, attachments, problems, tasks } = reading;
         let attachments: Vec<_> = attachments.iter().cloned().map(AttachmentItem).collect();
+        let marks: Vec<_> = marks.iter().cloned().map(MarkItem).collect();
+        let bounce =
+            sorted.bounce.clone().map(|bounce| to_json("contacts", "bounce", &BounceItem(bounce))).transpose()?;
+        let sender = sender.clone().map(|check| to_json("contacts", "sender", &SenderCheckItem(check))).transpose()?;
         let (id,): (i64,) = one!(
             self.conn(),
             INSERT,
             raw,
-            received_at,
+            *received_at,
             logged_at,
             sorted.kind.key(),
             sorted.reason,
@@ -130,6 +191,11 @@ impl Tx {
             to_json("contacts", "answers", answers)?,
             to_json("contacts", "attachments", &attachments)?,
             to_json("contacts", "problems", problems)?,
+            to_json("contacts", "tasks", tasks)?,
+            intake.key(),
+            bounce,
+            sender,
+            to_json("contacts", "marks", &marks)?,
         )?;
         Ok(ContactId(id))
     }
@@ -141,6 +207,18 @@ impl Tx {
     /// When the database fails.
     pub async fn contact_set_case(&mut self, contact: ContactId, case: CaseId) -> Result<()> {
         if execute!(self.conn(), SET_CASE, contact, case)? == 1 {
+            Ok(())
+        } else {
+            Err(Row { table: "contacts", key: &contact }.bad("id"))
+        }
+    }
+
+    /// Says what an officer is to decide about a contact.
+    ///
+    /// # Errors
+    /// When there is no such contact, or the database fails.
+    pub async fn contact_waits(&mut self, contact: ContactId, waiting: Waiting) -> Result<()> {
+        if execute!(self.conn(), SET_WAITING, contact, waiting.key())? == 1 {
             Ok(())
         } else {
             Err(Row { table: "contacts", key: &contact }.bad("id"))
@@ -169,8 +247,7 @@ impl Store {
     /// # Errors
     /// When the row makes no sense or the database fails.
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
-        let found: Option<StoredContact> = optional!(self.reader().await?.conn(), LOAD, id)?;
-        found.map(StoredContact::read).transpose()
+        load(self.reader().await?.conn(), id).await
     }
 
     /// Where a contact's bytes are.
@@ -190,6 +267,38 @@ impl Store {
         let before = before.map_or(i64::MAX, |id| id.0);
         let found: Vec<StoredContact> = all!(self.reader().await?.conn(), PAGE, before, limit)?;
         found.into_iter().map(StoredContact::read).collect()
+    }
+
+    /// The contacts that wait for an officer, longest ago received first, each without its text.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn waiting_contacts(&self, limit: usize) -> Result<Vec<Contact>> {
+        let found: Vec<StoredContact> = all!(self.reader().await?.conn(), WAITING, limit)?;
+        found.into_iter().map(StoredContact::read).collect()
+    }
+
+    /// How many contacts wait for an officer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn waiting_count(&self) -> Result<i64> {
+        let (count,): (i64,) = one!(self.reader().await?.conn(), WAITING_COUNT)?;
+        Ok(count)
+    }
+
+    /// The marks on the contacts of as many cases as stand on a work list of this length.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn marks_of_cases(&self, limit: usize) -> Result<BTreeMap<CaseId, Vec<Mark>>> {
+        let found: Vec<(i64, String)> = all!(self.reader().await?.conn(), MARKS_OF_CASES, limit)?;
+        let mut marks: BTreeMap<CaseId, Vec<Mark>> = BTreeMap::new();
+        for (case, json) in found {
+            let items: Vec<MarkItem> = Row { table: "contacts", key: &case }.json("marks", &json)?;
+            marks.entry(CaseId(case)).or_default().extend(items.into_iter().map(|MarkItem(mark)| mark));
+        }
+        Ok(marks)
     }
 
     /// The contacts of a case, in the order they were received.

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::case::{Extension, Moved};
-use crate::domain::contact::Attachment;
+use crate::domain::contact::{Attachment, Bounce, FailedRecipient, Failure, Mark, SenderCheck, SenderVerdict};
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
 use crate::domain::events::CaseEvent;
@@ -41,6 +41,13 @@ enum EventForm {
     ContactAdded {
         #[serde(with = "ContactForm")]
         contact: ContactId,
+        reason: String,
+    },
+    ContactMoved {
+        #[serde(with = "ContactForm")]
+        contact: ContactId,
+        #[serde(with = "text")]
+        to: CaseRef,
         reason: String,
     },
     Defined {
@@ -213,6 +220,87 @@ struct AttachmentForm {
     name: String,
     media_type: String,
     size: u64,
+}
+
+/// One item of the column `contacts.marks`.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct MarkItem(#[serde(with = "MarkForm")] pub Mark);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Mark")]
+struct MarkForm {
+    list: String,
+    words: Vec<String>,
+}
+
+/// The column `contacts.sender`.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct SenderCheckItem(#[serde(with = "SenderCheckForm")] pub SenderCheck);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "SenderCheck")]
+struct SenderCheckForm {
+    #[serde(with = "SenderVerdictForm")]
+    verdict: SenderVerdict,
+    reason: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "SenderVerdict", rename_all = "kebab-case")]
+enum SenderVerdictForm {
+    Verified,
+    Failed,
+    Unknown,
+}
+
+/// The column `contacts.bounce`.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct BounceItem(#[serde(with = "BounceForm")] pub Bounce);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Bounce")]
+struct BounceForm {
+    #[serde(with = "failed_recipients")]
+    recipients: Vec<FailedRecipient>,
+    original_message_id: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "FailedRecipient")]
+struct FailedRecipientForm {
+    address: String,
+    status: Option<String>,
+    #[serde(with = "FailureForm")]
+    failure: Failure,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Failure", rename_all = "kebab-case")]
+enum FailureForm {
+    Permanent,
+    Temporary,
+}
+
+/// A list of forms.
+mod failed_recipients {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{FailedRecipient, FailedRecipientForm};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct Item(#[serde(with = "FailedRecipientForm")] FailedRecipient);
+
+    pub fn serialize<S: Serializer>(items: &[FailedRecipient], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(items.iter().cloned().map(Item))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FailedRecipient>, D::Error> {
+        Ok(Vec::<Item>::deserialize(deserializer)?.into_iter().map(|Item(item)| item).collect())
+    }
 }
 
 /// Values with a text form of their own.

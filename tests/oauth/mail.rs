@@ -31,6 +31,7 @@ fn mailbox(port: u16, ca: &Ca, sign_in: SignIn) -> ImapSettings {
         folder: "INBOX".to_owned(),
         ca_file: Some(ca.file().to_owned()),
         after: AfterStoring::Leave,
+        max_message_size: 150_000_000,
         connect_timeout: Duration::from_secs(20),
         read_timeout: Duration::from_secs(20),
     }

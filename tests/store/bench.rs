@@ -1,7 +1,7 @@
 //! A fresh database for each test, and invented people to fill it with.
 
 use complaintsd::domain::case::Case;
-use complaintsd::domain::contact::{Attachment, ContactKind, Reading, Sorted};
+use complaintsd::domain::contact::{Attachment, ContactKind, Intake, NewContact, Reading, Sorted};
 use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::ids::{CaseRef, ContactId, EmailAddress, OfficerId};
 use complaintsd::domain::people::{Actor, Resident};
@@ -75,7 +75,7 @@ impl Bench {
         let mut tx = self.store.begin().await.unwrap();
         let bytes = format!("Message-ID: <{number}@example.org>\r\n\r\nThe roof leaks.");
         let raw = tx.put_raw(bytes.as_bytes(), at(1)).await.unwrap().id;
-        let contact = tx.add_contact(raw, at(0), &new_message(), &reading(), at(2)).await.unwrap();
+        let contact = tx.add_contact(raw, &logged_as(at(0), new_message(), reading()), at(2)).await.unwrap();
         let case = tx.open_case(&opened(number, contact), &Actor::Daemon, at(3)).await.unwrap();
         tx.commit().await.unwrap();
         case
@@ -97,7 +97,12 @@ pub(crate) fn grace() -> Actor {
 }
 
 pub(crate) fn new_message() -> Sorted {
-    Sorted { kind: ContactKind::New, reason: "a message from a person".to_owned() }
+    Sorted { kind: ContactKind::New, reason: "a message from a person".to_owned(), bounce: None }
+}
+
+/// What is logged of a message from the inbox about which nothing else is known.
+pub(crate) fn logged_as(received_at: Timestamp, sorted: Sorted, reading: Reading) -> NewContact {
+    NewContact { received_at, intake: Intake::Inbox, sorted, sender: None, marks: Vec::new(), reading }
 }
 
 pub(crate) fn reading() -> Reading {
@@ -114,6 +119,7 @@ pub(crate) fn reading() -> Reading {
             size: 5_000_000_000,
         }],
         problems: vec!["The message has two From lines.".to_owned()],
+        tasks: vec!["Ask the sender for the photo again.".to_owned()],
     }
 }
 

@@ -11,7 +11,7 @@ use complaintsd::domain::stage::Stage;
 use complaintsd::store::HistoryCheck;
 use jiff::civil::date;
 
-use super::bench::{Bench, address, at, grace, new_message, on_both, opened, reading};
+use super::bench::{Bench, address, at, grace, logged_as, new_message, on_both, opened, reading};
 
 on_both!(
     every_event_and_what_it_made_come_back,
@@ -49,6 +49,7 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
                 outcomes: vec!["A dry ceiling".to_owned()],
             },
         },
+        CaseEvent::ContactMoved { contact: further, to: CaseRef::new(2026, 7), reason: "a neighbour’s".to_owned() },
         CaseEvent::ResidentNamed { name: "Siân O’Hara".to_owned() },
         CaseEvent::ResidentAddressed { email: "sian@example.org".parse().unwrap() },
         CaseEvent::HandlerAssigned { stage: Stage::One, handler },
@@ -76,7 +77,7 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
 async fn further_contact(bench: &Bench) -> ContactId {
     let mut tx = bench.store.begin().await.unwrap();
     let raw = tx.put_raw(b"a further message", at(0)).await.unwrap().id;
-    let contact = tx.add_contact(raw, at(8), &new_message(), &reading(), at(9)).await.unwrap();
+    let contact = tx.add_contact(raw, &logged_as(at(8), new_message(), reading()), at(9)).await.unwrap();
     tx.commit().await.unwrap();
     contact
 }

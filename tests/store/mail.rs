@@ -1,11 +1,15 @@
 //! Raw messages, the mailbox ledger and contacts: nothing lost, nothing twice.
 
-use complaintsd::domain::contact::{ContactKind, Reading, Sorted};
+use complaintsd::domain::contact::{
+    Bounce, Contact, ContactKind, FailedRecipient, Failure, Intake, Mark, NewContact, Reading, SenderCheck,
+    SenderVerdict, Sorted,
+};
 use complaintsd::domain::ids::{CaseId, ContactId, RawId};
 use complaintsd::domain::people::Actor;
+use complaintsd::domain::waiting::Waiting;
 use complaintsd::store::{LedgerEntry, Ledgered, RawSeen, StoreError};
 
-use super::bench::{Bench, at, new_message, on_both, opened, reading};
+use super::bench::{Bench, at, logged_as, new_message, on_both, opened, reading};
 
 on_both!(
     raw_messages_come_back_byte_for_byte,
@@ -97,7 +101,7 @@ async fn the_ledger_notes_a_message_once(bench: Bench) {
 
 async fn logged(bench: &Bench, raw: RawId) -> ContactId {
     let mut tx = bench.store.begin().await.unwrap();
-    let contact = tx.add_contact(raw, at(5), &new_message(), &reading(), at(6)).await.unwrap();
+    let contact = tx.add_contact(raw, &logged_as(at(5), new_message(), reading()), at(6)).await.unwrap();
     assert_eq!(tx.contact_of_raw(raw).await.unwrap(), Some(contact));
     tx.commit().await.unwrap();
     contact
@@ -126,7 +130,10 @@ async fn a_message_is_dealt_with_once(bench: Bench) {
     assert!(bench.store.ledger_unread(1).await.unwrap().is_empty());
 
     let mut tx = bench.store.begin().await.unwrap();
-    assert!(tx.add_contact(entry.raw, at(5), &new_message(), &reading(), at(6)).await.is_err(), "a second contact");
+    assert!(
+        tx.add_contact(entry.raw, &logged_as(at(5), new_message(), reading()), at(6)).await.is_err(),
+        "a second contact"
+    );
 }
 
 async fn the_server_is_told_once(bench: Bench) {
@@ -158,30 +165,60 @@ async fn contacts_come_back_as_logged(bench: Bench) {
     let mut ids = Vec::new();
     for (place, kind) in ContactKind::ALL.into_iter().enumerate() {
         let raw = tx.put_raw(&[u8::try_from(place).unwrap()], at(0)).await.unwrap().id;
-        let sorted = Sorted { kind, reason: format!("it is a {kind}") };
+        let bounce = (kind == ContactKind::Bounce).then(a_bounce);
+        let sorted = Sorted { kind, reason: format!("it is a {kind}"), bounce };
         let reading = if place == 0 { Reading::default() } else { reading() };
-        ids.push((tx.add_contact(raw, at(5), &sorted, &reading, at(6)).await.unwrap(), raw, sorted, reading));
+        let new = NewContact {
+            intake: Intake::ALL[place % Intake::ALL.len()],
+            sender: (place % 2 == 0).then(|| SenderCheck {
+                verdict: [SenderVerdict::Verified, SenderVerdict::Failed, SenderVerdict::Unknown][place % 3],
+                reason: "dmarc=pass".to_owned(),
+            }),
+            marks: vec![Mark { list: "hazard".to_owned(), words: vec!["mould".to_owned(), "no heating".to_owned()] }],
+            ..logged_as(at(5), sorted, reading)
+        };
+        ids.push((tx.add_contact(raw, &new, at(6)).await.unwrap(), raw, new));
     }
     let case = tx.open_case(&opened(1, ids[5].0), &Actor::Daemon, at(7)).await.unwrap();
     tx.contact_set_case(ids[4].0, case.id).await.unwrap();
     assert!(tx.contact_set_case(ContactId(99), case.id).await.is_err());
+    for (place, waiting) in Waiting::ALL.into_iter().enumerate() {
+        tx.contact_waits(ids[place].0, waiting).await.unwrap();
+    }
+    assert!(tx.contact_waits(ContactId(99), Waiting::List).await.is_err());
     tx.commit().await.unwrap();
 
     let store = &bench.store;
-    for (place, (id, raw, sorted, reading)) in ids.iter().enumerate() {
+    for (place, (id, raw, new)) in ids.iter().enumerate() {
         let contact = store.contact(*id).await.unwrap().unwrap();
-        assert_eq!((&contact.sorted, &contact.reading, contact.received_at), (sorted, reading, at(5)));
-        assert_eq!(contact.case, (place >= 4).then_some(case.reference));
+        let case = (place == 4 || place == 5).then_some(case.reference);
+        let waiting = Waiting::ALL.get(place).copied();
+        assert_eq!(contact, Contact { case, waiting, ..Contact::new(*id, new.clone()) });
         assert_eq!(store.contact_raw_id(*id).await.unwrap(), Some(*raw));
     }
     assert_eq!(store.contact(ContactId(99)).await.unwrap(), None);
     let numbers = |contacts: Vec<complaintsd::domain::contact::Contact>| -> Vec<i64> {
         contacts.into_iter().map(|contact| contact.id.0).collect()
     };
-    assert_eq!(numbers(store.contacts(None, 4).await.unwrap()), [6, 5, 4, 3]);
+    assert_eq!(numbers(store.contacts(None, 4).await.unwrap()), [12, 11, 10, 9]);
     assert_eq!(numbers(store.contacts(Some(ContactId(3)), 4).await.unwrap()), [2, 1]);
     assert_eq!(numbers(store.contacts_of_case(case.id).await.unwrap()), [5, 6]);
     assert!(store.contacts_of_case(CaseId(99)).await.unwrap().is_empty());
+}
+
+fn a_bounce() -> Bounce {
+    let failed = |address: &str, status: Option<&str>, failure| FailedRecipient {
+        address: address.to_owned(),
+        status: status.map(str::to_owned),
+        failure,
+    };
+    Bounce {
+        recipients: vec![
+            failed("gone@example.org", Some("5.1.1"), Failure::Permanent),
+            failed("full@example.org", None, Failure::Temporary),
+        ],
+        original_message_id: Some("ours@example.com".to_owned()),
+    }
 }
 
 async fn the_nul_character_is_left_out(bench: Bench) {
@@ -193,7 +230,7 @@ async fn the_nul_character_is_left_out(bench: Bench) {
         problems: vec!["a \0 in the text, and a literal \\u0000".to_owned()],
         ..reading()
     };
-    let id = tx.add_contact(raw, at(5), &new_message(), &hostile, at(6)).await.unwrap();
+    let id = tx.add_contact(raw, &logged_as(at(5), new_message(), hostile.clone()), at(6)).await.unwrap();
     tx.commit().await.unwrap();
     let stored = bench.store.contact(id).await.unwrap().unwrap().reading;
     assert_eq!((stored.text.as_str(), stored.subject.as_str()), ("onetwo", ""));

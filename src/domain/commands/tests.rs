@@ -6,7 +6,7 @@ use jiff::civil::date;
 use super::*;
 use crate::config::{Rules as Loaded, built_in_rules};
 use crate::domain::calendar::Division;
-use crate::domain::contact::{ContactKind, Reading, Sorted};
+use crate::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, Sorted};
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::ids::{CaseId, OfficerId};
 use crate::domain::people::Role;
@@ -25,13 +25,15 @@ fn rules<'a>(loaded: &'a Loaded, now: &str) -> Rules<'a> {
 
 /// A case received at this instant.
 fn received(loaded: &Loaded, when: &str) -> Case {
-    let contact = Contact {
-        id: ContactId(1),
+    let new = NewContact {
         received_at: at(when),
-        sorted: Sorted { kind: ContactKind::New, reason: "a person wrote".to_owned() },
+        intake: Intake::Inbox,
+        sorted: Sorted { kind: ContactKind::New, reason: "a person wrote".to_owned(), bounce: None },
+        sender: None,
+        marks: Vec::new(),
         reading: Reading { from: Some("ann@example.org".parse().unwrap()), ..Reading::default() },
-        case: None,
     };
+    let contact = Contact::new(ContactId(1), new);
     let opened = open_case(rules(loaded, when), CaseRef::new(2026, 1), &contact);
     Case::opened(CaseId(1), &opened).unwrap()
 }
