@@ -79,7 +79,7 @@ async fn above_the_limit_a_message_is_a_contact_with_its_beginning_and_an_alarm(
     let dovecot = Dovecot::start();
     let service = Service::new(&dovecot, 9, None);
     service.edit("poll_every = \"1s\"", "poll_every = \"1s\"\nmax_message_size = \"2MB\"");
-    dovecot.deliver("INBOX", &with_photographs(20 * MEGABYTE), SystemTime::now());
+    dovecot.deliver("INBOX", &with_photographs(3 * MEGABYTE), SystemTime::now());
     dovecot.deliver("INBOX", &message("bea@example.org", 2, "It is broken."), SystemTime::now());
     let daemon = service.start_ready();
     let store = service.store().await;
@@ -93,7 +93,7 @@ async fn above_the_limit_a_message_is_a_contact_with_its_beginning_and_an_alarm(
     assert!(large.reading.text.contains("Here are my photographs."), "{}", large.reading.text);
     let told = &large.reading.problems[0];
     for words in
-        ["too large", "21 MB", "limit max_message_size is 2 MB", "folder INBOX", "image/jpeg \"photograph-9.jpg\""]
+        ["too large", "4 MB", "limit max_message_size is 2 MB", "folder INBOX", "image/jpeg \"photograph-9.jpg\""]
     {
         assert!(told.contains(words), "{words}: {told}");
     }
