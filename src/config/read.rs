@@ -27,7 +27,7 @@ const ADDRESS: &str = "\"complaints@example.org\"";
 /// The file of the embedded database when none is named: the unit's StateDirectory.
 const DATABASE: &str = "/var/lib/complaintsd/complaintsd.db";
 
-fn email(section: &mut Section<'_>, key: &'static str) -> Option<EmailAddress> {
+pub(super) fn email(section: &mut Section<'_>, key: &'static str) -> Option<EmailAddress> {
     let address = |text: &str| match text.parse::<EmailAddress>() {
         Ok(address) if address.as_str().rsplit_once('@').is_some_and(|(local, _)| local.is_ascii()) => Ok(address),
         Ok(_) => Err("has letters before the @ that mail servers do not take".to_owned()),

@@ -189,6 +189,18 @@ pub struct Reminders {
     pub respond: Vec<WorkingDays>,
 }
 
+/// The automatic receipt, which acknowledges nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// None is sent.
+    Off,
+    /// It is sent to who writes a new message.
+    Sent {
+        /// So many in an hour and from a mailbox at most.
+        per_hour: u32,
+    },
+}
+
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {

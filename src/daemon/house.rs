@@ -155,7 +155,7 @@ impl House {
     /// How the pages are set up.
     #[must_use]
     pub fn web_settings(&self) -> web::Settings {
-        web::Settings { site: site(&self.config) }
+        web::Settings { site: site(&self.config), hand_over: self.config.hand_over.clone() }
     }
 }
 
@@ -185,6 +185,7 @@ pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest 
         code: Arc::new(config.rules.code.clone()),
         calendar: Arc::new(config.rules.calendar.clone()),
         ours,
+        hand_over: Arc::new(config.hand_over.clone()),
         reader: ingest::read,
     };
     Ingest::new(store.clone(), Arc::clone(clock), logbook)

@@ -14,6 +14,7 @@ use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
 use crate::domain::commands::{self, CaseCommand, Rules};
 use crate::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, Sorted};
+use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LedgerId, RawId};
 use crate::domain::people::Actor;
 use crate::domain::words;
@@ -66,6 +67,8 @@ pub struct Logbook {
     pub calendar: Arc<WorkingCalendar>,
     /// Our own addresses.
     pub ours: Vec<EmailAddress>,
+    /// Words that must not wait.
+    pub hand_over: Arc<WordLists>,
     /// How a message is read.
     pub reader: Reader,
 }
@@ -236,7 +239,7 @@ impl Logbook {
             intake: Intake::Inbox,
             sorted,
             sender: None,
-            marks: Vec::new(),
+            marks: self.hand_over.find(&read.reading),
             reading: read.reading.clone(),
         };
         let id = tx.add_contact(read.row.entry.raw, &new, now).await?;

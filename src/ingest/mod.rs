@@ -10,7 +10,10 @@ mod attached;
 mod attachments;
 mod body;
 #[cfg(test)]
+mod charsets;
+#[cfg(test)]
 mod corpus;
+mod encoded_words;
 mod headers;
 mod html;
 mod log;

@@ -9,6 +9,7 @@ mod alarms;
 mod cases;
 mod connect;
 mod contacts;
+mod decisions;
 mod error;
 mod history;
 mod ledger;
@@ -116,6 +117,7 @@ impl Store {
             cases::STATEMENTS,
             connect::STATEMENTS,
             contacts::STATEMENTS,
+            decisions::STATEMENTS,
             history::STATEMENTS,
             ledger::STATEMENTS,
             letters::STATEMENTS,

@@ -57,6 +57,7 @@ fn intake(store: &Store, desk: &Desk) -> Ingest {
         calendar: Arc::clone(&desk.calendar),
         ours: vec![address("complaints@landlord.example")],
         reader: ingest::read,
+        hand_over: Arc::new(crate::support::furniture::word_lists()),
     };
     Ingest::new(store.clone(), clock, logbook)
 }
