@@ -31,7 +31,7 @@ pub use connect::InstanceGuard;
 pub use contacts::SentMessage;
 pub use error::{Result, StoreError};
 pub use history::{BadLine, HistoryCheck};
-pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Unmarked};
+pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Taken, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
