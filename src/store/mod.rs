@@ -22,7 +22,9 @@ mod raw;
 mod sessions;
 mod stored;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use sqlx::Executor;
 
@@ -46,6 +48,8 @@ use link::{Conn, Db, Reader};
 pub struct Store {
     db: Db,
     place: connect::Place,
+    /// Alarms that could not be written.
+    held: Arc<Mutex<BTreeMap<String, Alarm>>>,
 }
 
 impl fmt::Debug for Store {
@@ -68,7 +72,7 @@ impl Store {
     pub async fn connect(url: &str) -> Result<Self> {
         let place = connect::Place::parse(url)?;
         let db = place.open().await?;
-        Ok(Self { db, place })
+        Ok(Self { db, place, held: Arc::default() })
     }
 
     /// Where the database is, without password.
