@@ -15,6 +15,7 @@ pub mod letters;
 pub mod logging;
 pub mod mailbox;
 pub mod outbox;
+pub mod receipts;
 pub mod reminders;
 pub mod store;
 pub mod tls;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use complaintsd::domain::letter::{LetterKind, NoticeKind};
 
 /// Modules from the ground up. A module may import those of lower floors.
-const FLOORS: [(&str, u8); 20] = [
+const FLOORS: [(&str, u8); 21] = [
     ("domain", 0),
     ("clock", 1),
     ("config", 1),
@@ -22,6 +22,7 @@ const FLOORS: [(&str, u8); 20] = [
     ("ingest", 2),
     ("letters", 2),
     ("outbox", 2),
+    ("receipts", 2),
     ("reminders", 2),
     ("report", 2),
     ("web", 3),
@@ -32,8 +33,9 @@ const FLOORS: [(&str, u8); 20] = [
 ];
 
 /// Imports on one floor that are wanted, with the reason.
-const SIDEWAYS: [(&str, &str); 3] = [
+const SIDEWAYS: [(&str, &str); 4] = [
     ("casework", "letters"),  // the text that is approved is checked again
+    ("receipts", "letters"),  // the receipt's words are the landlord's too
     ("reminders", "letters"), // a reminder's words are the landlord's too
     ("mailbox", "tls"),       // one way to check certificates
 ];

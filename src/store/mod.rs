@@ -19,6 +19,7 @@ mod officers;
 mod outbox;
 mod param;
 mod raw;
+mod receipts;
 mod sessions;
 mod stored;
 
@@ -37,6 +38,7 @@ pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
 pub use raw::{PutRaw, RawSeen};
+pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
 
 use link::{Conn, Db, Reader};
@@ -124,6 +126,7 @@ impl Store {
             officers::STATEMENTS,
             outbox::STATEMENTS,
             raw::STATEMENTS,
+            receipts::STATEMENTS,
             sessions::STATEMENTS,
         ]
         .concat()
