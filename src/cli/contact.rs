@@ -119,7 +119,12 @@ fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
     }
     if let Some(decided) = decided {
         let (what, at) = (decided.decision.words(), words::instant(decided.at));
-        writeln!(out, "Decided: {what}, by {}, {at}: {}", one_line(&decided.by.to_string()), one_line(&decided.reason))?;
+        writeln!(
+            out,
+            "Decided: {what}, by {}, {at}: {}",
+            one_line(&decided.by.to_string()),
+            one_line(&decided.reason)
+        )?;
     }
     for mark in marks {
         writeln!(out, "Must not wait ({}): {}", mark.list, one_line(&mark.words.join(", ")))?;

@@ -18,7 +18,8 @@ pub(super) async fn run(asked: &Decide, records: &Records, out: &mut dyn Write) 
     let Decide { id, open_case, for_somebody_else, case, reason, officer, anew, .. } = asked;
     let store = &records.store;
     let found = store.officer_by_email(officer).await?;
-    let (officer, _) = found.with_context(|| format!("there is no officer {officer}: see `complaintsd officer list`"))?;
+    let (officer, _) =
+        found.with_context(|| format!("there is no officer {officer}: see `complaintsd officer list`"))?;
     ensure!(officer.standing == Standing::Active, "the account of {} has been switched off", officer.email);
     let choice = match case {
         Some(case) => Choice::AddTo(*case),

@@ -212,11 +212,8 @@ pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest 
 #[must_use]
 pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Desk) -> Casework {
     let courier = &config.courier;
-    let sender = Sender {
-        address: courier.from.clone(),
-        name: courier.from_name.clone(),
-        reply_to: courier.reply_to.clone(),
-    };
+    let sender =
+        Sender { address: courier.from.clone(), name: courier.from_name.clone(), reply_to: courier.reply_to.clone() };
     Casework { store: store.clone(), clock, desk, sender }
 }
 
