@@ -13,21 +13,19 @@ use complaintsd::clock::Clock;
 use complaintsd::courier::{Courier, CourierError, Envelope};
 use complaintsd::domain::calendar::WorkingDays;
 use complaintsd::domain::case::Case;
-use complaintsd::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, Sorted};
+use complaintsd::domain::contact::Contact;
 use complaintsd::domain::delivery::Handover;
 use complaintsd::domain::events::CaseEvent;
-use complaintsd::domain::ids::{ContactId, LetterId};
+use complaintsd::domain::ids::LetterId;
 use complaintsd::domain::letter::{LetterKind, LetterState};
 use complaintsd::domain::parts::LetterParts;
 use complaintsd::domain::people::{Officer, Role};
-use complaintsd::domain::waiting::Waiting;
 use complaintsd::domain::words::london_date;
 use complaintsd::ingest::{self, Ingest, Logbook, Pass, Reader};
 use complaintsd::letters::desk::Desk;
 use complaintsd::letters::draft::{Drafted, Drafting};
 use complaintsd::mailbox::MaildirSource;
 use complaintsd::outbox::{Outbox, Sent};
-use complaintsd::receipts::Receipts;
 use complaintsd::reminders::{Addresses, Reminders, Rungs};
 use complaintsd::store::{HistoryCheck, LedgerEntry, Ledgered, Letter, NewOfficer, Store};
 use jiff::civil::{Date, date};
@@ -249,44 +247,6 @@ impl Scene {
 
     pub async fn send(&self) -> Sent {
         self.outbox().run_once().await.unwrap()
-    }
-
-    pub fn receipts(&self, per_hour: u32) -> Receipts {
-        Receipts {
-            store: self.store.clone(),
-            clock: Arc::new(self.clock.clone()),
-            templates: Arc::clone(&self.desk.templates),
-            landlord: Arc::clone(&self.desk.landlord),
-            from: (address("complaints@landlord.example"), "Example Homes complaints".to_owned()),
-            reply_to: None,
-            ours: vec![address("complaints@landlord.example")],
-            per_hour,
-        }
-    }
-
-    /// A contact that the mail server took for junk, received at this instant, and waits.
-    pub async fn junk(&self, received_at: Timestamp, from: &str, text: &str) -> ContactId {
-        let new = NewContact {
-            received_at,
-            intake: Intake::Junk,
-            sorted: Sorted { kind: ContactKind::New, reason: "a person wrote".to_owned(), bounce: None },
-            sender: None,
-            marks: Vec::new(),
-            reading: Reading {
-                from: Some(address(from)),
-                from_name: "Ann Poole".to_owned(),
-                subject: "Damp again".to_owned(),
-                text: text.to_owned(),
-                ..Reading::default()
-            },
-        };
-        let mut tx = self.store.begin().await.unwrap();
-        let raw = tx.put_raw(format!("{from} {received_at} {text}").as_bytes(), received_at).await.unwrap().id;
-        let new = NewContact { marks: word_lists().find(&new.reading), ..new };
-        let id = tx.add_contact(raw, &new, self.clock.now()).await.unwrap();
-        tx.contact_waits(id, Waiting::Junk).await.unwrap();
-        tx.commit().await.unwrap();
-        id
     }
 
     pub fn reminders(&self) -> Reminders {
