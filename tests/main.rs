@@ -18,6 +18,7 @@ mod courier_message;
 mod flows;
 mod journey;
 mod kill;
+mod kill_sweep;
 mod layers;
 mod mailbox;
 mod oauth;

@@ -144,6 +144,7 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
     };
     assert_eq!((full_imap.port, full_imap.security, &full_imap.after), (imap.port, imap.security, &imap.after));
     assert_eq!(full.mailboxes[0].poll_every, plain.mailboxes[0].poll_every);
+    assert_eq!(full.mailboxes[0].max_message_size, plain.mailboxes[0].max_message_size);
 }
 
 #[test]
@@ -171,6 +172,19 @@ fn the_example_shows_every_key_the_program_knows() {
         }
     }
     assert!(known > 60, "{known}");
+}
+
+#[test]
+fn a_message_size_is_written_in_whole_megabytes() {
+    let folder = Folder::new();
+    let with =
+        |size: &str| EXAMPLE.replace("# max_message_size = \"150MB\"", &format!("max_message_size = \"{size}\""));
+    let loaded = folder.load(&with("20 MB")).unwrap();
+    assert_eq!(loaded.config.mailboxes[0].max_message_size, 20_000_000);
+    for wrong in ["20", "0MB", "2001MB", "1.5MB", "-1MB", "20mb", "99999999999999999999MB"] {
+        let told = only(&folder.faults(&with(wrong)));
+        assert!(told.contains("max_message_size") && told.contains("150MB"), "{told}");
+    }
 }
 
 #[test]

@@ -279,14 +279,12 @@ pub fn courier(config: &Config, sign_ins: &SignIns) -> anyhow::Result<Arc<dyn Co
 }
 
 impl House {
-    /// Raises an alarm.
+    /// Raises an alarm. It stands even when it cannot be written.
     ///
     /// # Errors
-    /// When it cannot be kept.
+    /// When it cannot be written.
     pub async fn raise_alarm(&self, key: &str, text: &str) -> Result<(), crate::store::StoreError> {
-        let mut tx = self.store.begin().await?;
-        tx.raise_alarm(key, text, self.clock.now()).await?;
-        tx.commit().await
+        self.store.raise_alarm(key, text, self.clock.now()).await
     }
 
     /// Ends an alarm.
@@ -294,9 +292,7 @@ impl House {
     /// # Errors
     /// When it cannot be ended.
     pub async fn clear_alarm(&self, key: &str) -> Result<(), crate::store::StoreError> {
-        let mut tx = self.store.begin().await?;
-        tx.clear_alarm(key).await?;
-        tx.commit().await
+        self.store.clear_alarm(key).await
     }
 
     /// Notes that a mailbox was read.
