@@ -16,6 +16,7 @@ pub mod logging;
 pub mod mailbox;
 pub mod outbox;
 pub mod reminders;
+pub mod scanner;
 pub mod store;
 pub mod tls;
 pub mod viewing;

@@ -23,8 +23,8 @@ use crate::domain::words;
 
 pub use faults::{ConfigFault, ConfigFaults, Weight};
 pub use settings::{
-    AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel, Mailbox,
-    MailboxSource, Reminders, Smtp, SmtpSecurity, Team, Web,
+    AfterStored, Clamd, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel,
+    Mailbox, MailboxSource, Reminders, Smtp, SmtpSecurity, Team, Web,
 };
 
 use data::Data;
@@ -54,6 +54,8 @@ pub struct Config {
     pub courier: Courier,
     /// The officers' pages.
     pub web: Web,
+    /// The virus scanner that downloads pass through, if there is one.
+    pub scanner: Option<Clamd>,
     /// When handlers are reminded.
     pub reminders: Reminders,
     /// The landlord's own letter templates; `None` is the built-in ones.
@@ -191,6 +193,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let mailboxes = read::mailboxes(sections, &place);
     let courier = read::courier(root.section("courier"), &place, environment);
     let web = read::web(root.section("web"), environment);
+    let scanner = read::scanner(root.section("scanner"), &place);
     let reminders = read::reminders(root.section("reminders"));
     let mut letters = root.section("letters");
     let templates = read::folder(&mut letters, "templates", &place);
@@ -205,6 +208,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         mailboxes,
         courier: courier?,
         web: web?,
+        scanner,
         reminders,
         templates,
         log: log?,

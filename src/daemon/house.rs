@@ -20,6 +20,7 @@ use crate::mailbox::{
 };
 use crate::outbox::Outbox;
 use crate::reminders::{Addresses, Reminders, Rungs};
+use crate::scanner::{ClamdPlace, Scanner};
 use crate::store::Store;
 use crate::web;
 use crate::web::page::{Banner, Site};
@@ -29,6 +30,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long to wait for each answer of a mailbox.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How long a scan for viruses may take: less than a request.
+const SCAN_PATIENCE: Duration = Duration::from_secs(25);
 
 /// The alarm that stands while the landlord's letter templates cannot be used.
 const TEMPLATES_ALARM: &str = "letter-templates";
@@ -154,8 +158,18 @@ impl House {
     /// How the pages are set up.
     #[must_use]
     pub fn web_settings(&self) -> web::Settings {
-        web::Settings { site: site(&self.config) }
+        web::Settings { site: site(&self.config), scanner: scanner(&self.config) }
     }
+}
+
+/// The configured virus scanner.
+#[must_use]
+pub fn scanner(config: &Config) -> Option<Scanner> {
+    let place = match config.scanner.clone()? {
+        config::Clamd::Unix(path) => ClamdPlace::Unix(path),
+        config::Clamd::Tcp(address) => ClamdPlace::Tcp(address),
+    };
+    Some(Scanner { place, patience: SCAN_PATIENCE })
 }
 
 /// What all pages have in common.
