@@ -28,8 +28,9 @@ use crate::web::page::{Banner, Site};
 /// How long to wait for a connection to a mailbox.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long to wait for each answer of a mailbox.
-const READ_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long to wait for a mailbox to say anything. With the usual minute between two passes a
+/// connection that is only half there is replaced within two intervals.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a scan for viruses may take: less than a request.
 const SCAN_PATIENCE: Duration = Duration::from_secs(25);
@@ -158,7 +159,8 @@ impl House {
     /// How the pages are set up.
     #[must_use]
     pub fn web_settings(&self) -> web::Settings {
-        web::Settings { site: site(&self.config), scanner: scanner(&self.config) }
+        let config = &self.config;
+        web::Settings { site: site(config), hand_over: config.hand_over.clone(), scanner: scanner(config) }
     }
 }
 
@@ -198,6 +200,7 @@ pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest 
         code: Arc::new(config.rules.code.clone()),
         calendar: Arc::new(config.rules.calendar.clone()),
         ours,
+        hand_over: Arc::new(config.hand_over.clone()),
         reader: ingest::read,
     };
     Ingest::new(store.clone(), Arc::clone(clock), logbook)
@@ -247,6 +250,7 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
                 AfterStored::Flag(flag) => AfterStoring::Flag(flag.clone()),
                 AfterStored::Move(folder) => AfterStoring::MoveTo(folder.clone()),
             },
+            max_message_size: mailbox.max_message_size,
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
         })),

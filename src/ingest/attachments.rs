@@ -2,7 +2,7 @@
 //! are parts of the raw message and are never stored a second time.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
@@ -10,6 +10,7 @@ use mail_parser::{Encoding, Message, MessagePart, MessagePartId, MimeHeaders, Pa
 
 use crate::domain::contact::Attachment;
 
+use super::headers::{self, Headers};
 use super::{names, text};
 
 /// How many attachments are listed.
@@ -51,7 +52,8 @@ pub fn list(message: &Message<'_>, shown: &BTreeSet<MessagePartId>, wanted: Opti
     for part in ids.clone().take(MAX_LISTED).filter_map(|&id| message.part(id)) {
         let media_type = media_type(part);
         let bytes = content(part, &message.raw_message);
-        listed.add(name(part, &media_type), media_type, &bytes);
+        let name = name(part, &media_type, &message.raw_message);
+        listed.add(name, media_type, &bytes);
     }
     let all = ids.count();
     if all > MAX_LISTED {
@@ -73,6 +75,19 @@ pub fn list(message: &Message<'_>, shown: &BTreeSet<MessagePartId>, wanted: Opti
     listed
 }
 
+/// The pictures that carry a Content-ID, by it; of several with the same one, the first.
+#[must_use]
+pub fn inline_pictures(message: &Message<'_>) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for part in message.parts.iter().filter(|part| media_type(part).starts_with("image/")).take(MAX_LISTED) {
+        if let Some(id) = part.content_id() {
+            let id = id.trim().trim_matches(['<', '>']).to_owned();
+            found.entry(id).or_insert_with(|| content(part, &message.raw_message).into_owned());
+        }
+    }
+    found
+}
+
 impl Listed {
     fn add(&mut self, name: String, media_type: String, bytes: &[u8]) {
         if self.wanted == Some(self.attachments.len()) {
@@ -84,14 +99,29 @@ impl Listed {
     }
 }
 
-fn name(part: &MessagePart<'_>, media_type: &str) -> String {
-    let claimed = match (part.attachment_name(), &part.body) {
+fn name(part: &MessagePart<'_>, media_type: &str, raw: &[u8]) -> String {
+    let claimed = match (claimed_name(part, raw), &part.body) {
         (None, PartType::Message(inner)) if !inner.parts.is_empty() => {
             inner.subject().map(|subject| format!("{subject}.eml").replace(['/', '\\'], "-"))
         }
-        (name, _) => name.map(str::to_owned),
+        (name, _) => name,
     };
     names::clean(claimed.as_deref(), ending(media_type))
+}
+
+/// The name the message gives, read again where mail-parser may not have made it out.
+fn claimed_name(part: &MessagePart<'_>, raw: &[u8]) -> Option<String> {
+    let name = part.attachment_name()?;
+    let start = usize::try_from(part.raw_header_offset()).unwrap_or(usize::MAX);
+    let end = usize::try_from(part.raw_body_offset()).unwrap_or(usize::MAX);
+    let header = raw.get(start..end).unwrap_or_default();
+    if !name.contains('\u{FFFD}') && !header.windows(2).any(|pair| pair == b"=?") {
+        return Some(name.to_owned());
+    }
+    let headers = Headers::of(header);
+    let again = |(field, parameter)| headers.all(field).next().and_then(|value| headers::parameter(value, parameter));
+    let fields = [("Content-Disposition", "filename"), ("Content-Type", "name")];
+    fields.into_iter().find_map(again).or_else(|| Some(name.to_owned()))
 }
 
 /// What the sender put into a part: its bytes without the transfer encoding. Text too keeps the

@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::{Message, MessagePart, MessagePartId, MimeHeaders, PartType};
 
 use super::attachments::content;
@@ -156,17 +155,14 @@ fn plain(part: &MessagePart<'_>, shown: &str, raw: &[u8]) -> String {
     text::clean(&text::unflow(&words, delete_space))
 }
 
-/// The part's text; where mail-parser met bytes that its charset does not explain (no label, an
-/// unknown one or a false one), decoded again from the raw bytes.
+/// The part's text. mail-parser has decoded it by its label; where that cannot be the whole truth it is
+/// decoded again from its bytes.
 fn right_charset<'x>(part: &MessagePart<'_>, shown: &'x str, raw: &[u8]) -> Cow<'x, str> {
-    if !shown.contains('\u{FFFD}') {
+    let label = part.content_type().and_then(|content| content.attribute("charset")).unwrap_or_default();
+    let trusted = label.eq_ignore_ascii_case("utf-8") || label.is_empty();
+    if shown.is_ascii() || (trusted && !shown.contains('\u{FFFD}')) {
         return Cow::Borrowed(shown);
     }
-    let label = part.content_type().and_then(|content| content.attribute("charset")).unwrap_or_default();
-    let believable = label.to_ascii_lowercase();
-    let other = charset_decoder(believable.as_bytes()).is_some()
-        && !believable.starts_with("utf-8")
-        && !believable.contains("ascii");
     let bytes = content(part, raw);
-    if other || bytes.is_empty() { Cow::Borrowed(shown) } else { Cow::Owned(text::guess_charset(&bytes).into_owned()) }
+    if bytes.is_empty() { Cow::Borrowed(shown) } else { Cow::Owned(text::decode(label, &bytes)) }
 }

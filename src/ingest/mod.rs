@@ -10,7 +10,10 @@ mod attached;
 mod attachments;
 mod body;
 #[cfg(test)]
+mod charsets;
+#[cfg(test)]
 mod corpus;
+mod encoded_words;
 mod headers;
 mod html;
 mod log;
@@ -20,13 +23,14 @@ mod pass;
 mod sort;
 mod structure;
 mod text;
+mod too_large;
 mod unreadable;
 
 pub use attachments::AttachmentBytes;
 #[cfg(test)]
 pub(crate) use corpus::told;
 pub use log::{Logbook, Logged};
-pub use parse::{attachment, html_body, is_message, nested, read};
+pub use parse::{attachment, html_body, inline_pictures, is_message, nested, read};
 pub use pass::{Ingest, IngestError, PIPE, Pass};
 pub use sort::sort;
 pub use unreadable::reading_of_unreadable;
