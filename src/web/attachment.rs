@@ -33,7 +33,7 @@ pub async fn raw(
 ) -> Result<Response, Fault> {
     let id = number(&id)?;
     let bytes = app.original(id).await?;
-    match app.scanned(&bytes).await {
+    match app.scanned(id, &bytes).await {
         Ok(()) => Ok(saved(&format!("contact-{id}.eml"), bytes)),
         Err(why) => withheld::page(&app, &visit, id, why),
     }
@@ -87,7 +87,7 @@ async fn file(app: &App, id: ContactId, part: &str) -> Result<Result<AttachmentB
         Ok(found) => found.ok_or(Fault::NotFound)?,
         Err(why) => return Ok(Err(why)),
     };
-    Ok(app.scanned(&found.bytes).await.map(|()| found))
+    Ok(app.scanned(id, &found.bytes).await.map(|()| found))
 }
 
 fn saved(name: &str, bytes: Vec<u8>) -> Response {

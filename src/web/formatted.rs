@@ -95,8 +95,9 @@ pub async fn show(
 /// # Errors
 /// [`Fault`]
 pub async fn frame(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Fault> {
-    let message = app.original(number(&id)?).await?;
-    let pictures_may_be_seen = app.scanned(&message).await.is_ok();
+    let id = number(&id)?;
+    let message = app.original(id).await?;
+    let pictures_may_be_seen = app.scanned(id, &message).await.is_ok();
     let made = app.take_apart(move || {
         let html = ingest::html_body(&message)?;
         let pictures = if pictures_may_be_seen { ingest::inline_pictures(&message) } else { Default::default() };

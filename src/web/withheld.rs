@@ -66,7 +66,7 @@ impl Withheld {
                     .to_owned(),
             ],
             Self::TookTooLong => vec![
-                "Taking it out of its message took too long.".to_owned(),
+                "It could not be taken out of its message in time.".to_owned(),
                 "Nothing is lost. Try again in a minute, or download the original message.".to_owned(),
             ],
         }
@@ -112,20 +112,31 @@ pub(super) fn page(app: &App, visit: &Visit, contact: ContactId, why: Withheld) 
 
 impl App {
     /// Passes when no scanner is configured, or when it finds these bytes clean.
-    pub(super) async fn scanned(&self, bytes: &[u8]) -> Result<(), Withheld> {
+    pub(super) async fn scanned(&self, contact: ContactId, bytes: &[u8]) -> Result<(), Withheld> {
         let Some(scanner) = &self.scanner else { return Ok(()) };
         match scanner.scan(bytes).await {
             Ok(Verdict::Clean) => Ok(()),
             Ok(Verdict::Infected { signature }) => {
-                tracing::warn!(signature, "The virus scanner found something; the file is withheld");
+                tracing::warn!(
+                    contact.id = contact.0,
+                    signature,
+                    "The virus scanner found something; the file is withheld"
+                );
                 Err(Withheld::Infected { signature })
             }
             Err(ScannerError::TooLarge) => {
-                tracing::error!("A file is withheld: it is larger than clamd's StreamMaxLength");
+                tracing::error!(
+                    contact.id = contact.0,
+                    "A file is withheld: it is larger than clamd's StreamMaxLength"
+                );
                 Err(Withheld::TooLargeToScan)
             }
             Err(error) => {
-                tracing::error!(error = error.to_string(), "A file is withheld: the virus scanner gave no verdict");
+                tracing::error!(
+                    contact.id = contact.0,
+                    error = error.to_string(),
+                    "A file is withheld: the virus scanner gave no verdict"
+                );
                 Err(Withheld::NotScanned)
             }
         }
