@@ -19,10 +19,13 @@ mod officers;
 mod outbox;
 mod param;
 mod raw;
+mod refresh_tokens;
 mod sessions;
 mod stored;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use sqlx::Executor;
 
@@ -31,7 +34,7 @@ pub use connect::InstanceGuard;
 pub use contacts::SentMessage;
 pub use error::{Result, StoreError};
 pub use history::{BadLine, HistoryCheck};
-pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Unmarked};
+pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Taken, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
@@ -46,6 +49,8 @@ use link::{Conn, Db, Reader};
 pub struct Store {
     db: Db,
     place: connect::Place,
+    /// Alarms that could not be written.
+    held: Arc<Mutex<BTreeMap<String, Alarm>>>,
 }
 
 impl fmt::Debug for Store {
@@ -68,7 +73,7 @@ impl Store {
     pub async fn connect(url: &str) -> Result<Self> {
         let place = connect::Place::parse(url)?;
         let db = place.open().await?;
-        Ok(Self { db, place })
+        Ok(Self { db, place, held: Arc::default() })
     }
 
     /// Where the database is, without password.
@@ -124,6 +129,7 @@ impl Store {
             officers::STATEMENTS,
             outbox::STATEMENTS,
             raw::STATEMENTS,
+            refresh_tokens::STATEMENTS,
             sessions::STATEMENTS,
         ]
         .concat()
