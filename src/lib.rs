@@ -18,6 +18,7 @@ pub mod oauth;
 pub mod outbox;
 pub mod receipts;
 pub mod reminders;
+pub mod scanner;
 pub mod store;
 pub mod tls;
 pub mod viewing;

@@ -23,6 +23,7 @@ use crate::mailbox::{
 use crate::outbox::Outbox;
 use crate::receipts::Receipts;
 use crate::reminders::{Addresses, Reminders, Rungs};
+use crate::scanner::{ClamdPlace, Scanner};
 use crate::store::Store;
 use crate::web;
 use crate::web::page::{Banner, Site};
@@ -33,6 +34,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait for a mailbox to say anything. With the usual minute between two passes a
 /// connection that is only half there is replaced within two intervals.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a scan for viruses may take: less than a request.
+const SCAN_PATIENCE: Duration = Duration::from_secs(25);
 
 /// The alarm that stands while the landlord's letter templates cannot be used.
 const TEMPLATES_ALARM: &str = "letter-templates";
@@ -173,8 +177,19 @@ impl House {
     /// How the pages are set up.
     #[must_use]
     pub fn web_settings(&self) -> web::Settings {
-        web::Settings { site: site(&self.config), hand_over: self.config.hand_over.clone() }
+        let config = &self.config;
+        web::Settings { site: site(config), hand_over: config.hand_over.clone(), scanner: scanner(config) }
     }
+}
+
+/// The configured virus scanner.
+#[must_use]
+pub fn scanner(config: &Config) -> Option<Scanner> {
+    let place = match config.scanner.clone()? {
+        config::Clamd::Unix(path) => ClamdPlace::Unix(path),
+        config::Clamd::Tcp(address) => ClamdPlace::Tcp(address),
+    };
+    Some(Scanner { place, patience: SCAN_PATIENCE })
 }
 
 /// What all pages have in common.

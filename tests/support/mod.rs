@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod ca;
+pub mod clamd;
 pub mod clock;
 pub mod desk;
 pub mod dovecot;
