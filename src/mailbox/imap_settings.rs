@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use crate::oauth::SignIn;
 
 /// How to reach an IMAP mailbox.
 #[derive(Debug, Clone)]
@@ -19,17 +19,19 @@ pub struct ImapSettings {
     pub security: ImapSecurity,
     /// Who signs in.
     pub username: String,
-    /// With which password.
-    pub password: SecretString,
+    /// With what.
+    pub sign_in: SignIn,
     /// The folder to read, in plain Unicode.
     pub folder: String,
     /// A private certificate authority, PEM, beside the system's.
     pub ca_file: Option<PathBuf>,
     /// What happens to a message on the server once it is stored.
     pub after: AfterStoring,
+    /// Above this size, in bytes, a message is left on the server and only its beginning is fetched.
+    pub max_message_size: u64,
     /// How long to wait for the connection and for TLS.
     pub connect_timeout: Duration,
-    /// How long to wait for each answer.
+    /// How long to wait for the server to say anything.
     pub read_timeout: Duration,
 }
 
@@ -38,7 +40,7 @@ pub struct ImapSettings {
 pub enum ImapSecurity {
     /// From the first byte (RFC 8314).
     Tls,
-    /// After a STARTTLS command; without TLS the password is not sent.
+    /// After a STARTTLS command; without TLS nobody signs in.
     StartTls,
 }
 

@@ -20,10 +20,13 @@ mod outbox;
 mod param;
 mod raw;
 mod receipts;
+mod refresh_tokens;
 mod sessions;
 mod stored;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use sqlx::Executor;
 
@@ -32,12 +35,12 @@ pub use connect::InstanceGuard;
 pub use contacts::SentMessage;
 pub use error::{Result, StoreError};
 pub use history::{BadLine, HistoryCheck};
-pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Unmarked};
+pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Taken, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
-pub use raw::{PutRaw, RawSeen};
+pub use raw::{PutRaw, Raw, RawSeen};
 pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
 
@@ -48,6 +51,8 @@ use link::{Conn, Db, Reader};
 pub struct Store {
     db: Db,
     place: connect::Place,
+    /// Alarms that could not be written.
+    held: Arc<Mutex<BTreeMap<String, Alarm>>>,
 }
 
 impl fmt::Debug for Store {
@@ -70,7 +75,7 @@ impl Store {
     pub async fn connect(url: &str) -> Result<Self> {
         let place = connect::Place::parse(url)?;
         let db = place.open().await?;
-        Ok(Self { db, place })
+        Ok(Self { db, place, held: Arc::default() })
     }
 
     /// Where the database is, without password.
@@ -127,6 +132,7 @@ impl Store {
             outbox::STATEMENTS,
             raw::STATEMENTS,
             receipts::STATEMENTS,
+            refresh_tokens::STATEMENTS,
             sessions::STATEMENTS,
         ]
         .concat()
