@@ -214,6 +214,12 @@ pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest 
     Ingest::new(store.clone(), Arc::clone(clock), logbook)
 }
 
+/// Where tokens to sign in come from, with refresh tokens kept in the database.
+#[must_use]
+pub fn sign_ins(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> SignIns {
+    SignIns::new(&config.oauth, Arc::new(InDatabase { store: store.clone(), clock: Arc::clone(clock) }))
+}
+
 /// What carries out officers' acts.
 #[must_use]
 pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Desk) -> Casework {
@@ -221,12 +227,6 @@ pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Des
     let sender =
         Sender { address: courier.from.clone(), name: courier.from_name.clone(), reply_to: courier.reply_to.clone() };
     Casework { store: store.clone(), clock, desk, sender }
-}
-
-/// Where tokens to sign in come from, with refresh tokens kept in the database.
-#[must_use]
-pub fn sign_ins(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> SignIns {
-    SignIns::new(&config.oauth, Arc::new(InDatabase { store: store.clone(), clock: Arc::clone(clock) }))
 }
 
 /// What letters are made from.

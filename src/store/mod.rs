@@ -131,8 +131,8 @@ impl Store {
             officers::STATEMENTS,
             outbox::STATEMENTS,
             raw::STATEMENTS,
-            receipts::STATEMENTS,
             refresh_tokens::STATEMENTS,
+            receipts::STATEMENTS,
             sessions::STATEMENTS,
         ]
         .concat()
