@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Mailbox;
 use crate::ingest::IngestError;
 use crate::mailbox::Backoff;
+use crate::receipts;
 use crate::store::{InstanceGuard, StoreError};
 use crate::web;
 use house::House;
@@ -74,6 +75,8 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
             let receipts = receipts.clone();
             async move { receipts.run_once().await.map(drop).map_err(anyhow::Error::from) }
         }));
+    } else {
+        note(house.clear_alarm(receipts::ALARM).await);
     }
     let reminders = house.reminders();
     tasks.spawn(every(&house, "reminders", REMINDER_TICK, pulse.beat(SILENCE), stop.clone(), move || {

@@ -21,7 +21,7 @@ use crate::store::{self, NewMessage, ReceiptOutcome, Store, StoreError};
 const BATCH: usize = 500;
 
 /// The alarm that stands while too many receipts would go out.
-const ALARM: &str = "receipts";
+pub const ALARM: &str = "receipts";
 
 /// Why a pass ended early.
 #[derive(Debug, thiserror::Error)]

@@ -16,7 +16,7 @@ use crate::letters::contact_notices::WaitingRow;
 use crate::letters::{HandOverView, WaitingContactsView};
 
 /// So many contacts that wait are looked at: the longest waiting.
-const MOST: usize = 1_000;
+const MOST: usize = 5_000;
 
 /// So many contacts stand in one notice; its page has them all.
 const IN_A_NOTICE: usize = 50;
