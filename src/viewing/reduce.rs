@@ -78,8 +78,8 @@ fn role(name: &str) -> Role {
         "hr" => Role::Void("hr"),
         "a" => Role::Link,
         "img" => Role::Picture,
-        "title" | "style" | "script" | "template" | "noembed" | "noframes" | "object" | "iframe"
-        | "svg" | "math" | "xmp" | "video" | "audio" | "canvas" => Role::Hide,
+        "title" | "style" | "script" | "template" | "noembed" | "noframes" | "object" | "iframe" | "svg" | "math"
+        | "xmp" | "video" | "audio" | "canvas" => Role::Hide,
         _ => Role::Drop,
     }
 }
@@ -169,7 +169,8 @@ impl Page {
                 *self.open.entry(kept).or_default() += 1;
                 self.depth += 1;
                 // Formatting is repeated in every paragraph it reaches into; without attributes only thrice.
-                let attributes = if matches!(kept, "b" | "i" | "u" | "s") { String::new() } else { attributes(tag, kept) };
+                let attributes =
+                    if matches!(kept, "b" | "i" | "u" | "s") { String::new() } else { attributes(tag, kept) };
                 self.out.push_str(&format!("<{kept}{attributes}>"));
             }
             Role::Row(kept) => {
