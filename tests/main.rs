@@ -21,6 +21,7 @@ mod kill;
 mod kill_sweep;
 mod layers;
 mod mailbox;
+mod oauth;
 mod service;
 mod store;
 mod support;

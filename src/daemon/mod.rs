@@ -4,6 +4,7 @@
 
 pub mod house;
 mod pulse;
+pub mod sign_ins;
 
 use std::future::Future;
 use std::time::Duration;
@@ -70,6 +71,11 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
         let reminders = reminders.clone();
         async move { reminders.run_once().await.map(drop).map_err(anyhow::Error::from) }
     }));
+    let whole = house.clone();
+    tasks.spawn(every(&house, "sign-ins", TICK, pulse.beat(SILENCE), stop.clone(), move || {
+        let house = whole.clone();
+        async move { sign_ins::run_once(&house).await }
+    }));
     tasks.spawn(watchdog(house.clone(), pulse, stop.clone()));
     let pages = web::serve(listener, web::App::new(house.casework(), house.web_settings()), stop.clone());
     let pages = tasks.spawn(pages);
@@ -118,7 +124,7 @@ fn poll_silence(mailbox: &Mailbox) -> Duration {
 /// Polls one mailbox for ever.
 async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToken) {
     let ingest = house.ingest();
-    let mut source = house::source(&mailbox);
+    let mut source = house::source(&mailbox, &house.sign_ins);
     let mut backoff = Backoff::default();
     let alarm = format!("mailbox-{}", mailbox.name);
     let progress = |_| beat.beat();

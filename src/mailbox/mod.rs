@@ -12,6 +12,7 @@ mod imap_fetch;
 mod imap_idle;
 mod imap_reach;
 mod imap_settings;
+mod imap_sign_in;
 mod imap_stream;
 mod imap_text;
 mod imap_wire;

@@ -19,6 +19,7 @@ mod officers;
 mod outbox;
 mod param;
 mod raw;
+mod refresh_tokens;
 mod sessions;
 mod stored;
 
@@ -128,6 +129,7 @@ impl Store {
             officers::STATEMENTS,
             outbox::STATEMENTS,
             raw::STATEMENTS,
+            refresh_tokens::STATEMENTS,
             sessions::STATEMENTS,
         ]
         .concat()

@@ -90,7 +90,7 @@ fn house(dovecot: &Dovecot) -> Service {
     service
 }
 
-async fn contacts(store: &Store) -> usize {
+pub async fn contacts(store: &Store) -> usize {
     store.contacts(None, usize::MAX).await.unwrap().len()
 }
 
@@ -104,7 +104,7 @@ pub async fn alarm(store: &Store, words: &str) -> String {
 }
 
 /// Waits until no alarm stands.
-async fn no_alarm(store: &Store) {
+pub async fn no_alarm(store: &Store) {
     until("no alarm", async || alarms(store).await.is_empty().then_some(())).await;
 }
 

@@ -260,6 +260,11 @@ impl Running {
         self.child.id()
     }
 
+    /// Whether it is running.
+    pub fn is_up(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// Sends it a signal, such as `TERM`.
     pub fn signal(&self, name: &str) {
         let done = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status().unwrap();
