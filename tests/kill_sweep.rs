@@ -22,7 +22,16 @@ use crate::support::service::Service;
 
 /// The calls by which state changes: files, the disk's cache, the mail server.
 const CALLS: [&str; 11] = [
-    "pwrite64", "pwritev", "writev", "fsync", "fdatasync", "ftruncate", "unlink", "rename", "connect", "sendto",
+    "pwrite64",
+    "pwritev",
+    "writev",
+    "fsync",
+    "fdatasync",
+    "ftruncate",
+    "unlink",
+    "rename",
+    "connect",
+    "sendto",
     "sendmsg",
 ];
 
@@ -64,7 +73,8 @@ fn points(service: &Service, command: &str) -> Vec<(&'static str, usize)> {
 /// Puts the database into the state in which each try begins.
 fn restore(service: &Service, from: &Path) {
     for ending in ["", "-wal", "-shm"] {
-        let (source, target) = (from.join(format!("db{ending}")), service.folder().join(format!("complaintsd.db{ending}")));
+        let (source, target) =
+            (from.join(format!("db{ending}")), service.folder().join(format!("complaintsd.db{ending}")));
         let _ = fs::remove_file(&target);
         if source.exists() {
             fs::copy(source, target).unwrap();

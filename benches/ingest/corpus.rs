@@ -13,14 +13,41 @@ use data_encoding::BASE64;
 const BOX: &str = "complaints@example.org";
 
 const FIRST: [&str; 16] = [
-    "Aled", "Bronwen", "Comfort", "Dai", "Ewa", "Farida", "Gwen", "Harjit", "Ifan", "Jürgen", "Kemi", "Lowri",
-    "Małgorzata", "Nasreen", "Owain", "Siân",
+    "Aled",
+    "Bronwen",
+    "Comfort",
+    "Dai",
+    "Ewa",
+    "Farida",
+    "Gwen",
+    "Harjit",
+    "Ifan",
+    "Jürgen",
+    "Kemi",
+    "Lowri",
+    "Małgorzata",
+    "Nasreen",
+    "Owain",
+    "Siân",
 ];
 const LAST: [&str; 14] = [
-    "Achebe", "Bevan", "Chaudhry", "Dąbrowska", "Ellis", "Farooq", "Griffiths", "Hughes", "Iqbal", "Jenkins",
-    "Kaur", "Lefèvre", "Morgan", "O'Neill",
+    "Achebe",
+    "Bevan",
+    "Chaudhry",
+    "Dąbrowska",
+    "Ellis",
+    "Farooq",
+    "Griffiths",
+    "Hughes",
+    "Iqbal",
+    "Jenkins",
+    "Kaur",
+    "Lefèvre",
+    "Morgan",
+    "O'Neill",
 ];
-const HOSTS: [&str; 5] = ["post.example.com", "mail.example.com", "home.example.net", "work.example.com", "example.net"];
+const HOSTS: [&str; 5] =
+    ["post.example.com", "mail.example.com", "home.example.net", "work.example.com", "example.net"];
 const STREETS: [&str; 8] =
     ["Orchard Road", "Canal Street", "Mill Close", "Priory Court", "Kiln Lane", "Dock View", "Elm Walk", "Quarry Bank"];
 const TOPICS: [&str; 7] =

@@ -92,11 +92,7 @@ fn measured(name: &str, messages: u64, attachments: bool, rounds: usize) -> Cost
         median(&turns, |(ours, theirs)| theirs.wall / ours.wall),
         median(&turns, |(ours, theirs)| (ours.client + ours.server) / (theirs.client + theirs.server)),
     );
-    Cost {
-        client: median(&ours, |cost| cost.client),
-        server: median(&ours, |cost| cost.server),
-        ..Cost::default()
-    }
+    Cost { client: median(&ours, |cost| cost.client), server: median(&ours, |cost| cost.server), ..Cost::default() }
 }
 
 fn median<T>(of: &[T], value: impl Fn(&T) -> f64) -> f64 {

@@ -92,7 +92,8 @@ impl Drafting {
         let mut ready = self.written(kind, CaseId(0), &mut fault).await?;
         while let Some(last) = ready.last {
             // The next letters are written while these are stored.
-            let (next, made) = tokio::join!(self.written(kind, last, &mut fault), self.store_drafts(ready.letters, kind));
+            let (next, made) =
+                tokio::join!(self.written(kind, last, &mut fault), self.store_drafts(ready.letters, kind));
             drafted.new += made?;
             ready = next?;
         }
@@ -198,10 +199,7 @@ impl Drafting {
 
 /// Keeps the first fault of a template for the end of the pass, and gives `None`; a fault of the database
 /// ends it.
-fn spared<T>(
-    done: Result<T, impl Into<DraftError>>,
-    fault: &mut Option<RenderFault>,
-) -> Result<Option<T>, DraftError> {
+fn spared<T>(done: Result<T, impl Into<DraftError>>, fault: &mut Option<RenderFault>) -> Result<Option<T>, DraftError> {
     match done.map_err(Into::into) {
         Ok(done) => Ok(Some(done)),
         Err(DraftError::Render(one)) => {

@@ -68,7 +68,8 @@ fn deliver(dovecot: &Dovecot, count: u32) -> BTreeSet<Digest> {
     let mut sent = BTreeSet::new();
     for number in 0..count {
         let noise: Vec<u8> = (0..300).flat_map(|n| shuffled(u64::from(number) * 1000 + n).to_le_bytes()).collect();
-        let words = BASE64.encode(&noise).as_bytes().chunks(70).map(<[u8]>::to_vec).collect::<Vec<_>>().join(&b"\r\n"[..]);
+        let words =
+            BASE64.encode(&noise).as_bytes().chunks(70).map(<[u8]>::to_vec).collect::<Vec<_>>().join(&b"\r\n"[..]);
         let bytes = message("ann@example.com", number, &String::from_utf8(words).unwrap());
         sent.insert(Digest::of(&bytes));
         dovecot.deliver("INBOX", &bytes, SystemTime::now());
@@ -84,7 +85,11 @@ async fn logged(store: &Store) -> BTreeSet<Digest> {
     let mut logged = BTreeSet::new();
     for contact in store.contacts(None, usize::MAX).await.unwrap() {
         let raw = store.contact_raw_id(contact.id).await.unwrap().unwrap();
-        assert!(logged.insert(Digest::of(&store.raw(raw).await.unwrap().unwrap())), "contact {} is doubled", contact.id);
+        assert!(
+            logged.insert(Digest::of(&store.raw(raw).await.unwrap().unwrap())),
+            "contact {} is doubled",
+            contact.id
+        );
     }
     logged
 }
@@ -151,7 +156,10 @@ async fn with_a_full_disk_the_pages_are_served_and_say_so_until_there_is_space()
 
     disk.resize(64 * 1024);
     let store = service.store().await;
-    within(A_MINUTE, "the contacts", async || (store.contacts(None, usize::MAX).await.unwrap().len() == 30).then_some(())).await;
+    within(A_MINUTE, "the contacts", async || {
+        (store.contacts(None, usize::MAX).await.unwrap().len() == 30).then_some(())
+    })
+    .await;
     assert!(logged(&store).await == sent);
     no_alarm(&store).await;
     until("the page without an alarm", async || {
