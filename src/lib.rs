@@ -16,6 +16,7 @@ pub mod logging;
 pub mod mailbox;
 pub mod oauth;
 pub mod outbox;
+pub mod receipts;
 pub mod reminders;
 pub mod scanner;
 pub mod store;

@@ -69,6 +69,12 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
         let outbox = outbox.clone();
         async move { outbox.run_once().await.map(drop).map_err(anyhow::Error::from) }
     }));
+    if let Some(receipts) = house.receipts() {
+        tasks.spawn(every(&house, "receipts", TICK, pulse.beat(SILENCE), stop.clone(), move || {
+            let receipts = receipts.clone();
+            async move { receipts.run_once().await.map(drop).map_err(anyhow::Error::from) }
+        }));
+    }
     let reminders = house.reminders();
     tasks.spawn(every(&house, "reminders", REMINDER_TICK, pulse.beat(SILENCE), stop.clone(), move || {
         let reminders = reminders.clone();

@@ -19,6 +19,7 @@ pub mod letter;
 pub mod origin;
 pub mod parts;
 pub mod people;
+pub mod receipt;
 pub mod reminders;
 pub mod stage;
 pub mod waiting;

@@ -19,6 +19,7 @@ mod officers;
 mod outbox;
 mod param;
 mod raw;
+mod receipts;
 mod refresh_tokens;
 mod sessions;
 mod stored;
@@ -40,6 +41,7 @@ pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
 pub use raw::{PutRaw, Raw, RawSeen};
+pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
 
 use link::{Conn, Db, Reader};
@@ -130,6 +132,7 @@ impl Store {
             outbox::STATEMENTS,
             raw::STATEMENTS,
             refresh_tokens::STATEMENTS,
+            receipts::STATEMENTS,
             sessions::STATEMENTS,
         ]
         .concat()
