@@ -17,6 +17,8 @@ pub mod letter;
 pub mod origin;
 pub mod parts;
 pub mod people;
+pub mod quotes;
 pub mod reminders;
+pub mod search;
 pub mod stage;
 pub mod words;

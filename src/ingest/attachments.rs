@@ -11,14 +11,20 @@ use mail_parser::{Encoding, Message, MessagePart, MessagePartId, MimeHeaders, Pa
 use crate::domain::contact::Attachment;
 
 use super::headers::{self, Headers};
-use super::{names, text};
+use super::{calendar, html, names, rtf, smime, text, tnef};
+
+/// The media type of what has none (RFC 2046 §4.5.1).
+const UNKNOWN: &str = "application/octet-stream";
 
 /// How many attachments are listed.
 const MAX_LISTED: usize = 1_000;
 
 /// Said of a message whose text only its sender can open.
-pub const ENCRYPTED: &str =
-    "The message is encrypted and cannot be read here: please ask the sender to send it again without encryption.";
+pub const ENCRYPTED: &str = "The message is encrypted and cannot be read here.";
+
+/// What to do about it.
+pub const ASK_UNENCRYPTED: &str =
+    "Ask the sender to send it again without encryption, or to tell you by telephone, by letter or in person.";
 
 /// One attachment, taken out of its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +44,10 @@ pub struct Listed {
     pub attachments: Vec<Attachment>,
     /// Each a sentence.
     pub problems: Vec<String>,
+    /// What to do about them, each a sentence.
+    pub tasks: Vec<String>,
+    /// Text that stands in attachments only: the calendar's, and what Outlook packed.
+    pub texts: Vec<String>,
     /// The one that was wanted.
     pub taken: Option<AttachmentBytes>,
     wanted: Option<usize>,
@@ -51,26 +61,27 @@ pub fn list(message: &Message<'_>, shown: &BTreeSet<MessagePartId>, wanted: Opti
     let ids = message.attachments.iter().filter(|id| !shown.contains(id));
     for part in ids.clone().take(MAX_LISTED).filter_map(|&id| message.part(id)) {
         let media_type = media_type(part);
-        let bytes = content(part, &message.raw_message);
         let name = name(part, &media_type, &message.raw_message);
-        listed.add(name, media_type, &bytes);
+        let bytes = content(part, &message.raw_message);
+        if media_type == "text/calendar" {
+            let label = part.content_type().and_then(|content| content.attribute("charset")).unwrap_or("utf-8");
+            listed.texts.extend(calendar::in_words(&text::decode(label, &bytes)));
+        }
+        if media_type.ends_with("ms-tnef") || name.eq_ignore_ascii_case("winmail.dat") {
+            listed.unpack(name, media_type, &bytes, shown.is_empty());
+        } else if let Some(inside) = is_wrapped(&media_type).then(|| smime::signed_content(&bytes)).flatten() {
+            listed.add("signed message.eml".to_owned(), "message/rfc822".to_owned(), &inside);
+        } else {
+            listed.add(name, media_type, &bytes);
+        }
     }
     let all = ids.count();
     if all > MAX_LISTED {
         listed.problems.push(format!("The message has {all} attachments; the first {MAX_LISTED} are listed."));
     }
-    if let Some(problem) = sealed(message) {
-        listed.problems.push(problem.to_owned());
-    }
-    let packed = |attachment: &Attachment| {
-        attachment.media_type.ends_with("ms-tnef") || attachment.name.eq_ignore_ascii_case("winmail.dat")
-    };
-    if listed.attachments.iter().any(packed) {
-        listed.problems.push(
-            "The sender's Outlook has packed attachments, and perhaps the text, into winmail.dat, which cannot be opened \
-             here: please ask for them again as ordinary attachments."
-                .to_owned(),
-        );
+    if is_sealed(message) {
+        listed.problems.push(ENCRYPTED.to_owned());
+        listed.tasks.push(ASK_UNENCRYPTED.to_owned());
     }
     listed
 }
@@ -83,6 +94,30 @@ impl Listed {
         }
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.attachments.push(Attachment { name, media_type, size });
+    }
+
+    /// What Outlook packed into a `winmail.dat`, in its place; the file itself stays in the message.
+    fn unpack(&mut self, name: String, media_type: String, bytes: &[u8], no_text_yet: bool) {
+        let Some(unpacked) = tnef::unpack(bytes) else {
+            self.add(name, media_type, bytes);
+            self.problems.push("The sender's Outlook packed attachments, and perhaps the text, into winmail.dat, which could not be opened.".to_owned());
+            self.tasks.push("Ask the sender for the attachments again as ordinary files.".to_owned());
+            return;
+        };
+        if unpacked.damaged {
+            self.problems.push("The file winmail.dat, into which the sender's Outlook packed its attachments, is damaged: some may be missing.".to_owned());
+            self.tasks.push("Ask the sender whether there were more attachments.".to_owned());
+        }
+        if no_text_yet {
+            let from_html = || unpacked.html.as_deref().map(|html| html::to_text(html).text);
+            let text = unpacked.text.as_deref().map(text::clean).or_else(from_html);
+            self.texts.extend(text.or_else(|| unpacked.rtf.as_deref().map(rtf::words)));
+        }
+        for file in unpacked.files {
+            let claimed = file.media_type.map(|kind| text::one_line(&kind).to_ascii_lowercase());
+            let media_type = claimed.filter(|kind| is_media_type(kind)).unwrap_or_else(|| UNKNOWN.to_owned());
+            self.add(names::clean(file.name.as_deref(), ending(&media_type)), media_type, &file.bytes);
+        }
     }
 }
 
@@ -135,12 +170,15 @@ fn media_type(part: &MessagePart<'_>) -> String {
         let subtype = content.subtype().unwrap_or("octet-stream");
         text::one_line(&format!("{}/{subtype}", content.ctype())).to_ascii_lowercase()
     });
-    let sound = |kind: &String| kind.len() <= 127 && kind.bytes().all(|byte| byte.is_ascii_graphic());
-    claimed.filter(sound).unwrap_or_else(|| match part.body {
+    claimed.filter(|kind| is_media_type(kind)).unwrap_or_else(|| match part.body {
         PartType::Text(_) => "text/plain".to_owned(),
         PartType::Message(_) => "message/rfc822".to_owned(),
-        _ => "application/octet-stream".to_owned(),
+        _ => UNKNOWN.to_owned(),
     })
+}
+
+fn is_media_type(kind: &str) -> bool {
+    kind.len() <= 127 && kind.contains('/') && kind.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The usual file ending of a type, for parts without a name.
@@ -161,19 +199,17 @@ fn ending(media_type: &str) -> &'static str {
     }
 }
 
-/// Whether the whole message is wrapped so that its text cannot be seen (RFC 8551, RFC 3156).
-fn sealed(message: &Message<'_>) -> Option<&'static str> {
-    let content = message.parts.first()?.content_type()?;
-    match (content.ctype(), content.subtype()?) {
-        ("multipart", "encrypted") => Some(ENCRYPTED),
-        ("application", "pkcs7-mime" | "x-pkcs7-mime") => {
-            let signed = content.attribute("smime-type").is_some_and(|kind| kind.starts_with("signed"));
-            Some(if signed {
-                "The message is signed in a form that hides its text: please ask the sender to send it again unsigned."
-            } else {
-                ENCRYPTED
-            })
-        }
-        _ => None,
-    }
+/// Whether this media type is that of S/MIME, signed or encrypted (RFC 8551).
+#[must_use]
+pub fn is_wrapped(media_type: &str) -> bool {
+    matches!(media_type, "application/pkcs7-mime" | "application/x-pkcs7-mime")
+}
+
+/// Whether the whole message is encrypted (RFC 8551, RFC 3156): what is only signed has been opened.
+fn is_sealed(message: &Message<'_>) -> bool {
+    let content = message.parts.first().and_then(MimeHeaders::content_type);
+    content.is_some_and(|content| {
+        let kind = format!("{}/{}", content.ctype(), content.subtype().unwrap_or_default()).to_ascii_lowercase();
+        kind == "multipart/encrypted" || is_wrapped(&kind)
+    })
 }

@@ -9,7 +9,7 @@ use crate::domain::ids::EmailAddress;
 
 use super::attachments::AttachmentBytes;
 use super::headers::Headers;
-use super::structure::{self, Repair};
+use super::structure;
 use super::{attachments, body, text};
 
 /// How many earlier messages an answer is remembered to answer, newest first.
@@ -57,11 +57,10 @@ pub fn is_message(media_type: &str) -> bool {
 pub fn html_body(bytes: &[u8]) -> Option<String> {
     let bytes = structure::normalised(bytes);
     let headers = Headers::of(&bytes);
-    let bytes = headers.shortened(&bytes);
-    if headers.is_empty() || structure::cost(&bytes) > structure::MAX_COST {
+    if headers.is_empty() {
         return None;
     }
-    structure::with_message(&bytes, |message, _| body::html(message))?
+    structure::with_opened(&headers.shortened(&bytes), |message, _| body::html(message)).ok()??
 }
 
 /// Reads a message, and takes out the attachment at the place `wanted`.
@@ -78,37 +77,37 @@ fn examine(bytes: &[u8], wanted: Option<usize>) -> (Reading, Option<AttachmentBy
         reading.problems.push("The message has an extremely long header; only its first 256 KB were read.".to_owned());
     }
     let bytes = headers.shortened(&bytes);
-    if structure::cost(&bytes) > structure::MAX_COST {
-        reading.problems.push(
-            "The message is built in a way that would take too long to read, so its text and attachments are not \
-             shown: please open the original message."
-                .to_owned(),
-        );
-        return (reading, None);
-    }
-    let found = structure::with_message(&bytes, |message, repair| {
-        if repair == Repair::BoundariesClosed {
-            reading.problems.push("The end of the message is missing: it may have been cut off on its way.".to_owned());
-        }
+    let found = structure::with_opened(&bytes, |message, state| {
+        reading.problems.extend(state.problems());
         let body = body::read(message);
-        reading.text = body.text;
-        reading.problems.extend(body.problems);
         let listed = attachments::list(message, &body.parts, wanted);
+        let texts = std::iter::once(body.text).chain(listed.texts).filter(|text| !text.is_empty());
+        reading.text = texts.collect::<Vec<_>>().join("\n\n");
         reading.attachments = listed.attachments;
-        reading.problems.extend(listed.problems);
+        reading.problems.extend(body.problems.into_iter().chain(listed.problems));
+        reading.tasks.extend(body.tasks.into_iter().chain(listed.tasks));
         listed.taken
     });
-    if found.is_none() {
-        let rest = bytes.get(headers.body_at..).unwrap_or_default();
-        reading.text = text::clean(&text::guess_charset(rest));
-    }
+    let found = match found {
+        Ok(Some(taken)) => taken,
+        Ok(None) => {
+            let rest = bytes.get(headers.body_at..).unwrap_or_default();
+            reading.text = text::clean(&text::guess_charset(rest));
+            None
+        }
+        Err(too_complex) => {
+            reading.problems.push(too_complex.to_string());
+            reading.tasks.push("Open the original message with care, and answer what it says.".to_owned());
+            return (reading, None);
+        }
+    };
     if reading.text.is_empty() {
         reading.problems.push(match reading.attachments.as_slice() {
             [] => "The message has no text.".to_owned(),
             _ => "The message has no text of its own: please look at its attachments.".to_owned(),
         });
     }
-    (reading, found.flatten())
+    (reading, found)
 }
 
 /// A message that begins with no header at all: everything in it is text.
