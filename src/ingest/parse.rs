@@ -6,6 +6,7 @@
 
 use crate::domain::contact::Reading;
 use crate::domain::ids::EmailAddress;
+use crate::domain::search;
 
 use super::attachments::AttachmentBytes;
 use super::headers::Headers;
@@ -69,7 +70,7 @@ fn examine(bytes: &[u8], wanted: Option<usize>) -> (Reading, Option<AttachmentBy
     let headers = Headers::of(&bytes);
     let mut reading = Reading::default();
     if headers.is_empty() {
-        return (without_header(&bytes), None);
+        return (findable(without_header(&bytes), ""), None);
     }
     read_sender(&headers, &mut reading);
     read_subject_and_ids(&headers, &mut reading);
@@ -77,10 +78,12 @@ fn examine(bytes: &[u8], wanted: Option<usize>) -> (Reading, Option<AttachmentBy
         reading.problems.push("The message has an extremely long header; only its first 256 KB were read.".to_owned());
     }
     let bytes = headers.shortened(&bytes);
+    let mut attached = String::new();
     let found = structure::with_opened(&bytes, |message, state| {
         reading.problems.extend(state.problems());
         let body = body::read(message);
-        let listed = attachments::list(message, &body.parts, wanted);
+        let listed = attachments::list(message, &body, wanted);
+        attached = listed.searchable;
         let texts = std::iter::once(body.text).chain(listed.texts).filter(|text| !text.is_empty());
         reading.text = texts.collect::<Vec<_>>().join("\n\n");
         reading.attachments = listed.attachments;
@@ -98,7 +101,7 @@ fn examine(bytes: &[u8], wanted: Option<usize>) -> (Reading, Option<AttachmentBy
         Err(too_complex) => {
             reading.problems.push(too_complex.to_string());
             reading.tasks.push("Open the original message with care, and answer what it says.".to_owned());
-            return (reading, None);
+            return (findable(reading, &attached), None);
         }
     };
     if reading.text.is_empty() {
@@ -107,7 +110,16 @@ fn examine(bytes: &[u8], wanted: Option<usize>) -> (Reading, Option<AttachmentBy
             _ => "The message has no text of its own: please look at its attachments.".to_owned(),
         });
     }
-    (reading, found)
+    (if wanted.is_none() { findable(reading, &attached) } else { reading }, found)
+}
+
+/// The reading with the words it can be found by.
+pub fn findable(mut reading: Reading, attached: &str) -> Reading {
+    let names = reading.attachments.iter().map(|attachment| attachment.name.as_str());
+    let from = reading.from.as_ref().map_or("", EmailAddress::as_str);
+    let said = [from, &reading.from_name, &reading.subject, &reading.text, attached];
+    reading.words = search::words(said.into_iter().chain(names));
+    reading
 }
 
 /// A message that begins with no header at all: everything in it is text.

@@ -160,12 +160,13 @@ impl Reader {
     /// A message within: its text as a file, followed by its attachments.
     fn embedded(&mut self, inner: Unpacked) {
         let file = self.file.get_or_insert_default();
-        let (ending, bytes) = match inner {
-            Unpacked { text: Some(text), .. } => ("txt", text.into_bytes()),
-            Unpacked { html: Some(html), .. } => ("html", html.into_bytes()),
-            Unpacked { rtf: Some(rtf), .. } => ("rtf", rtf),
-            _ => ("txt", Vec::new()),
+        let (ending, media_type, bytes) = match inner {
+            Unpacked { text: Some(text), .. } => ("txt", "text/plain", text.into_bytes()),
+            Unpacked { html: Some(html), .. } => ("html", "text/html", html.into_bytes()),
+            Unpacked { rtf: Some(rtf), .. } => ("rtf", "application/rtf", rtf),
+            _ => ("txt", "text/plain", Vec::new()),
         };
+        file.media_type = Some(media_type.to_owned());
         file.name = Some(format!("{}.{ending}", file.name.take().unwrap_or_else(|| "message".to_owned())));
         file.bytes = bytes;
         self.close_file();

@@ -18,6 +18,7 @@ mod officers;
 mod outbox;
 mod param;
 mod raw;
+mod search;
 mod sessions;
 mod stored;
 
@@ -122,6 +123,7 @@ impl Store {
             officers::STATEMENTS,
             outbox::STATEMENTS,
             raw::STATEMENTS,
+            search::STATEMENTS,
             sessions::STATEMENTS,
         ]
         .concat()

@@ -21,7 +21,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::page::{Notice, Shell, Site};
 use super::visit::{self, Visit};
-use super::{assets, case, contact, contacts, fault::Fault, layers, letter_page, letter_post, sign_in, work_list};
+use super::{
+    assets, case, contact, contacts, fault::Fault, layers, letter_page, letter_post, search, sign_in, work_list,
+};
 use crate::casework::Casework;
 use crate::domain::commands::Rules;
 
@@ -119,6 +121,7 @@ pub fn routes() -> Vec<Route> {
         route("/contacts", Officers, READ, get(contacts::show)),
         route("/contacts/{id}", Officers, READ, get(contact::show)),
         route("/contacts/{id}/raw", Officers, READ, get(contact::raw)),
+        route("/search", Officers, READ, get(search::show)),
         route("/cases/{reference}", Officers, READ, get(case::show)),
         route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),
         route("/letters/{id}", Officers, BOTH, get(letter_page::show).post(letter_post::act)),

@@ -15,6 +15,7 @@ pub mod letter_post;
 pub mod page;
 pub mod password;
 pub mod samples;
+pub mod search;
 pub mod session;
 pub mod sign_in;
 pub mod visit;

@@ -64,14 +64,19 @@ pub enum Place {
     Work,
     /// What has arrived.
     Contacts,
+    /// Finding again.
+    Search,
     /// Neither.
     Elsewhere,
 }
 
 impl Place {
     /// The menu: place, address, words.
-    pub const MENU: &'static [(Self, &'static str, &'static str)] =
-        &[(Self::Work, "/work", "Work list"), (Self::Contacts, "/contacts", "Contacts")];
+    pub const MENU: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Work, "/work", "Work list"),
+        (Self::Contacts, "/contacts", "Contacts"),
+        (Self::Search, "/search", "Search"),
+    ];
 }
 
 /// What was done, told on the page after the redirect. It travels as a key in the address, so that

@@ -7,9 +7,10 @@ use super::contacts::{ContactRow, ContactsView};
 use super::letter::{AcknowledgementView, Attempt, ExtensionView, LetterHead, SentLetterView};
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PointForm};
 use super::page::{Due, FieldErrors, Notice, Shell, SignedIn, Site, Urgency, size};
+use super::search::{Asked, FoundCase, SearchView};
 use super::sign_in::SignInView;
 use super::work_list::{WorkListView, WorkRow};
-use super::{case, contact, contacts, letter, sign_in, work_list};
+use super::{case, contact, contacts, letter, search, sign_in, work_list};
 use crate::domain::code::{Provision, RequiredElement};
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::ids::Digest;
@@ -37,6 +38,8 @@ pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String
         ("work-list-empty", work_list::html(quiet, &WorkListView { rows: Vec::new(), ..work(texts) })?),
         ("contacts", contacts::html(quiet, &arrived(texts))?),
         ("contacts-empty", contacts::html(quiet, &ContactsView::default())?),
+        ("search", search::html(quiet, &found(texts))?),
+        ("search-nothing", search::html(quiet, &SearchView { cases: Vec::new(), rows: Vec::new(), ..found(texts) })?),
         ("contact", contact::html(quiet, &message(texts))?),
         ("case", case::html(told(Notice::Approved), &one_case(texts))?),
         ("acknowledgement-blank", letter::acknowledgement_html(quiet, &acknowledgement(texts, Completeness::Blank))?),
@@ -100,6 +103,22 @@ fn contact_rows(texts: Texts) -> Vec<ContactRow> {
 
 fn arrived(texts: Texts) -> ContactsView {
     ContactsView { rows: contact_rows(texts), older: Some("/contacts?before=54".to_owned()), newest: None }
+}
+
+fn found(texts: Texts) -> SearchView {
+    let case = FoundCase {
+        reference: "CMP-2026-00038-F".to_owned(),
+        resident: texts("Tomasz Zieliński"),
+        received: "26 February 2026 at 9:40am".to_owned(),
+    };
+    SearchView {
+        typed: texts("zielinski mould"),
+        asked: Asked::Words,
+        cases: vec![case],
+        rows: contact_rows(texts),
+        older: Some("/search?q=mould&before=54".to_owned()),
+        newest: None,
+    }
 }
 
 fn message(texts: Texts) -> ContactView {

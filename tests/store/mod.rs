@@ -7,4 +7,5 @@ mod history;
 mod letters;
 mod mail;
 mod opening;
+mod search;
 mod statements;
