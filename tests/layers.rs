@@ -43,6 +43,7 @@ const CRATE_DOORS: [(&str, &[&str]); 22] = [
     ("async_imap", &["mailbox"]),
     ("imap_proto", &["mailbox"]),
     ("tokio_rustls", &["mailbox"]),
+    ("socket2", &["mailbox"]),
     ("rustls", &["tls", "mailbox"]),
     ("rustls_platform_verifier", &["tls"]),
     ("lettre", &["courier"]),

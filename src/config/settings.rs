@@ -60,6 +60,8 @@ pub struct Mailbox {
     pub source: MailboxSource,
     /// How long to wait between two passes.
     pub poll_every: SignedDuration,
+    /// Above this size, in bytes, a message is left where it is and only its beginning is fetched.
+    pub max_message_size: u64,
 }
 
 /// Where a mailbox's messages are.
@@ -185,6 +187,18 @@ pub struct Reminders {
     pub acknowledge: Vec<WorkingDays>,
     /// Working days before a response is due.
     pub respond: Vec<WorkingDays>,
+}
+
+/// The automatic receipt, which acknowledges nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// None is sent.
+    Off,
+    /// It is sent to who writes a new message.
+    Sent {
+        /// So many in an hour and from a mailbox at most.
+        per_hour: u32,
+    },
 }
 
 /// How the log is written.

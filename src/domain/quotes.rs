@@ -2,7 +2,7 @@
 //!
 //! Invariants: nothing is left out or changed: the passages put together are the text. What somebody
 //! wrote between quotations stays in sight; in doubt a passage is written, not quoted. A text that
-//! would be quoted from end to end is not folded at all.
+//! would be quoted from end to end is not folded at all. Work grows with the length of the text.
 
 /// A stretch of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,12 @@ pub enum Source {
 
 /// Over how many lines a mailer wraps the line that introduces a quotation.
 const MAX_INTRODUCTION: usize = 4;
+
+/// How many empty lines stand between the lines of one quotation.
+const MAX_GAP: usize = 3;
+
+/// How many passages a page can show apart; a text of more is not folded.
+const MAX_PASSAGES: usize = 1_000;
 
 /// How many characters such a line has at most.
 const MAX_LINE: usize = 400;
@@ -175,7 +181,8 @@ pub fn passages(text: &str) -> Vec<Passage<'_>> {
             sources.push(Source::Written);
         }
     }
-    if !words_before {
+    let changes = sources.windows(2).filter(|pair| pair.first() != pair.last()).count();
+    if !words_before || changes >= MAX_PASSAGES {
         sources.fill(Source::Written);
     }
     joined(text, &lines, &sources)
@@ -197,11 +204,11 @@ fn joined<'x>(text: &'x str, lines: &[&'x str], sources: &[Source]) -> Vec<Passa
 
 /// How many lines here are marked as quoted, with the empty ones between them.
 fn quotation(lines: &[&str]) -> usize {
-    let mut length = 0;
+    let (mut length, mut empty) = (0, 0);
     for (at, line) in lines.iter().enumerate() {
         match line.trim_start() {
-            quoted if quoted.starts_with('>') => length = at + 1,
-            "" => {}
+            quoted if quoted.starts_with('>') => (length, empty) = (at + 1, 0),
+            "" if empty < MAX_GAP => empty += 1,
             _ => break,
         }
     }

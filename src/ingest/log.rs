@@ -14,10 +14,11 @@ use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
 use crate::domain::commands::{self, CaseCommand, Rules};
 use crate::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, Sorted};
+use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LedgerId, RawId};
 use crate::domain::people::Actor;
 use crate::domain::words;
-use crate::store::{LedgerRow, Store, StoreError, Tx};
+use crate::store::{LedgerRow, Raw, Store, StoreError, Tx};
 
 use super::{Reader, reading_of_unreadable, sort};
 
@@ -66,6 +67,8 @@ pub struct Logbook {
     pub calendar: Arc<WorkingCalendar>,
     /// Our own addresses.
     pub ours: Vec<EmailAddress>,
+    /// Words that must not wait.
+    pub hand_over: Arc<WordLists>,
     /// How a message is read.
     pub reader: Reader,
 }
@@ -172,7 +175,7 @@ impl Logbook {
     }
 
     async fn read(&self, row: LedgerRow) -> Result<Read, StoreError> {
-        let kept = match self.store.raw(row.entry.raw).await {
+        let kept = match self.store.raw_message(row.entry.raw).await {
             Ok(kept) => kept,
             // Bytes that are not the ones that were kept must not hold up the mail behind them.
             Err(damaged @ StoreError::Inconsistent { .. }) => {
@@ -182,7 +185,8 @@ impl Logbook {
             Err(error) => return Err(error),
         };
         let damaged = kept.is_none();
-        let bytes = Arc::new(kept.unwrap_or_default());
+        let Raw { bytes, rest } = kept.unwrap_or_default();
+        let bytes = Arc::new(bytes);
         let unreadable = |why: &str| {
             let reading = reading_of_unreadable(&bytes, why);
             let reason = "the message could not be read, so it is treated as a new message".to_owned();
@@ -203,7 +207,7 @@ impl Logbook {
             let sorted = sort(&shared, &reading, &ours);
             (reading, sorted)
         });
-        let (reading, sorted) = match tokio::time::timeout(READING_TIME, work).await {
+        let (mut reading, sorted) = match tokio::time::timeout(READING_TIME, work).await {
             Ok(Ok(read)) => read,
             Ok(Err(_panicked)) => {
                 tracing::error!(ledger.id = row.id.0, "A message made the reader fail; it is logged unread");
@@ -214,6 +218,8 @@ impl Logbook {
                 unreadable("reading it took too long")
             }
         };
+        // What an officer must know first: this is not all of it.
+        reading.problems.splice(0..0, rest);
         Ok(Read { row, reading, sorted })
     }
 
@@ -233,22 +239,27 @@ impl Logbook {
             intake: Intake::Inbox,
             sorted,
             sender: None,
-            marks: Vec::new(),
+            marks: self.hand_over.find(&read.reading),
             reading: read.reading.clone(),
         };
         let id = tx.add_contact(read.row.entry.raw, &new, now).await?;
         let kind = new.sorted.kind;
+        let mut logged = Contact { case: case.as_ref().map(|case| case.reference), ..Contact::new(id, new) };
         let mut opened = None;
         if let Some(case) = case {
             let rules = Rules { code: &self.code, calendar: &self.calendar, now };
-            let command = CaseCommand::AddContact { contact: id, reason: new.sorted.reason };
+            let command = CaseCommand::AddContact { contact: id, reason: logged.sorted.reason.clone() };
             // Adding a contact is never refused.
             let events = commands::decide(rules, &case, command).unwrap_or_default();
             let case = events.iter().fold(case, Case::apply);
             tx.save_case(&case, &events, &Actor::Daemon, now).await?;
             tx.contact_set_case(id, case.id).await?;
         } else if kind == ContactKind::New {
-            opened = Some(self.open_case(tx, id, new, now).await?);
+            opened = Some(self.open_case(tx, &logged, now).await?);
+            logged.case = opened;
+        }
+        if let Some(waiting) = logged.awaits_decision(&[]) {
+            tx.contact_waits(id, waiting).await?;
         }
         tx.ledger_done(read.row.id, id).await?;
         Ok(Some(Logged::Contact { id, kind, opened }))
@@ -266,18 +277,11 @@ impl Logbook {
         Ok((Sorted { kind: ContactKind::Reply, reason, bounce: None }, case))
     }
 
-    async fn open_case(
-        &self,
-        tx: &mut Tx,
-        id: ContactId,
-        new: NewContact,
-        now: Timestamp,
-    ) -> Result<CaseRef, StoreError> {
-        let year = u16::try_from(words::london_date(new.received_at).year()).unwrap_or(0);
+    async fn open_case(&self, tx: &mut Tx, contact: &Contact, now: Timestamp) -> Result<CaseRef, StoreError> {
+        let year = u16::try_from(words::london_date(contact.received_at).year()).unwrap_or(0);
         let reference = CaseRef::new(year, tx.next_case_number(year).await?);
-        let contact = Contact::new(id, new);
         let rules = Rules { code: &self.code, calendar: &self.calendar, now };
-        let event = commands::open_case(rules, reference, &contact);
+        let event = commands::open_case(rules, reference, contact);
         tx.open_case(&event, &Actor::Daemon, now).await?;
         Ok(reference)
     }

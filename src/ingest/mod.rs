@@ -27,6 +27,7 @@ mod sort;
 mod structure;
 mod text;
 mod tnef;
+mod too_large;
 mod unreadable;
 
 pub use attachments::AttachmentBytes;

@@ -82,8 +82,8 @@ fn declares(line: &[u8], at: usize) -> bool {
 pub fn with_opened<T>(bytes: &[u8], look: impl FnOnce(&Message<'_>, State) -> T) -> Result<Option<T>, TooComplex> {
     let mut inside: Cow<'_, [u8]> = Cow::Borrowed(bytes);
     let mut signature = Signature::None;
+    affordable(&inside)?;
     for _ in 0..MAX_WRAPPINGS {
-        affordable(&inside)?;
         let wrapped = Headers::of(&inside).text("Content-Type").is_some_and(|kind| {
             attachments::is_wrapped(kind.to_ascii_lowercase().split(';').next().unwrap_or_default().trim())
         });
@@ -93,8 +93,8 @@ pub fn with_opened<T>(bytes: &[u8], look: impl FnOnce(&Message<'_>, State) -> T)
         let Some(content) = wrapped.then(|| with_message(&inside, content)).flatten().flatten() else { break };
         signature = Signature::NotChecked;
         inside = Cow::Owned(normalised(&content).into_owned());
+        affordable(&inside)?;
     }
-    affordable(&inside)?;
     Ok(with_message(&inside, |message, repair| look(message, State { repair, signature })))
 }
 

@@ -9,12 +9,15 @@ use super::letter_form::{AcknowledgementForm, ExtensionForm, PointForm};
 use super::page::{Due, FieldErrors, Notice, Shell, SignedIn, Site, Urgency, size};
 use super::search::{Asked, FoundCase, SearchView};
 use super::sign_in::SignInView;
+use super::to_decide::ToDecideView;
 use super::work_list::{WorkListView, WorkRow};
-use super::{case, contact, contacts, letter, search, sign_in, work_list};
+use super::{case, contact, contacts, letter, search, sign_in, to_decide, work_list};
 use crate::domain::code::{Provision, RequiredElement};
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::ids::Digest;
 use crate::domain::letter::ElementCheck;
+
+mod desk;
 
 /// What becomes of each invented text before it is shown.
 pub type Texts = fn(&str) -> String;
@@ -24,7 +27,7 @@ pub type Texts = fn(&str) -> String;
 /// # Errors
 /// When a template cannot be written.
 pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String)>, askama::Error> {
-    let officer = SignedIn { name: texts("Priya Nair"), csrf: "sample".to_owned() };
+    let officer = SignedIn { name: texts("Priya Nair"), csrf: "sample".to_owned(), to_decide: 4 };
     let quiet = Shell { site, officer: Some(&officer), notice: None };
     let told = |notice| Shell { notice: Some(notice), ..quiet };
     let stranger = Shell { officer: None, ..quiet };
@@ -40,7 +43,12 @@ pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String
         ("contacts-empty", contacts::html(quiet, &ContactsView::default())?),
         ("search", search::html(quiet, &found(texts))?),
         ("search-nothing", search::html(quiet, &SearchView { cases: Vec::new(), rows: Vec::new(), ..found(texts) })?),
+        ("to-decide", to_decide::html(quiet, &desk::waiting(texts))?),
+        ("to-decide-empty", to_decide::html(told(Notice::NothingToDo), &ToDecideView::default())?),
         ("contact", contact::html(quiet, &message(texts))?),
+        ("contact-junk", contact::html(quiet, &desk::junk(texts))?),
+        ("contact-suggested", contact::html(quiet, &desk::suggested(texts))?),
+        ("contact-decided", contact::html(quiet, &desk::decided(texts))?),
         ("case", case::html(told(Notice::Approved), &one_case(texts))?),
         ("acknowledgement-blank", letter::acknowledgement_html(quiet, &acknowledgement(texts, Completeness::Blank))?),
         ("acknowledgement-wrong", letter::acknowledgement_html(quiet, &acknowledgement(texts, Completeness::Wrong))?),
@@ -63,6 +71,7 @@ fn work(texts: Texts) -> WorkListView {
             due,
             triage: triage.to_owned(),
             handler: handler.map(texts),
+            marks: if number.contains("38") { desk::marks(texts) } else { Vec::new() },
         };
     let due = |date: &str, left: &str, urgency| Some(Due { date: date.to_owned(), left: left.to_owned(), urgency });
     let overdue = due("Thursday 5 March 2026", "overdue by 1 working day", Urgency::Overdue);
@@ -92,6 +101,7 @@ fn contact_rows(texts: Texts) -> Vec<ContactRow> {
         case: case.map(ToOwned::to_owned),
         attachments,
         problems,
+        marks: if id == 56 { desk::marks(texts) } else { Vec::new() },
     };
     vec![
         row(57, "Grace Okafor", "Re: Your complaint CMP-2026-00031-T", "reply", Some("CMP-2026-00031-T"), 0, 0),
@@ -112,11 +122,11 @@ fn found(texts: Texts) -> SearchView {
         received: "26 February 2026 at 9:40am".to_owned(),
     };
     SearchView {
-        typed: texts("zielinski mould"),
+        typed: texts("zielin"),
         asked: Asked::Words,
         cases: vec![case],
-        rows: contact_rows(texts),
-        older: Some("/search?q=mould&before=54".to_owned()),
+        rows: contact_rows(texts).into_iter().filter(|row| row.id == 56).collect(),
+        older: Some("/search?q=zielin&before=56".to_owned()),
         newest: None,
     }
 }
@@ -144,6 +154,8 @@ fn message(texts: Texts) -> ContactView {
             attachment("IMG_0042.HEIC", "image/heic", 1_890_000),
             attachment("letter from GP.pdf", "application/pdf", 48_211),
         ],
+        marks: desk::marks(texts),
+        decision: None,
     }
 }
 
@@ -176,6 +188,7 @@ fn one_case(texts: Texts) -> CaseView {
         }],
         extension: ExtensionOffer::Possible { latest: "Friday 20 March 2026".to_owned(), provision: "6.4".to_owned() },
         contacts: contact_rows(texts),
+        marks: desk::marks(texts),
         errors: FieldErrors::default(),
         history: vec![
             happened(

@@ -142,7 +142,7 @@ pub async fn show(
     let view = SearchView {
         asked: Asked::Words,
         cases: cases.iter().map(FoundCase::of).collect(),
-        rows: contacts.iter().map(ContactRow::of).collect(),
+        rows: contacts.iter().map(|contact| ContactRow::of(contact, &app.hand_over)).collect(),
         older: contacts.last().filter(|_| more).map(|oldest| format!("{address}&before={}", oldest.id)),
         newest: before.map(|_| address.clone()),
         typed,

@@ -86,6 +86,23 @@ fn apple_mail_and_nested_quotations_fold_with_their_marks() {
     assert_eq!(told(text), "Please see below. [>…Ann] My answer: no.");
 }
 
+/// lessons 60: a thread of a thousand messages, and texts made to be slow.
+#[test]
+fn long_texts_are_folded_at_once_or_not_at_all() {
+    let thread: String = (0..1_000).map(|n| format!("> message {n}\n>\n")).collect();
+    assert_eq!(told(&format!("My answer.\n{thread}")), "My answer. [>…>]");
+    for text in [
+        "\n".repeat(2_000_000),
+        "> a\nb\n".repeat(300_000),
+        "On 1 a@b: \n".repeat(100_000),
+        "From: a\n".repeat(200_000),
+    ] {
+        let begun = std::time::Instant::now();
+        assert!(passages(&text).len() <= MAX_PASSAGES);
+        assert!(begun.elapsed().as_secs() < 20);
+    }
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
 
