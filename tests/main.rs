@@ -11,6 +11,7 @@
 
 mod cli;
 mod cli_accounts;
+mod cli_desk;
 mod cli_faults;
 mod cli_story;
 mod courier;
@@ -18,8 +19,10 @@ mod courier_message;
 mod flows;
 mod journey;
 mod kill;
+mod kill_sweep;
 mod layers;
 mod mailbox;
+mod oauth;
 mod service;
 mod store;
 mod support;

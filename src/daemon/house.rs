@@ -7,10 +7,12 @@ use std::time::Duration;
 use anyhow::Context;
 use secrecy::ExposeSecret as _;
 
+use super::sign_ins::{InDatabase, SignIns};
 use crate::casework::{Casework, Sender};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, AfterStored, Config, CourierWay, Environment, MailboxSource};
 use crate::courier::{Courier, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeouts, SpoolCourier};
+use crate::domain::ids::EmailAddress;
 use crate::ingest::{self, Ingest, Logbook};
 use crate::letters::Templates;
 use crate::letters::desk::Desk;
@@ -19,6 +21,7 @@ use crate::mailbox::{
     AfterStoring, ImapSecurity, ImapSettings, ImapSource, MailSource, MaildirSettings, MaildirSource,
 };
 use crate::outbox::Outbox;
+use crate::receipts::Receipts;
 use crate::reminders::{Addresses, Reminders, Rungs};
 use crate::store::Store;
 use crate::web;
@@ -45,6 +48,8 @@ pub struct House {
     pub clock: Arc<dyn Clock>,
     /// What letters are made from.
     pub desk: Desk,
+    /// Where tokens to sign in come from.
+    pub sign_ins: SignIns,
 }
 
 impl House {
@@ -55,7 +60,9 @@ impl House {
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let store = Store::connect(config.database.url().expose_secret()).await?;
         let desk = desk(&config)?;
-        Ok(Self { config: Arc::new(config), store, clock: Arc::new(SystemClock), desk })
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let sign_ins = sign_ins(&config, &store, &clock);
+        Ok(Self { config: Arc::new(config), store, clock, desk, sign_ins })
     }
 
     /// Opens the house for the service, which must log mail whatever the letters look like: with a
@@ -99,17 +106,7 @@ impl House {
     /// What carries out officers' acts.
     #[must_use]
     pub fn casework(&self) -> Casework {
-        let courier = &self.config.courier;
-        Casework {
-            store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
-            desk: self.desk.clone(),
-            sender: Sender {
-                address: courier.from.clone(),
-                name: courier.from_name.clone(),
-                reply_to: courier.reply_to.clone(),
-            },
-        }
+        casework(&self.config, &self.store, Arc::clone(&self.clock), self.desk.clone())
     }
 
     /// What hands letters over.
@@ -120,7 +117,7 @@ impl House {
         Ok(Outbox {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
-            courier: courier(&self.config)?,
+            courier: courier(&self.config, &self.sign_ins)?,
             code: Arc::clone(&self.desk.code),
             calendar: Arc::clone(&self.desk.calendar),
             doubt_wait: self.config.courier.on_doubt_wait,
@@ -135,6 +132,8 @@ impl House {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             calendar: Arc::clone(&self.desk.calendar),
+            code: Arc::clone(&self.desk.code),
+            hand_over: Arc::new(config.hand_over.clone()),
             templates: Arc::clone(&self.desk.templates),
             rungs: Rungs {
                 acknowledge: config.reminders.acknowledge.clone(),
@@ -148,6 +147,25 @@ impl House {
                 pages: Some(config.web.public_url.as_str().to_owned()),
             },
         }
+    }
+}
+
+impl House {
+    /// What sends receipts, when the landlord wants them.
+    #[must_use]
+    pub fn receipts(&self) -> Option<Receipts> {
+        let config = &self.config;
+        let config::Receipt::Sent { per_hour } = config.receipt else { return None };
+        Some(Receipts {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            templates: Arc::clone(&self.desk.templates),
+            landlord: Arc::clone(&self.desk.landlord),
+            from: (config.courier.from.clone(), config.courier.from_name.clone()),
+            reply_to: config.courier.reply_to.clone(),
+            ours: ours(config),
+            per_hour,
+        })
     }
 }
 
@@ -174,21 +192,41 @@ pub fn site(config: &Config) -> Site {
     }
 }
 
+/// The addresses this daemon writes from and reads.
+fn ours(config: &Config) -> Vec<EmailAddress> {
+    let mut ours = vec![config.landlord.email.clone(), config.courier.from.clone()];
+    ours.extend(config.courier.reply_to.clone());
+    ours
+}
+
 /// What takes messages in. It needs no letter template: a slip in one must not keep a complaint out.
 #[must_use]
 pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest {
-    let mut ours = vec![config.landlord.email.clone(), config.courier.from.clone()];
-    ours.extend(config.courier.reply_to.clone());
     let logbook = Logbook {
         store: store.clone(),
         clock: Arc::clone(clock),
         code: Arc::new(config.rules.code.clone()),
         calendar: Arc::new(config.rules.calendar.clone()),
-        ours,
+        ours: ours(config),
         hand_over: Arc::new(config.hand_over.clone()),
         reader: ingest::read,
     };
     Ingest::new(store.clone(), Arc::clone(clock), logbook)
+}
+
+/// Where tokens to sign in come from, with refresh tokens kept in the database.
+#[must_use]
+pub fn sign_ins(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> SignIns {
+    SignIns::new(&config.oauth, Arc::new(InDatabase { store: store.clone(), clock: Arc::clone(clock) }))
+}
+
+/// What carries out officers' acts.
+#[must_use]
+pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Desk) -> Casework {
+    let courier = &config.courier;
+    let sender =
+        Sender { address: courier.from.clone(), name: courier.from_name.clone(), reply_to: courier.reply_to.clone() };
+    Casework { store: store.clone(), clock, desk, sender }
 }
 
 /// What letters are made from.
@@ -216,7 +254,7 @@ pub fn desk(config: &Config) -> anyhow::Result<Desk> {
 
 /// The source of a configured mailbox.
 #[must_use]
-pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
+pub fn source(mailbox: &config::Mailbox, sign_ins: &SignIns) -> Box<dyn MailSource> {
     match &mailbox.source {
         MailboxSource::Imap(imap) => Box::new(ImapSource::new(ImapSettings {
             name: mailbox.name.clone(),
@@ -227,7 +265,7 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
                 config::ImapSecurity::StartTls => ImapSecurity::StartTls,
             },
             username: imap.username.clone(),
-            password: imap.password.clone(),
+            sign_in: sign_ins.of(&imap.sign_in),
             folder: imap.folder.clone(),
             ca_file: imap.ca_file.clone(),
             after: match &imap.after {
@@ -249,7 +287,7 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
 ///
 /// # Errors
 /// When its settings cannot be used.
-pub fn courier(config: &Config) -> anyhow::Result<Arc<dyn Courier>> {
+pub fn courier(config: &Config, sign_ins: &SignIns) -> anyhow::Result<Arc<dyn Courier>> {
     Ok(match &config.courier.way {
         CourierWay::Spool { path } => Arc::new(SpoolCourier::new(path)),
         CourierWay::Smtp(smtp) => Arc::new(SmtpCourier::new(SmtpSettings {
@@ -260,8 +298,7 @@ pub fn courier(config: &Config) -> anyhow::Result<Arc<dyn Courier>> {
                 config::SmtpSecurity::StartTls => SmtpSecurity::StartTls,
                 config::SmtpSecurity::LocalRelay => SmtpSecurity::LocalRelay,
             },
-            username: smtp.sign_in.as_ref().map(|(name, _)| name.clone()),
-            password: smtp.sign_in.as_ref().map(|(_, password)| password.clone()),
+            sign_in: smtp.sign_in.as_ref().map(|(name, with)| (name.clone(), sign_ins.of(with))),
             ca_file: smtp.ca_file.clone(),
             timeouts: SmtpTimeouts::default(),
         })?),
@@ -269,14 +306,12 @@ pub fn courier(config: &Config) -> anyhow::Result<Arc<dyn Courier>> {
 }
 
 impl House {
-    /// Raises an alarm.
+    /// Raises an alarm. It stands even when it cannot be written.
     ///
     /// # Errors
-    /// When it cannot be kept.
+    /// When it cannot be written.
     pub async fn raise_alarm(&self, key: &str, text: &str) -> Result<(), crate::store::StoreError> {
-        let mut tx = self.store.begin().await?;
-        tx.raise_alarm(key, text, self.clock.now()).await?;
-        tx.commit().await
+        self.store.raise_alarm(key, text, self.clock.now()).await
     }
 
     /// Ends an alarm.
@@ -284,9 +319,7 @@ impl House {
     /// # Errors
     /// When it cannot be ended.
     pub async fn clear_alarm(&self, key: &str) -> Result<(), crate::store::StoreError> {
-        let mut tx = self.store.begin().await?;
-        tx.clear_alarm(key).await?;
-        tx.commit().await
+        self.store.clear_alarm(key).await
     }
 
     /// Notes that a mailbox was read.

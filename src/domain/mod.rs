@@ -20,6 +20,7 @@ pub mod origin;
 pub mod parts;
 pub mod people;
 pub mod quotes;
+pub mod receipt;
 pub mod reminders;
 pub mod search;
 pub mod stage;

@@ -19,11 +19,15 @@ mod officers;
 mod outbox;
 mod param;
 mod raw;
+mod receipts;
+mod refresh_tokens;
 mod search;
 mod sessions;
 mod stored;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use sqlx::Executor;
 
@@ -32,12 +36,13 @@ pub use connect::InstanceGuard;
 pub use contacts::SentMessage;
 pub use error::{Result, StoreError};
 pub use history::{BadLine, HistoryCheck};
-pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Unmarked};
+pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Taken, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
 pub use raw::{PutRaw, Raw, RawSeen};
+pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
 
 use link::{Conn, Db, Reader};
@@ -47,6 +52,8 @@ use link::{Conn, Db, Reader};
 pub struct Store {
     db: Db,
     place: connect::Place,
+    /// Alarms that could not be written.
+    held: Arc<Mutex<BTreeMap<String, Alarm>>>,
 }
 
 impl fmt::Debug for Store {
@@ -69,7 +76,7 @@ impl Store {
     pub async fn connect(url: &str) -> Result<Self> {
         let place = connect::Place::parse(url)?;
         let db = place.open().await?;
-        Ok(Self { db, place })
+        Ok(Self { db, place, held: Arc::default() })
     }
 
     /// Where the database is, without password.
@@ -125,6 +132,8 @@ impl Store {
             officers::STATEMENTS,
             outbox::STATEMENTS,
             raw::STATEMENTS,
+            refresh_tokens::STATEMENTS,
+            receipts::STATEMENTS,
             search::STATEMENTS,
             sessions::STATEMENTS,
         ]

@@ -67,6 +67,8 @@ pub enum MessageKind {
     Letter,
     /// A message to the landlord's own people.
     Notice,
+    /// An automatic receipt, which acknowledges nothing.
+    Receipt,
 }
 
 /// Where a message in the outbox stands.
@@ -177,6 +179,7 @@ impl MessageKind {
         match self {
             Self::Letter => "letter",
             Self::Notice => "notice",
+            Self::Receipt => "receipt",
         }
     }
 }
@@ -229,7 +232,8 @@ impl StoredMessage {
         if row.digest("sha256", &self.sha256)? != Digest::of(&self.bytes) {
             return Err(row.bad("bytes"));
         }
-        let kind = [MessageKind::Letter, MessageKind::Notice].into_iter().find(|kind| kind.key() == self.kind);
+        let kinds = [MessageKind::Letter, MessageKind::Notice, MessageKind::Receipt];
+        let kind = kinds.into_iter().find(|kind| kind.key() == self.kind);
         Ok(OutboxMessage {
             id: OutboxId(self.id),
             message: NewMessage {

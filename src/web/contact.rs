@@ -93,6 +93,12 @@ impl ContactView {
         }
     }
 
+    /// Whether it waits for a decision.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.decision.as_ref().is_some_and(|decision| decision.waiting.is_some())
+    }
+
     /// Whether something is wrong with what was filled in.
     #[must_use]
     pub fn has_errors(&self) -> bool {

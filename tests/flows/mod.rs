@@ -1,9 +1,11 @@
 //! Stories of the two flows, mail in and letters out, each told on both databases.
 
 mod bytes;
+mod desk;
 mod extension;
 mod intake;
 mod interrupted;
 mod letters;
+mod receipts;
 mod reminders;
 mod sending;

@@ -3,10 +3,12 @@
 pub mod browser;
 pub mod ca;
 pub mod clock;
+pub mod desk;
 pub mod dovecot;
 pub mod fault_proxy;
 pub mod furniture;
 pub mod imap_script;
+pub mod issuer;
 pub mod killed;
 pub mod office;
 pub mod packages;

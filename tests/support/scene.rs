@@ -254,6 +254,8 @@ impl Scene {
             store: self.store.clone(),
             clock: Arc::new(self.clock.clone()),
             calendar: Arc::clone(&self.desk.calendar),
+            code: Arc::clone(&self.desk.code),
+            hand_over: Arc::new(word_lists()),
             templates: Arc::clone(&self.desk.templates),
             rungs: Rungs {
                 acknowledge: vec![WorkingDays(2), WorkingDays(0)],
@@ -316,9 +318,7 @@ impl Scene {
     pub async fn reading_begun(&self) {
         let rows = self.store.ledger_unread(1_000).await.unwrap();
         let mut tx = self.store.begin().await.unwrap();
-        for row in rows {
-            tx.ledger_attempt(row.id).await.unwrap();
-        }
+        tx.ledger_attempt(&rows.iter().map(|row| row.id).collect::<Vec<_>>()).await.unwrap();
         tx.commit().await.unwrap();
     }
 

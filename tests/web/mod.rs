@@ -1,6 +1,7 @@
 //! The officers' pages with invented content, in a real browser and in bare HTTP: what every page
 //! must be, whatever stands in it.
 
+mod desk;
 mod door;
 mod extension;
 mod house;
