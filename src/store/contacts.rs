@@ -57,7 +57,7 @@ statements! {
     );
     MARKED = concat!(
         "-- store::contacts::marked\n",
-        select!("'' AS body", "WHERE marks <> '[]' AND logged_at >= $1 ORDER BY contacts.id")
+        select_contacts!("'' AS body", "WHERE marks <> '[]' AND logged_at >= $1 ORDER BY contacts.id")
     );
     WAITING_COUNT = "-- store::contacts::waiting_count
         SELECT count(*) FROM contacts WHERE waiting IS NOT NULL AND decided_at IS NULL";
