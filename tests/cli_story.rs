@@ -160,3 +160,20 @@ fn the_same_story_on_postgresql() {
     assert!(checked.text().contains("database: PostgreSQL answers"), "{}", checked.text());
     assert!(!checked.text().contains(postgres::PASSWORD) && !checked.err.contains(postgres::PASSWORD));
 }
+
+#[test]
+fn search_finds_contacts_and_cases_in_words_and_json() {
+    let office = Office::new();
+    office.give("ingest", &message("Damp", "The bedroom wall is black again.")).done();
+    office.give("ingest", &message("Noise", "The lift is loud.")).done();
+    let found = office.run("search bedr black --json").done().json();
+    assert_eq!(found["contacts"].as_array().unwrap().len(), 1);
+    assert_eq!(found["contacts"][0]["subject"], "Damp");
+    let reference = found["contacts"][0]["case_ref"].as_str().unwrap().to_owned();
+    let by_reference = office.run(&format!("search {reference} --json")).done().json();
+    assert_eq!(by_reference["cases"][0]["case_ref"], reference.as_str());
+    let page = office.run("search example --limit 1").done();
+    assert!(page.text().contains("Noise") && page.text().contains("--before 2"), "{}", page.text());
+    assert!(office.run("search example --limit 1 --before 2").done().text().contains("Damp"));
+    assert!(office.run("search nothing-like-it").done().text().is_empty());
+}

@@ -63,6 +63,7 @@ const CRATE_DOORS: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("zstd", &["store"]),
     ("mail_parser", &["ingest"]),
+    ("bcder", &["ingest"]),
     ("html2text", &["ingest"]),
     ("ammonia", &["viewing"]),
     ("image", &["viewing"]),

@@ -56,6 +56,11 @@ pub enum Command {
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Find contacts by their words, and cases by their reference or resident
+    ///
+    /// Every word must stand in the sender, the subject, the text, the quoted text or the attachments.
+    /// From three letters on the beginning of a word is enough; accents do not matter.
+    Search(Search),
     /// Contacts: every message, logged whatever it is
     #[command(subcommand)]
     Contact(Contact),
@@ -97,6 +102,23 @@ pub struct Remind {
     /// Only show what would be sent
     #[arg(long)]
     pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `search`.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// Words, a name or a case reference
+    #[arg(required = true, value_name = "WORDS")]
+    pub words: Vec<String>,
+    /// How many contacts are shown, newest first
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = limit)]
+    pub limit: usize,
+    /// Only contacts with a lower number than this: the next page
+    #[arg(long, value_name = "NUMBER")]
+    pub before: Option<i64>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -254,6 +276,14 @@ pub struct Deadlines {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// So many rows.
+fn limit(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|limit| (1..=10_000).contains(limit))
+        .ok_or_else(|| "write a number from 1 to 10000".to_owned())
 }
 
 /// An instant with its offset (RFC 3339).

@@ -89,7 +89,7 @@ async fn list_json(store: &Store, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn row(contact: &Contact) -> Vec<String> {
+pub(super) fn row(contact: &Contact) -> Vec<String> {
     let Contact { id, received_at, sorted, reading, case, .. } = contact;
     vec![
         id.to_string(),

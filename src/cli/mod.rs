@@ -18,6 +18,7 @@ mod poll;
 mod print;
 mod remind;
 mod run;
+mod search;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -105,6 +106,7 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
         Command::Draft => draft::run(&house().await?, out).await,
         Command::Send => send::run(&house().await?, out).await,
         Command::Remind(words) => remind::run(words, &house().await?, out).await,
+        Command::Search(words) => search::run(words, &records().await?, out).await,
         Command::Contact(words) => contact::run(words, &records().await?, out).await,
         Command::Case(words) => case::run(words, &records().await?, now, out).await,
         Command::Letter(words) => letter::run(words, &records().await?, out).await,

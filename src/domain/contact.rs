@@ -287,6 +287,9 @@ pub struct Reading {
     pub problems: Vec<String>,
     /// What an officer must do about it, each in a sentence, such as asking for it again unencrypted.
     pub tasks: Vec<String>,
+    /// The words it can be found by ([`super::search::words`]), those of its attachments among them.
+    /// Of a message just read only: the store keeps them in its index and does not give them back.
+    pub words: String,
 }
 
 /// What a message looks like to be, and why.

@@ -1,7 +1,8 @@
 //! Dates, numbers and lists in words, in GOV.UK style. The one place that decides how a date looks
 //! to a person, and the one place that turns an instant into a London date.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::civil::{Date, DateTime, Time};
+use jiff::{Timestamp, tz::TimeZone};
 
 /// The time zone in which every deadline is counted.
 fn london() -> TimeZone {
@@ -13,7 +14,13 @@ fn london() -> TimeZone {
 /// The calendar date in Europe/London at an instant: the only way an instant becomes a date.
 #[must_use]
 pub fn london_date(at: Timestamp) -> Date {
-    at.to_zoned(london()).date()
+    london_datetime(at).date()
+}
+
+/// The date and the time of day in Europe/London at an instant.
+#[must_use]
+pub fn london_datetime(at: Timestamp) -> DateTime {
+    at.to_zoned(london()).datetime()
 }
 
 /// `25 November 2026`.
@@ -31,13 +38,19 @@ pub fn weekday_date(on: Date) -> String {
 /// `25 November 2026 at 9:05am`, London time.
 #[must_use]
 pub fn instant(at: Timestamp) -> String {
-    let zoned = at.to_zoned(london());
-    let half = if zoned.hour() < 12 { "am" } else { "pm" };
-    let hour = match zoned.hour() % 12 {
+    let at = london_datetime(at);
+    format!("{} at {}", date(at.date()), time(at.time()))
+}
+
+/// `9:05am`.
+#[must_use]
+pub fn time(time: Time) -> String {
+    let half = if time.hour() < 12 { "am" } else { "pm" };
+    let hour = match time.hour() % 12 {
         0 => 12,
         hour => hour,
     };
-    format!("{} at {hour}:{:02}{half}", date(zoned.date()), zoned.minute())
+    format!("{hour}:{:02}{half}", time.minute())
 }
 
 /// `1 working day`, `5 working days`.

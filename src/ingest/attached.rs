@@ -93,3 +93,87 @@ fn pictures_are_found_by_their_content_id_and_the_first_of_two_counts() {
     assert_eq!(found, [("door", &b"four"[..]), ("wall@a", b"one")]);
     assert!(inline_pictures(b"").is_empty());
 }
+
+/// lessons 60: 70 and more attachments are each listed and taken out.
+#[test]
+fn seventy_attachments_are_listed_and_any_one_taken_out() {
+    let parts: String =
+        (0..75).map(|n| format!("--b\r\nContent-Type: image/jpeg; name=photo{n}.jpg\r\n\r\nphoto {n}\r\n")).collect();
+    let message = format!("From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{parts}--b--\r\n");
+    assert_eq!(read(message.as_bytes()).attachments.len(), 75);
+    assert_eq!(attachment(message.as_bytes(), &[74]).unwrap().bytes, b"photo 74");
+}
+
+/// lessons 62 and 54: words of text attachments and of attached messages are found, folded quotations'
+/// too.
+#[test]
+fn a_message_is_found_by_the_words_of_its_attachments() {
+    let words = read(three_deep().as_bytes()).words;
+    for word in ["ann", "heating", "png", "repairs", "promised", "boiler", "friday", "csv"] {
+        assert!(words.split(' ').any(|known| known == word), "{word}: {words}");
+    }
+    let diary = read(include_bytes!("../../tests/mail/text-attached.eml")).words;
+    assert!(diary.contains("stopcock") && diary.contains("cafe") && diary.contains("diary"), "{diary}");
+    let unreadable = super::reading_of_unreadable(b"From: Ann <ann@example.org>\nSubject: Damp\n\n", "It broke.").words;
+    assert_eq!(unreadable, "ann example org damp");
+}
+
+/// lessons 53: an opaque signature is taken off wherever it stands.
+#[test]
+fn the_content_of_a_signature_is_read_and_opened() {
+    let whole = include_bytes!("../../tests/mail/smime-opaque.eml");
+    let taken = attachment(whole, &[0]).unwrap();
+    assert_eq!((taken.name.as_str(), taken.bytes.len()), ("hall.jpg", 6));
+    let footer = include_bytes!("../../tests/mail/smime-opaque-with-footer.eml");
+    let inside = nested(footer, &[0]).unwrap();
+    assert_eq!(inside.text, "The ceiling in the hall has come down.");
+    assert_eq!(inside.attachments[0].name, "hall.jpg");
+    for end in 0..whole.len() {
+        let _ = read(&whole[..end]);
+    }
+}
+
+/// The packed file of a message of the corpus.
+fn packed() -> Vec<u8> {
+    let message = include_str!("../../tests/mail/winmail-packed.eml");
+    let encoded = message.rsplit("\r\n\r\n").next().unwrap().split("--w--").next().unwrap();
+    mail_parser::decoders::base64::base64_decode(encoded.as_bytes()).unwrap()
+}
+
+/// lessons 52: what Outlook packed is taken out, and no broken file breaks the reader.
+#[test]
+fn packed_attachments_are_taken_out() {
+    let packed = include_bytes!("../../tests/mail/winmail-packed.eml");
+    let names: Vec<String> = read(packed).attachments.into_iter().map(|attachment| attachment.name).collect();
+    assert_eq!(names, ["Küche – Łódź.jpg", "Earlier letter.txt", "inner.txt"]);
+    assert_eq!(attachment(packed, &[0]).unwrap().bytes, b"\xff\xd8\xff\xe0kitchen");
+    assert_eq!(attachment(packed, &[1]).unwrap().bytes, b"Inner words");
+    assert_eq!(attachment(packed, &[2]).unwrap().bytes, b"deep");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 1_000, ..Default::default() })]
+
+    #[test]
+    fn no_packed_file_breaks_the_reader(edits in proptest::collection::vec((0..1_000_usize, proptest::prelude::any::<u8>()), 1..20), cut in 0..1_200_usize) {
+        let mut bytes = packed();
+        for (at, byte) in edits {
+            let length = bytes.len();
+            bytes[at % length] = byte;
+        }
+        bytes.truncate(cut);
+        let _ = super::tnef::unpack(&bytes);
+        let _ = super::rtf::decompress(&bytes).map(|rtf| super::rtf::words(&rtf));
+        let _ = super::rtf::words(&bytes);
+        let _ = super::smime::signed_content(&bytes);
+    }
+
+    #[test]
+    fn no_bytes_break_the_reader_of_signatures(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), nested in 0..50_000_usize) {
+        let _ = super::smime::signed_content(&bytes);
+        let mut deep = b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80\x02\x01\x01\x31\x00\x30\x80\x06\x01\x2a\xa0\x80".to_vec();
+        deep.extend(b"\x24\x80".repeat(nested));
+        deep.extend(bytes);
+        let _ = super::smime::signed_content(&deep);
+    }
+}

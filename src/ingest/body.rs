@@ -25,6 +25,8 @@ pub struct Body {
     pub parts: BTreeSet<MessagePartId>,
     /// What an officer should know.
     pub problems: Vec<String>,
+    /// What an officer must do.
+    pub tasks: Vec<String>,
 }
 
 /// The text of a message.
@@ -47,6 +49,7 @@ pub fn read(message: &Message<'_>) -> Body {
     }
     if body.text.contains("-----BEGIN PGP MESSAGE-----") {
         body.note(super::attachments::ENCRYPTED);
+        body.tasks.push(super::attachments::ASK_UNENCRYPTED.to_owned());
     }
     body
 }

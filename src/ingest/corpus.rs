@@ -34,6 +34,9 @@ pub(crate) fn told(bytes: &[u8]) -> String {
     for problem in &reading.problems {
         writeln!(out, "problem: {problem}").unwrap();
     }
+    for task in &reading.tasks {
+        writeln!(out, "task: {task}").unwrap();
+    }
     for line in reading.text.lines() {
         writeln!(out, "| {line}").unwrap();
     }

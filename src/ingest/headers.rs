@@ -136,7 +136,8 @@ fn mailboxes(value: &[u8]) -> Vec<(String, String)> {
     line.push('\n');
     let pair = |addr: &Addr<'_>| {
         let part = |part: &Option<Cow<'_, str>>| part.as_deref().map(text::one_line).unwrap_or_default();
-        (part(&addr.name), part(&addr.address))
+        // A word may stand encoded in the middle of another, where the parser sees none.
+        (text::one_line(&encoded_words::decoded(&part(&addr.name))), part(&addr.address))
     };
     match MessageStream::new(line.as_bytes()).parse_address() {
         HeaderValue::Address(Address::List(list)) => list.iter().map(pair).collect(),

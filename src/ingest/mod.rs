@@ -9,6 +9,7 @@
 mod attached;
 mod attachments;
 mod body;
+mod calendar;
 #[cfg(test)]
 mod charsets;
 #[cfg(test)]
@@ -20,9 +21,12 @@ mod log;
 mod names;
 mod parse;
 mod pass;
+mod rtf;
+mod smime;
 mod sort;
 mod structure;
 mod text;
+mod tnef;
 mod too_large;
 mod unreadable;
 

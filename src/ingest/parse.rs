@@ -10,10 +10,11 @@ use mail_parser::Message;
 
 use crate::domain::contact::Reading;
 use crate::domain::ids::EmailAddress;
+use crate::domain::search;
 
 use super::attachments::AttachmentBytes;
 use super::headers::Headers;
-use super::structure::{self, Repair};
+use super::structure;
 use super::{attachments, body, text};
 
 /// How many earlier messages an answer is remembered to answer, newest first.
@@ -73,11 +74,10 @@ pub fn inline_pictures(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
 fn look_into<T>(bytes: &[u8], look: impl FnOnce(&Message<'_>) -> T) -> Option<T> {
     let bytes = structure::normalised(bytes);
     let headers = Headers::of(&bytes);
-    let bytes = headers.shortened(&bytes);
-    if headers.is_empty() || structure::cost(&bytes) > structure::MAX_COST {
+    if headers.is_empty() {
         return None;
     }
-    structure::with_message(&bytes, |message, _| look(message))
+    structure::with_opened(&headers.shortened(&bytes), |message, _| look(message)).ok()?
 }
 
 /// Reads a message, and takes out the attachment at the place `wanted`.
@@ -86,7 +86,7 @@ fn examine(bytes: &[u8], wanted: Option<usize>) -> (Reading, Option<AttachmentBy
     let headers = Headers::of(&bytes);
     let mut reading = Reading::default();
     if headers.is_empty() {
-        return (without_header(&bytes), None);
+        return (findable(without_header(&bytes), ""), None);
     }
     read_sender(&headers, &mut reading);
     read_subject_and_ids(&headers, &mut reading);
@@ -94,37 +94,48 @@ fn examine(bytes: &[u8], wanted: Option<usize>) -> (Reading, Option<AttachmentBy
         reading.problems.push("The message has an extremely long header; only its first 256 KB were read.".to_owned());
     }
     let bytes = headers.shortened(&bytes);
-    if structure::cost(&bytes) > structure::MAX_COST {
-        reading.problems.push(
-            "The message is built in a way that would take too long to read, so its text and attachments are not \
-             shown: please open the original message."
-                .to_owned(),
-        );
-        return (reading, None);
-    }
-    let found = structure::with_message(&bytes, |message, repair| {
-        if repair == Repair::BoundariesClosed {
-            reading.problems.push("The end of the message is missing: it may have been cut off on its way.".to_owned());
-        }
+    let mut attached = String::new();
+    let found = structure::with_opened(&bytes, |message, state| {
+        reading.problems.extend(state.problems());
         let body = body::read(message);
-        reading.text = body.text;
-        reading.problems.extend(body.problems);
-        let listed = attachments::list(message, &body.parts, wanted);
+        let listed = attachments::list(message, &body, wanted);
+        attached = listed.searchable;
+        let texts = std::iter::once(body.text).chain(listed.texts).filter(|text| !text.is_empty());
+        reading.text = texts.collect::<Vec<_>>().join("\n\n");
         reading.attachments = listed.attachments;
-        reading.problems.extend(listed.problems);
+        reading.problems.extend(body.problems.into_iter().chain(listed.problems));
+        reading.tasks.extend(body.tasks.into_iter().chain(listed.tasks));
         listed.taken
     });
-    if found.is_none() {
-        let rest = bytes.get(headers.body_at..).unwrap_or_default();
-        reading.text = text::clean(&text::guess_charset(rest));
-    }
+    let found = match found {
+        Ok(Some(taken)) => taken,
+        Ok(None) => {
+            let rest = bytes.get(headers.body_at..).unwrap_or_default();
+            reading.text = text::clean(&text::guess_charset(rest));
+            None
+        }
+        Err(too_complex) => {
+            reading.problems.push(too_complex.to_string());
+            reading.tasks.push("Open the original message with care, and answer what it says.".to_owned());
+            return (findable(reading, &attached), None);
+        }
+    };
     if reading.text.is_empty() {
         reading.problems.push(match reading.attachments.as_slice() {
             [] => "The message has no text.".to_owned(),
             _ => "The message has no text of its own: please look at its attachments.".to_owned(),
         });
     }
-    (reading, found.flatten())
+    (if wanted.is_none() { findable(reading, &attached) } else { reading }, found)
+}
+
+/// The reading with the words it can be found by.
+pub fn findable(mut reading: Reading, attached: &str) -> Reading {
+    let names = reading.attachments.iter().map(|attachment| attachment.name.as_str());
+    let from = reading.from.as_ref().map_or("", EmailAddress::as_str);
+    let said = [from, &reading.from_name, &reading.subject, &reading.text, attached];
+    reading.words = search::words(said.into_iter().chain(names));
+    reading
 }
 
 /// A message that begins with no header at all: everything in it is text.

@@ -9,11 +9,17 @@ use std::borrow::Cow;
 
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
+use super::headers::Headers;
+use super::{attachments, smime};
+
 /// Work (in bytes looked at) above which a message is not read in full: a few seconds.
 pub const MAX_COST: usize = 4_000_000_000;
 
 /// How many boundaries are repaired; a message with more is hostile.
 const MAX_BOUNDARIES: usize = 1_000;
+
+/// How many signatures within each other are taken off.
+const MAX_WRAPPINGS: usize = 3;
 
 /// The bytes with line ends and beginning put right: LF or CRLF line ends, no empty lines, byte-order
 /// mark or mbox `From ` line before the header.
@@ -68,6 +74,63 @@ fn declares(line: &[u8], at: usize) -> bool {
     let after = line.get(at + 1..).unwrap_or_default();
     let next = after.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'*' | b'0'..=b'9'));
     name.is_some_and(|name| name.eq_ignore_ascii_case(b"boundary")) && next == Some(&b'=')
+}
+
+/// mail-parser's view of normalised bytes, with an opaque signature taken off. `None` when there is no
+/// header to be found.
+///
+/// # Errors
+/// [`TooComplex`], before anything is read.
+pub fn with_opened<T>(bytes: &[u8], look: impl FnOnce(&Message<'_>, State) -> T) -> Result<Option<T>, TooComplex> {
+    let mut inside: Cow<'_, [u8]> = Cow::Borrowed(bytes);
+    let mut signature = Signature::None;
+    affordable(&inside)?;
+    for _ in 0..MAX_WRAPPINGS {
+        let wrapped = Headers::of(&inside).text("Content-Type").is_some_and(|kind| {
+            attachments::is_wrapped(kind.to_ascii_lowercase().split(';').next().unwrap_or_default().trim())
+        });
+        let content = |message: &Message<'_>, _| {
+            smime::signed_content(&attachments::content(message.parts.first()?, &message.raw_message))
+        };
+        let Some(content) = wrapped.then(|| with_message(&inside, content)).flatten().flatten() else { break };
+        signature = Signature::NotChecked;
+        inside = Cow::Owned(normalised(&content).into_owned());
+        affordable(&inside)?;
+    }
+    Ok(with_message(&inside, |message, repair| look(message, State { repair, signature })))
+}
+
+/// A message that would keep the reader busy for too long.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("The message is built in a way that would take too long to read, so its text and attachments are not shown.")]
+pub struct TooComplex;
+
+fn affordable(bytes: &[u8]) -> Result<(), TooComplex> {
+    if cost(bytes) > MAX_COST { Err(TooComplex) } else { Ok(()) }
+}
+
+/// What was done to a message before it could be looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct State {
+    repair: Repair,
+    signature: Signature,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signature {
+    None,
+    NotChecked,
+}
+
+impl State {
+    /// What an officer should know of it.
+    pub fn problems(self) -> impl Iterator<Item = String> {
+        let cut = (self.repair == Repair::BoundariesClosed)
+            .then_some("The end of the message is missing: it may have been cut off on its way.");
+        let signed = (self.signature == Signature::NotChecked)
+            .then_some("The message is signed by S/MIME; the signature was not checked.");
+        cut.into_iter().chain(signed).map(str::to_owned)
+    }
 }
 
 /// mail-parser's view of normalised bytes, after repair where it is needed. `None` when there is no

@@ -6,7 +6,7 @@
 use crate::domain::contact::Reading;
 use crate::domain::ids::EmailAddress;
 
-use super::{structure, text};
+use super::{parse, structure, text};
 
 /// How much of the message is looked at.
 const MAX_SCAN: usize = 64 * 1024;
@@ -46,7 +46,7 @@ pub fn reading_of_unreadable(bytes: &[u8], why: &str) -> Reading {
     if reading.from.is_none() {
         reading.problems.push("The sender could not be made out: please open the original message.".to_owned());
     }
-    reading
+    parse::findable(reading, "")
 }
 
 #[cfg(test)]

@@ -9,15 +9,15 @@ use super::error::{Result, Row};
 use super::history::read_actor;
 use super::link::{Conn, all, execute, one, optional, statements};
 use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
-use super::{Store, Tx, to_json};
+use super::{Store, Tx, search, to_json};
 use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, Mark, NewContact, Reading, Sorted};
 use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LetterId, RawId};
 use crate::domain::waiting::Waiting;
 
 /// A query for [`StoredContact`]s.
-macro_rules! select {
+macro_rules! select_contacts {
     ($rest:literal) => {
-        select!("body", $rest)
+        select_contacts!("body", $rest)
     };
     ($body:literal, $rest:literal) => {
         concat!(
@@ -30,6 +30,8 @@ macro_rules! select {
     };
 }
 
+pub(super) use select_contacts;
+
 statements! {
     INSERT = "-- store::contacts::insert
         INSERT INTO contacts (raw_id, received_at, logged_at, kind, reason, from_email, from_name, subject, body,
@@ -39,23 +41,23 @@ statements! {
         UPDATE contacts SET case_id = $2 WHERE id = $1";
     SET_WAITING = "-- store::contacts::set_waiting
         UPDATE contacts SET waiting = $2 WHERE id = $1";
-    LOAD = concat!("-- store::contacts::load\n", select!("WHERE contacts.id = $1"));
+    LOAD = concat!("-- store::contacts::load\n", select_contacts!("WHERE contacts.id = $1"));
     RAW_ID = "-- store::contacts::raw_id
         SELECT raw_id FROM contacts WHERE id = $1";
-    PAGE = concat!("-- store::contacts::page\n", select!("WHERE contacts.id < $1 ORDER BY contacts.id DESC LIMIT $2"));
+    PAGE = concat!("-- store::contacts::page\n", select_contacts!("WHERE contacts.id < $1 ORDER BY contacts.id DESC LIMIT $2"));
     OF_CASE = concat!(
         "-- store::contacts::of_case\n",
-        select!("WHERE contacts.case_id = $1 ORDER BY contacts.received_at, contacts.id")
+        select_contacts!("WHERE contacts.case_id = $1 ORDER BY contacts.received_at, contacts.id")
     );
     // Without the text, which may be long and no list shows.
     WAITING = concat!(
         "-- store::contacts::waiting\n",
-        select!("'' AS body", "WHERE waiting IS NOT NULL AND decided_at IS NULL
+        select_contacts!("'' AS body", "WHERE waiting IS NOT NULL AND decided_at IS NULL
             ORDER BY contacts.received_at, contacts.id LIMIT $1")
     );
     MARKED = concat!(
         "-- store::contacts::marked\n",
-        select!("'' AS body", "WHERE marks <> '[]' AND logged_at >= $1 ORDER BY contacts.id")
+        select_contacts!("'' AS body", "WHERE marks <> '[]' AND logged_at >= $1 ORDER BY contacts.id")
     );
     WAITING_COUNT = "-- store::contacts::waiting_count
         SELECT count(*) FROM contacts WHERE waiting IS NOT NULL AND decided_at IS NULL";
@@ -77,8 +79,9 @@ pub struct SentMessage {
     pub to: EmailAddress,
 }
 
+/// A contact as its row and its case's reference.
 #[derive(sqlx::FromRow)]
-struct StoredContact {
+pub(super) struct StoredContact {
     id: i64,
     received_at: i64,
     intake: String,
@@ -108,7 +111,7 @@ struct StoredContact {
 }
 
 impl StoredContact {
-    fn read(self) -> Result<Contact> {
+    pub(super) fn read(self) -> Result<Contact> {
         let row = Row { table: "contacts", key: &self.id };
         let attachments: Vec<AttachmentItem> = row.json("attachments", &self.attachments)?;
         let marks: Vec<MarkItem> = row.json("marks", &self.marks)?;
@@ -152,6 +155,7 @@ impl StoredContact {
                 attachments: attachments.into_iter().map(|AttachmentItem(item)| item).collect(),
                 problems: row.json("problems", &self.problems)?,
                 tasks: row.json("tasks", &self.tasks)?,
+                words: String::new(),
             },
             case,
             waiting,
@@ -173,7 +177,8 @@ impl Tx {
     /// When the raw message has a contact already, or the database fails.
     pub async fn add_contact(&mut self, raw: RawId, new: &NewContact, logged_at: Timestamp) -> Result<ContactId> {
         let NewContact { received_at, intake, sorted, sender, marks, reading } = new;
-        let Reading { from, from_name, subject, text, message_id, answers, attachments, problems, tasks } = reading;
+        let Reading { from, from_name, subject, text, message_id, answers, attachments, problems, tasks, words } =
+            reading;
         let attachments: Vec<_> = attachments.iter().cloned().map(AttachmentItem).collect();
         let marks: Vec<_> = marks.iter().cloned().map(MarkItem).collect();
         let bounce =
@@ -201,6 +206,7 @@ impl Tx {
             sender,
             to_json("contacts", "marks", &marks)?,
         )?;
+        search::index(self.conn(), ContactId(id), words).await?;
         Ok(ContactId(id))
     }
 

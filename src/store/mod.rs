@@ -21,6 +21,7 @@ mod param;
 mod raw;
 mod receipts;
 mod refresh_tokens;
+mod search;
 mod sessions;
 mod stored;
 
@@ -133,6 +134,7 @@ impl Store {
             raw::STATEMENTS,
             refresh_tokens::STATEMENTS,
             receipts::STATEMENTS,
+            search::STATEMENTS,
             sessions::STATEMENTS,
         ]
         .concat()

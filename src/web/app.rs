@@ -23,7 +23,7 @@ use super::page::{Notice, Shell, Site};
 use super::visit::{self, Visit};
 use super::{
     assets, attachment, case, contact, contact_decision, contacts, fault::Fault, formatted, layers, letter_page,
-    letter_post, nested, sign_in, to_decide, work_list,
+    letter_post, nested, search, sign_in, to_decide, work_list,
 };
 use crate::casework::Casework;
 use crate::domain::commands::Rules;
@@ -148,6 +148,7 @@ pub fn routes() -> Vec<Route> {
         route("/contacts/{id}/attachments/{part}", Officers, READ, get(attachment::download)),
         route("/contacts/{id}/attachments/{part}/preview", Officers, READ, get(attachment::preview)),
         route("/contacts/{id}/attachments/{part}/message", Officers, READ, get(nested::show)),
+        route("/search", Officers, READ, get(search::show)),
         route("/cases/{reference}", Officers, READ, get(case::show)),
         route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),
         route("/letters/{id}", Officers, BOTH, get(letter_page::show).post(letter_post::act)),

@@ -21,6 +21,7 @@ pub mod nested;
 pub mod page;
 pub mod password;
 pub mod samples;
+pub mod search;
 pub mod session;
 pub mod sign_in;
 pub mod to_decide;

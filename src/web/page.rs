@@ -68,6 +68,8 @@ pub enum Place {
     ToDecide,
     /// What has arrived.
     Contacts,
+    /// Finding again.
+    Search,
     /// Neither.
     Elsewhere,
 }
@@ -78,6 +80,7 @@ impl Place {
         (Self::Work, "/work", "Work list"),
         (Self::ToDecide, "/to-decide", "To decide"),
         (Self::Contacts, "/contacts", "Contacts"),
+        (Self::Search, "/search", "Search"),
     ];
 
     /// How much waits there, if that is told.

@@ -10,11 +10,12 @@ use super::letter::{AcknowledgementView, Attempt, ExtensionView, LetterHead, Sen
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PointForm};
 use super::nested::NestedView;
 use super::page::{Due, FieldErrors, Notice, Shell, SignedIn, Site, Urgency, size};
+use super::search::{Asked, FoundCase, SearchView};
 use super::sign_in::SignInView;
 use super::to_decide::ToDecideView;
 use super::withheld::{Withheld, WithheldView};
 use super::work_list::{WorkListView, WorkRow};
-use super::{case, contact, contacts, formatted, letter, nested, sign_in, to_decide, withheld, work_list};
+use super::{case, contact, contacts, formatted, letter, nested, search, sign_in, to_decide, withheld, work_list};
 use crate::domain::code::{Provision, RequiredElement};
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::ids::Digest;
@@ -44,6 +45,8 @@ pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String
         ("work-list-empty", work_list::html(quiet, &WorkListView { rows: Vec::new(), ..work(texts) })?),
         ("contacts", contacts::html(quiet, &arrived(texts))?),
         ("contacts-empty", contacts::html(quiet, &ContactsView::default())?),
+        ("search", search::html(quiet, &found(texts))?),
+        ("search-nothing", search::html(quiet, &SearchView { cases: Vec::new(), rows: Vec::new(), ..found(texts) })?),
         ("to-decide", to_decide::html(quiet, &desk::waiting(texts))?),
         ("to-decide-empty", to_decide::html(told(Notice::NothingToDo), &ToDecideView::default())?),
         ("contact", contact::html(quiet, &message(texts))?),
@@ -119,6 +122,22 @@ fn contact_rows(texts: Texts) -> Vec<ContactRow> {
 
 fn arrived(texts: Texts) -> ContactsView {
     ContactsView { rows: contact_rows(texts), older: Some("/contacts?before=54".to_owned()), newest: None }
+}
+
+fn found(texts: Texts) -> SearchView {
+    let case = FoundCase {
+        reference: "CMP-2026-00038-F".to_owned(),
+        resident: texts("Tomasz Zieliński"),
+        received: "26 February 2026 at 9:40am".to_owned(),
+    };
+    SearchView {
+        typed: texts("zielin"),
+        asked: Asked::Words,
+        cases: vec![case],
+        rows: contact_rows(texts).into_iter().filter(|row| row.id == 56).collect(),
+        older: Some("/search?q=zielin&before=56".to_owned()),
+        newest: None,
+    }
 }
 
 fn message(texts: Texts) -> ContactView {

@@ -8,4 +8,5 @@ mod letters;
 mod mail;
 mod migrations;
 mod opening;
+mod search;
 mod statements;

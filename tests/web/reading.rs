@@ -111,3 +111,63 @@ async fn a_letters_way_out_is_told_in_the_mail_servers_words() {
     assert!(page.has("The resident has not received this letter") && !page.has("on its way"));
     assert!(officer.get(&format!("/cases/{}", case.reference)).await.has("not delivered"));
 }
+
+/// lessons 62: words of quoted text and of text attachments, found after folding.
+#[tokio::test(flavor = "multi_thread")]
+async fn search_finds_contacts_by_their_words_and_cases_by_reference_or_resident() {
+    let mut house = House::open().await;
+    let body = "No, it is worse.\r\n\r\nOn Mon, 2 Nov 2026 at 09:14, Homes <h@example.com> wrote:\r\n> The stopcock was closed.\r\n";
+    house.scene.arrives(&mail(&[("From", "Zofia Zieli=?utf-8?B?xYQ=?=ska <zofia@example.org>")], body));
+    house.scene.arrives(include_bytes!("../mail/text-attached.eml"));
+    for number in 0..51 {
+        let id = format!("<{number}@mail.example.org>");
+        house
+            .scene
+            .arrives(&mail(&[("From", "ann@example.org"), ("Message-ID", &id)], &format!("Ventilator {number}.")));
+    }
+    house.scene.poll().await;
+    let officer = house.officer().await;
+
+    let page = officer.get("/search?q=stopcock").await;
+    assert!(page.has("/contacts/1\"") && page.has("/contacts/2\""), "quoted and attached: {}", page.body);
+    let page = officer.get("/search?q=stopcock+closed").await;
+    assert!(page.has("/contacts/1\"") && !page.has("/contacts/2\""), "{}", page.body);
+    let page = officer.get("/search?q=zielinska").await;
+    assert!(page.has("<h2 class=\"govuk-heading-m\">Cases") && page.has("CMP-2026-00001"), "{}", page.body);
+    let reference = page.body.split("/cases/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let page = officer.get(&format!("/search?q={reference}")).await;
+    assert!(page.has(&format!("href=\"/cases/{reference}\"")), "{}", page.body);
+
+    let newest = officer.get("/search?q=ventil%C3%A1tor").await;
+    assert!(newest.has("/contacts/53\"") && newest.has("/search?q=ventil%C3%A1tor&#38;before=4\""), "{}", newest.body);
+    let older = officer.get("/search?q=ventil%C3%A1tor&before=4").await;
+    assert!(older.has("/contacts/3\"") && !older.has("/contacts/4\"") && !older.has("Cases</h2>"), "{}", older.body);
+
+    for (typed, says) in [
+        ("", "Words or a case reference"),
+        ("%22%2A%22", "There is no word in what you typed"),
+        ("NEAR%28a%20b%29%20OR%20%27x", "Nothing holds all of these words"),
+        ("%3Cscript%3Ealert%281%29", "value=\"&#60;script&#62;alert(1)\""),
+    ] {
+        let page = officer.get(&format!("/search?q={typed}")).await;
+        assert!(page.status == 200 && page.has(says), "{typed}: {}", page.body);
+    }
+}
+
+/// lessons 47: folded, never deleted.
+#[tokio::test(flavor = "multi_thread")]
+async fn quoted_text_is_folded_and_complete() {
+    let mut house = House::open().await;
+    let body =
+        "No.\r\n\r\nOn Mon, 2 Nov 2026 at 09:14, Homes <h@example.com> wrote:\r\n> Was it cured?\r\nNot at all.\r\n";
+    house.scene.arrives(&mail(&[("From", "ann@example.org")], body));
+    house.scene.poll().await;
+    let page = house.officer().await.get("/contacts/1").await;
+    let (before, folded) = page.body.split_once("<details").unwrap();
+    let (folded, after) = folded.split_once("</details>").unwrap();
+    assert!(
+        before.contains("No.") && folded.contains("Was it cured?") && after.contains("Not at all."),
+        "{}",
+        page.body
+    );
+}
