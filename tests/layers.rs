@@ -39,7 +39,7 @@ const SIDEWAYS: [(&str, &str); 3] = [
 ];
 
 /// A crate that touches the world or a format, and the modules it may be named in.
-const CRATE_DOORS: [(&str, &[&str]); 21] = [
+const CRATE_DOORS: [(&str, &[&str]); 22] = [
     ("async_imap", &["mailbox"]),
     ("imap_proto", &["mailbox"]),
     ("tokio_rustls", &["mailbox"]),
@@ -58,6 +58,7 @@ const CRATE_DOORS: [(&str, &[&str]); 21] = [
     ("askama", &["web"]),
     ("tower_http", &["web"]),
     ("clap", &["cli"]),
+    ("indicatif", &["cli"]),
     ("toml", &["config"]),
     ("tracing_subscriber", &["logging"]),
     ("tracing_journald", &["logging"]),

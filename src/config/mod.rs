@@ -5,6 +5,7 @@ mod calendar;
 mod code;
 mod data;
 mod faults;
+mod mailboxes;
 mod read;
 mod reader;
 mod secrets;
@@ -189,7 +190,11 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         root.fault("mailbox", "no mailbox is named", "add a [[mailbox]] table");
     }
     let mailboxes = read::mailboxes(sections, &place);
-    let courier = read::courier(root.section("courier"), &place, environment);
+    let courier = root.section("courier");
+    let courier = read::courier(courier, &place, environment);
+    if let Some(courier) = &courier {
+        mailboxes::must_not_hold_the_spool(&root.section("courier"), courier, &mailboxes);
+    }
     let web = read::web(root.section("web"), environment);
     let reminders = read::reminders(root.section("reminders"));
     let mut letters = root.section("letters");

@@ -16,7 +16,7 @@ use crate::letters::Templates;
 use crate::letters::desk::Desk;
 use crate::letters::draft::Drafting;
 use crate::mailbox::{
-    AfterStoring, ImapSecurity, ImapSettings, ImapSource, MailSource, MaildirSettings, MaildirSource,
+    AfterStoring, ImapSecurity, ImapSettings, ImapSource, JunkFolders, MailSource, MaildirSettings, MaildirSource,
 };
 use crate::outbox::Outbox;
 use crate::reminders::{Addresses, Reminders, Rungs};
@@ -226,7 +226,11 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
             },
             username: imap.username.clone(),
             password: imap.password.clone(),
-            folder: imap.folder.clone(),
+            folders: imap.folders.clone(),
+            junk: match &imap.junk_folders {
+                None => JunkFolders::AsTheServerSays,
+                Some(names) => JunkFolders::Named(names.clone()),
+            },
             ca_file: imap.ca_file.clone(),
             after: match &imap.after {
                 AfterStored::Leave => AfterStoring::Leave,
@@ -240,6 +244,16 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
             Box::new(MaildirSource::new(MaildirSettings { name: mailbox.name.clone(), path: path.clone() }))
         }
     }
+}
+
+/// The source of a configured mailbox for looking only: it opens folders for reading.
+#[must_use]
+pub fn source_to_look_at(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
+    let mut mailbox = mailbox.clone();
+    if let MailboxSource::Imap(imap) = &mut mailbox.source {
+        imap.after = AfterStored::Leave;
+    }
+    source(&mailbox)
 }
 
 /// The configured courier.

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Mailbox;
+use crate::ingest::{IngestError, Pace, Progress};
 use crate::mailbox::Backoff;
 use crate::store::{InstanceGuard, StoreError};
 use crate::web;
@@ -113,13 +114,17 @@ fn poll_silence(mailbox: &Mailbox) -> Duration {
 
 /// Polls one mailbox for ever.
 async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToken) {
-    let ingest = house.ingest();
+    let ingest = house.ingest().from_cut_over(mailbox.cut_over);
     let mut source = house::source(&mailbox);
     let mut backoff = Backoff::default();
     let alarm = format!("mailbox-{}", mailbox.name);
-    let progress = |_| beat.beat();
     loop {
         beat.beat();
+        let pace = Pace::from(house.clock.now());
+        let progress = |so_far: Progress| {
+            beat.beat();
+            pace.log(&mailbox.name, so_far, house.clock.now());
+        };
         let passed = tokio::select! {
             passed = ingest.run_once(source.as_mut(), &progress) => passed,
             () = stop.cancelled() => break,
@@ -137,10 +142,18 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
                 note(house.clear_alarm(&alarm).await);
                 mailbox.poll_every.unsigned_abs()
             }
+            // The connection is sound and the other folders are read: no reason to wait longer.
+            Err(error @ IngestError::Partly { .. }) => {
+                backoff.succeeded();
+                let words = error.to_string();
+                tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read in full");
+                note(house.mailbox_failed(&mailbox.name, &words).await);
+                note(house.raise_alarm(&alarm, &format!("Mail is not being read in full. {words}")).await);
+                mailbox.poll_every.unsigned_abs()
+            }
             Err(error) => {
                 let words = error.to_string();
                 tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read");
-                source.close().await;
                 note(house.mailbox_failed(&mailbox.name, &words).await);
                 note(house.raise_alarm(&alarm, &format!("Mail is not being read. {words}")).await);
                 backoff.failed()

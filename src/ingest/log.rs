@@ -50,6 +50,8 @@ pub enum Logged {
     Duplicate {
         /// The first contact.
         of: ContactId,
+        /// The case it opened: the first had come in by a way that opens none.
+        opened: Option<CaseRef>,
     },
 }
 
@@ -92,11 +94,7 @@ impl Logbook {
             if rows.is_empty() {
                 return Ok(all);
             }
-            let (fresh, begun): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.attempts == 0);
-            let turns = std::iter::once(fresh).chain(begun.into_iter().map(|row| vec![row]));
-            for turn in turns.filter(|turn| !turn.is_empty()) {
-                all.extend(self.log(turn).await?);
-            }
+            all.extend(self.log_in_turns(rows).await?);
         }
     }
 
@@ -107,6 +105,33 @@ impl Logbook {
     /// [`StoreError`] when the database fails.
     pub async fn log_one(&self, raw: RawId) -> Result<Vec<Logged>, StoreError> {
         self.log(self.store.ledger_unread_of(raw).await?).await
+    }
+
+    /// Logs these kept messages, and leaves the others to whoever kept them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails; what was committed stays logged.
+    pub async fn log_these(&self, raws: &[RawId]) -> Result<Vec<Logged>, StoreError> {
+        let _round = ROUND.lock().await;
+        let mut all = Vec::new();
+        for part in raws.chunks(BATCH) {
+            let mut rows = Vec::with_capacity(part.len());
+            for raw in part {
+                rows.extend(self.store.ledger_unread_of(*raw).await?);
+            }
+            all.extend(self.log_in_turns(rows).await?);
+        }
+        Ok(all)
+    }
+
+    async fn log_in_turns(&self, rows: Vec<LedgerRow>) -> Result<Vec<Logged>, StoreError> {
+        let mut all = Vec::new();
+        let (fresh, begun): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.attempts == 0);
+        let turns = std::iter::once(fresh).chain(begun.into_iter().map(|row| vec![row]));
+        for turn in turns.filter(|turn| !turn.is_empty()) {
+            all.extend(self.log(turn).await?);
+        }
+        Ok(all)
     }
 
     async fn log(&self, rows: Vec<LedgerRow>) -> Result<Vec<Logged>, StoreError> {
@@ -130,7 +155,7 @@ impl Logbook {
                 Logged::Contact { id, kind, opened: None } => {
                     tracing::info!(contact.id = id.0, kind = kind.key(), "Contact logged");
                 }
-                Logged::Duplicate { of } => tracing::info!(contact.id = of.0, "A copy of a contact arrived"),
+                Logged::Duplicate { of, .. } => tracing::info!(contact.id = of.0, "A copy of a contact arrived"),
             }
         }
         Ok(logged)
@@ -222,15 +247,16 @@ impl Logbook {
         if !tx.ledger_take(read.row.id).await? {
             return Ok(None);
         }
+        let now = self.clock.now();
         if let Some(first) = tx.contact_of_raw(read.row.entry.raw).await? {
             tx.ledger_duplicate(read.row.id, first).await?;
-            return Ok(Some(Logged::Duplicate { of: first }));
+            let opened = self.take_up(tx, first, read.row.entry.intake, now).await?;
+            return Ok(Some(Logged::Duplicate { of: first, opened }));
         }
-        let now = self.clock.now();
         let (sorted, case) = self.place(tx, read).await?;
         let new = NewContact {
             received_at: read.row.entry.internal_date,
-            intake: Intake::Inbox,
+            intake: read.row.entry.intake,
             sorted,
             sender: None,
             marks: Vec::new(),
@@ -247,11 +273,33 @@ impl Logbook {
             let case = events.iter().fold(case, Case::apply);
             tx.save_case(&case, &events, &Actor::Daemon, now).await?;
             tx.contact_set_case(id, case.id).await?;
-        } else if kind == ContactKind::New {
-            opened = Some(self.open_case(tx, id, new, now).await?);
+        } else if kind == ContactKind::New && new.intake == Intake::Inbox {
+            opened = Some(self.open_case(tx, &Contact::new(id, new), now).await?);
         }
         tx.ledger_done(read.row.id, id).await?;
         Ok(Some(Logged::Contact { id, kind, opened }))
+    }
+
+    /// A message that was junk or historic and now stands in the inbox, where somebody moved it or
+    /// where an import had been before us, is treated as if it had been there first: its case opens,
+    /// and its clock runs from the first receipt. What an officer has decided stays decided.
+    async fn take_up(
+        &self,
+        tx: &mut Tx,
+        first: ContactId,
+        intake: Intake,
+        now: Timestamp,
+    ) -> Result<Option<CaseRef>, StoreError> {
+        let waiting =
+            |contact: &Contact| contact.intake != Intake::Inbox && contact.case.is_none() && contact.decided.is_none();
+        let found = tx.contact(first).await?.filter(waiting);
+        let (Intake::Inbox, Some(mut contact)) = (intake, found) else { return Ok(None) };
+        contact.intake = Intake::Inbox;
+        tx.contact_set_intake(first, Intake::Inbox).await?;
+        if contact.sorted.kind == ContactKind::New {
+            return self.open_case(tx, &contact, now).await.map(Some);
+        }
+        Ok(None)
     }
 
     /// A message belongs to a case by itself only when it answers a message of ours *and* comes from
@@ -266,18 +314,11 @@ impl Logbook {
         Ok((Sorted { kind: ContactKind::Reply, reason, bounce: None }, case))
     }
 
-    async fn open_case(
-        &self,
-        tx: &mut Tx,
-        id: ContactId,
-        new: NewContact,
-        now: Timestamp,
-    ) -> Result<CaseRef, StoreError> {
-        let year = u16::try_from(words::london_date(new.received_at).year()).unwrap_or(0);
+    async fn open_case(&self, tx: &mut Tx, contact: &Contact, now: Timestamp) -> Result<CaseRef, StoreError> {
+        let year = u16::try_from(words::london_date(contact.received_at).year()).unwrap_or(0);
         let reference = CaseRef::new(year, tx.next_case_number(year).await?);
-        let contact = Contact::new(id, new);
         let rules = Rules { code: &self.code, calendar: &self.calendar, now };
-        let event = commands::open_case(rules, reference, &contact);
+        let event = commands::open_case(rules, reference, contact);
         tx.open_case(&event, &Actor::Daemon, now).await?;
         Ok(reference)
     }

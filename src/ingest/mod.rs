@@ -7,25 +7,36 @@
 
 mod attachments;
 mod body;
+mod compare;
 #[cfg(test)]
 mod corpus;
+mod first;
+mod folder;
 mod headers;
 mod html;
+mod import;
 mod log;
 mod names;
+mod pace;
 mod parse;
 mod pass;
 mod sort;
 mod structure;
+mod survey;
 mod text;
 mod unreadable;
 
+pub use compare::Compared;
 #[cfg(test)]
 pub(crate) use corpus::told;
+pub use first::{History, span};
+pub use import::{IMPORT, Imported};
 pub use log::{Logbook, Logged};
+pub use pace::{Pace, Told};
 pub use parse::read;
-pub use pass::{Ingest, IngestError, PIPE, Pass};
+pub use pass::{FolderFault, Ingest, IngestError, PIPE, Pass, Progress};
 pub use sort::sort;
+pub use survey::Survey;
 pub use unreadable::reading_of_unreadable;
 
 use crate::domain::contact::Reading;

@@ -1,14 +1,21 @@
 //! One pass over a mailbox. Keep first, read afterwards, tell the server last: raw bytes and ledger
 //! rows are committed before anything is read, and the server is told only once the contact stands.
-//! A stop between any two steps loses nothing and doubles nothing.
+//! A stop between any two steps loses nothing and doubles nothing. What a folder lacks or asks for
+//! holds up no other folder.
 
+use std::fmt;
 use std::sync::Arc;
 
-use crate::clock::Clock;
-use crate::domain::ids::{ContactId, Digest, RawId};
-use crate::mailbox::{Fetched, Known, MailSource, MailboxError, Position};
-use crate::store::{LedgerEntry, Ledgered, PutRaw, Store, StoreError};
+use jiff::civil::Date;
 
+use crate::clock::Clock;
+use crate::domain::contact::Intake;
+use crate::domain::ids::{ContactId, Digest, RawId};
+use crate::domain::words;
+use crate::mailbox::{Batch, Epoch, Fetched, MailSource, MailboxError, Position};
+use crate::store::{LedgerEntry, Ledgered, PutRaw, Store, StoreError, Tx};
+
+use super::first::History;
 use super::log::{Logbook, Logged};
 
 /// The mailbox name in the ledger for messages that came through `complaintsd ingest`.
@@ -28,29 +35,33 @@ pub struct Pass {
 }
 
 impl Pass {
-    fn count(&mut self, logged: &[Logged]) {
+    pub(super) fn count(&mut self, logged: &[Logged]) {
         for one in logged {
-            match one {
+            let opened = match one {
                 Logged::Contact { opened, .. } => {
                     self.contacts += 1;
-                    self.cases += usize::from(opened.is_some());
+                    opened
                 }
-                Logged::Duplicate { .. } => self.duplicates += 1,
-            }
+                Logged::Duplicate { opened, .. } => {
+                    self.duplicates += 1;
+                    opened
+                }
+            };
+            self.cases += usize::from(opened.is_some());
         }
     }
 }
 
-/// What was committed of a batch.
-#[derive(Debug, Default)]
-struct Kept {
-    /// How many messages the ledger did not have.
-    added: usize,
-    /// Where the bytes are.
-    raws: Vec<RawId>,
+/// How far a pass is with the folder it reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Messages dealt with.
+    pub done: usize,
+    /// Messages there are to deal with.
+    pub of: usize,
 }
 
-/// Why a pass ended early. What was kept stays kept.
+/// Why a pass ended early, or did not read everything. What was kept stays kept.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
     /// The mailbox.
@@ -59,62 +70,99 @@ pub enum IngestError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Some folders were not read; the others were.
+    #[error("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Partly {
+        /// What was done in the others.
+        pass: Pass,
+        /// Why each of them was not read.
+        faults: Vec<FolderFault>,
+    },
 }
 
-/// Takes messages in.
+/// Why a folder was not read though its mailbox can be.
+#[derive(Debug)]
+pub enum FolderFault {
+    /// It cannot be opened.
+    Missing(MailboxError),
+    /// It has never been read, and nobody has said what is to become of the mail from before.
+    History(History),
+}
+
+impl fmt::Display for FolderFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(error) => error.fmt(f),
+            Self::History(history) => history.fmt(f),
+        }
+    }
+}
+
+/// What was committed of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// How many messages the ledger did not have.
+    pub added: usize,
+    /// How many of them stand where another message was known.
+    pub replaced: usize,
+    /// Where the bytes are.
+    pub raws: Vec<RawId>,
+}
+
+/// Reads mailboxes into the logbook.
 #[derive(Clone)]
 pub struct Ingest {
-    store: Store,
-    clock: Arc<dyn Clock>,
-    logbook: Logbook,
+    pub(super) store: Store,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) logbook: Logbook,
+    pub(super) cut_over: Option<Date>,
 }
 
 impl Ingest {
-    /// An intake into this store.
+    /// Reads into this logbook.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, logbook: Logbook) -> Self {
-        Self { store, clock, logbook }
+        Self { store, clock, logbook, cut_over: None }
+    }
+
+    /// The same for a mailbox whose mail from before this London date is historic: logged, but
+    /// opening nothing. With `None` a mailbox that holds such mail is not begun.
+    #[must_use]
+    pub fn from_cut_over(self, cut_over: Option<Date>) -> Self {
+        Self { cut_over, ..self }
     }
 
     /// One pass: everything in the mailbox that the ledger lacks. `progress` is called after each
     /// batch, as a sign of life during a long one.
     ///
     /// # Errors
-    /// [`IngestError`] when the mailbox or the database fails; the next pass goes on from there.
+    /// [`IngestError`] when the mailbox or the database fails, or some folders could not be read; the
+    /// next pass goes on from there.
     pub async fn run_once(
         &self,
         source: &mut dyn MailSource,
-        progress: &(dyn Fn(Pass) + Sync),
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Pass, IngestError> {
+        let done = self.read_folders(source, progress).await;
+        if matches!(done, Err(IngestError::Mailbox(_) | IngestError::Store(_))) {
+            // Left in the middle: the next pass begins anew, and compares everything.
+            source.close().await;
+        }
+        done
+    }
+
+    async fn read_folders(
+        &self,
+        source: &mut dyn MailSource,
+        progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Pass, IngestError> {
         let mut pass = Pass::default();
         pass.count(&self.logbook.log_kept().await?);
-        let opened = source.open().await?;
-        if let Some(problem) = &opened.problem {
-            tracing::warn!(
-                mailbox = source.name(),
-                error = problem,
-                "The mailbox can be read, but not quite as set up"
-            );
+        let mut faults = Vec::new();
+        for folder in source.folders().await? {
+            faults.extend(self.read_folder(source, &folder, &mut pass, progress).await?);
         }
-        let (folder, uid_validity) = (opened.epoch.folder.clone(), opened.epoch.uid_validity);
-        let name = source.name().to_owned();
-        let known = Known {
-            uids: self.store.ledger_uids(&name, &folder, uid_validity).await?,
-            names: self.store.ledger_names(&name).await?,
-        };
-        loop {
-            let batch = source.next_batch(&known).await?;
-            if batch.is_empty() {
-                break;
-            }
-            pass.kept += self.keep(&name, &batch).await?.added;
-            pass.count(&self.logbook.log_kept().await?);
-            self.tell_server(source, &folder, uid_validity).await?;
-            progress(pass);
-        }
-        // What an earlier pass logged but could not tell the server.
-        self.tell_server(source, &folder, uid_validity).await?;
-        Ok(pass)
+        if faults.is_empty() { Ok(pass) } else { Err(IngestError::Partly { pass, faults }) }
     }
 
     /// Takes in one message given as bytes, through a pipe or as a file. The same bytes again are
@@ -126,8 +174,10 @@ impl Ingest {
     pub async fn take_in(&self, bytes: Vec<u8>) -> Result<ContactId, StoreError> {
         let digest = Digest::of(&bytes);
         let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: digest.to_string() };
-        let internal_date = Some(self.clock.now());
-        for raw in self.keep(PIPE, &[Fetched { position, internal_date, bytes }]).await?.raws {
+        let messages = vec![Fetched { position, internal_date: Some(self.clock.now()), bytes }];
+        let epoch = Epoch { folder: String::new(), uid_validity: 0 };
+        let batch = Batch { messages, ..Batch::default() };
+        for raw in self.keep(PIPE, &epoch, Intake::Inbox, &batch).await?.raws {
             self.logbook.log_one(raw).await?;
         }
         self.store.contact_of_digest(digest).await?.ok_or(StoreError::Inconsistent {
@@ -138,12 +188,20 @@ impl Ingest {
     }
 
     /// Commits raw bytes and ledger rows of a batch: one transaction, one flush.
-    async fn keep(&self, mailbox: &str, batch: &[Fetched]) -> Result<Kept, StoreError> {
+    pub(super) async fn keep(
+        &self,
+        mailbox: &str,
+        epoch: &Epoch,
+        intake: Intake,
+        batch: &Batch,
+    ) -> Result<Kept, StoreError> {
         let now = self.clock.now();
         let mut kept = Kept::default();
         let mut tx = self.store.begin().await?;
-        for message in batch {
+        for message in &batch.messages {
             let PutRaw { id, .. } = tx.put_raw(&message.bytes, now).await?;
+            let received_at = message.internal_date.unwrap_or(now);
+            let historic = self.cut_over.is_some_and(|cut_over| words::london_date(received_at) < cut_over);
             let entry = LedgerEntry {
                 mailbox: mailbox.to_owned(),
                 folder: message.position.folder.clone(),
@@ -151,34 +209,35 @@ impl Ingest {
                 uid: message.position.uid,
                 name: message.position.name.clone(),
                 raw: id,
-                internal_date: message.internal_date.unwrap_or(now),
+                internal_date: received_at,
+                intake: if historic { Intake::Historic } else { intake },
             };
-            kept.added += usize::from(tx.ledger_add(&entry).await? == Ledgered::Added);
+            enter(&mut tx, &entry, &mut kept).await?;
             kept.raws.push(id);
+        }
+        for gone in batch.vanished.positions(epoch) {
+            let Position { folder, uid_validity, uid, name } = &gone;
+            if tx.ledger_vanished(mailbox, folder, *uid_validity, *uid, name, now).await? {
+                tracing::warn!(mailbox, mailbox.uid = uid, "A message was gone before it could be fetched");
+            }
         }
         tx.commit().await?;
         Ok(kept)
     }
+}
 
-    async fn tell_server(
-        &self,
-        source: &mut dyn MailSource,
-        folder: &str,
-        uid_validity: u32,
-    ) -> Result<(), IngestError> {
-        let rows = self.store.ledger_unmarked(source.name(), folder, uid_validity).await?;
-        if rows.is_empty() {
+/// Enters a message in the ledger. Where it holds another message for vanished or finds other bytes,
+/// that row is set aside.
+pub(super) async fn enter(tx: &mut Tx, entry: &LedgerEntry, kept: &mut Kept) -> Result<(), StoreError> {
+    if tx.ledger_add(entry).await? == Ledgered::Known {
+        let Some(standing) = tx.ledger_at(entry).await? else { return Ok(()) };
+        if standing.raw == Some(entry.raw) {
             return Ok(());
         }
-        let positions: Vec<Position> = rows
-            .iter()
-            .map(|row| Position { folder: folder.to_owned(), uid_validity, uid: row.uid, name: row.name.clone() })
-            .collect();
-        source.mark_stored(&positions).await?;
-        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let mut tx = self.store.begin().await?;
-        tx.ledger_marked(&ids, self.clock.now()).await?;
-        tx.commit().await?;
-        Ok(())
+        tx.ledger_set_aside(standing.id).await?;
+        tx.ledger_add(entry).await?;
+        kept.replaced += usize::from(standing.raw.is_some());
     }
+    kept.added += 1;
+    Ok(())
 }

@@ -17,6 +17,14 @@ pub struct MailboxError {
     pub fault: MailboxFault,
 }
 
+impl MailboxError {
+    /// Whether the mailbox's other folders can still be read.
+    #[must_use]
+    pub fn is_about_one_folder(&self) -> bool {
+        matches!(self.fault, MailboxFault::NoFolder { .. })
+    }
+}
+
 /// What went wrong; reads on from the server's name.
 #[derive(Debug, thiserror::Error)]
 pub enum MailboxFault {
@@ -52,7 +60,9 @@ pub enum MailboxFault {
         username: String,
     },
     /// The folder cannot be opened.
-    #[error("does not open the folder '{folder}' ({reason}): check that it exists, and folder in the configuration")]
+    #[error(
+        "does not open the folder '{folder}' ({reason}): check that it exists, and folders and junk_folders in the configuration"
+    )]
     NoFolder {
         /// The configured folder.
         folder: String,

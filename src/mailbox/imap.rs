@@ -1,26 +1,27 @@
-//! Mail from a folder on an IMAP server.
+//! Mail from folders on an IMAP server, by one connection that stays open between passes.
 //!
-//! The cursor is the ledger itself: UIDs of the folder's epoch that the ledger lacks. The first pass
-//! of a connection compares all UIDs, later ones only those above the highest. What was asked for
-//! and did not come is asked for once more, then logged: a short answer is never taken for the end.
+//! What was asked for and did not come is asked for once more, and the server is asked whether it is
+//! still there: a short answer is never taken for the end. After an error the connection is gone.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use imap_proto::{Capability, MailboxDatum, Response, ResponseCode, Status};
+use imap_proto::{Capability, Response};
 use jiff::Timestamp;
 
 use super::error::{MailboxError, MailboxFault};
+use super::imap_folder::Selected;
 use super::imap_settings::{AfterStoring, ImapSettings};
 use super::imap_text::{folder, message, uid_and_size, uid_set};
 use super::imap_wire::{Answer, Wire};
-use super::{BATCH_BYTES, BATCH_MESSAGES, Epoch, Fetched, Known, MailSource, Opened, Position};
+use super::{BATCH_BYTES, BATCH_MESSAGES, Batch, Facts, Fetched, Folder, MailSource, Opened, Places, Position, Scope};
+use crate::domain::contact::Intake;
 
 /// A server slower than this, in bytes per second, is taken for dead while a message comes.
 const SLOWEST: u64 = 16 * 1024;
 
-/// A folder on an IMAP server. The connection stays open between passes.
+/// Folders on an IMAP server. The connection stays open between passes.
 #[derive(Debug)]
 pub struct ImapSource {
     settings: ImapSettings,
@@ -28,31 +29,24 @@ pub struct ImapSource {
     connection: Option<Connection>,
 }
 
-/// A connection with the folder selected, and what is left of the current pass.
+/// A connection, the folder that is selected, and what is still to fetch of it.
 #[derive(Debug)]
-struct Connection {
-    wire: Wire,
+pub(super) struct Connection {
+    pub(super) wire: Wire,
     can_move: bool,
     can_uid_expunge: bool,
-    uid_validity: u32,
-    exists: u32,
-    read_only: bool,
-    pass: Pass,
-    /// Whether the next search compares all UIDs.
-    compare_all: bool,
-    /// Handed out in the last pass: if the ledger lacks any of them, all UIDs are compared again.
-    handed: BTreeSet<u32>,
-}
-
-#[derive(Debug)]
-enum Pass {
-    Begun,
+    pub(super) can_special_use: bool,
+    /// The server's junk folders, once asked.
+    pub(super) junk: Option<Vec<String>>,
+    /// Every folder that was opened on this connection.
+    pub(super) opened: BTreeSet<String>,
+    pub(super) selected: Option<Selected>,
     /// UIDs still to fetch, ascending, with their size once asked.
-    Fetching(VecDeque<(u32, Option<u64>)>),
+    pub(super) left: VecDeque<(u32, Option<u64>)>,
 }
 
 impl ImapSource {
-    /// A source that connects when it is first opened.
+    /// A source that connects when it is first asked for its folders.
     #[must_use]
     pub fn new(settings: ImapSettings) -> Self {
         Self { settings, connection: None }
@@ -68,6 +62,20 @@ impl ImapSource {
             .take()
             .ok_or_else(|| self.error(MailboxFault::Lost { doing, reason: "it is not open".to_owned() }))
     }
+
+    /// The connection of the last pass, if it still answers, else a new one.
+    async fn connected(&mut self) -> Result<Connection, MailboxFault> {
+        if let Some(mut kept) = self.connection.take() {
+            const DOING: &str = "answer";
+            match kept.wire.command(DOING, "NOOP", Duration::ZERO, |_| {}).await.and_then(|said| said.done(DOING)) {
+                Ok(()) => return Ok(kept),
+                Err(fault) => {
+                    tracing::debug!(mailbox.name = self.settings.name, error = %fault, "connecting again");
+                }
+            }
+        }
+        Connection::begin(&self.settings).await
+    }
 }
 
 #[async_trait]
@@ -76,37 +84,53 @@ impl MailSource for ImapSource {
         &self.settings.name
     }
 
-    async fn open(&mut self) -> Result<Opened, MailboxError> {
-        let kept = match self.connection.take() {
-            None => None,
-            // Selecting again, not just NOOP: it also tells when the folder is no longer the same.
-            Some(mut connection) => match connection.select(&self.settings).await {
-                Ok(()) => Some(connection),
-                Err(fault) => {
-                    tracing::debug!(mailbox.name = self.settings.name, error = %fault, "connecting again");
-                    None
-                }
-            },
-        };
-        let connection = match kept {
-            Some(connection) => connection,
-            None => Connection::begin(&self.settings).await.map_err(|fault| self.error(fault))?,
-        };
-        let problem = (connection.read_only && self.settings.after != AfterStoring::Leave).then(|| {
-            format!(
-                "mailbox '{}': the folder '{}' is read-only, so stored messages stay as they are: give {} the right \
-                 to write, or configure that messages are left",
-                self.settings.name, self.settings.folder, self.settings.username
-            )
-        });
-        let epoch = Epoch { folder: self.settings.folder.clone(), uid_validity: connection.uid_validity };
+    async fn folders(&mut self) -> Result<Vec<Folder>, MailboxError> {
+        let mut connection = self.connected().await.map_err(|fault| self.error(fault))?;
+        let folders = connection.folders(&self.settings).await.map_err(|fault| self.error(fault))?;
         self.connection = Some(connection);
-        Ok(Opened { epoch, problem })
+        Ok(folders)
     }
 
-    async fn next_batch(&mut self, known: &Known) -> Result<Vec<Fetched>, MailboxError> {
+    async fn open(&mut self, folder: &Folder) -> Result<Opened, MailboxError> {
+        let mut connection = self.take("open the folder")?;
+        match connection.open(&self.settings, folder).await {
+            Ok(opened) => {
+                self.connection = Some(connection);
+                Ok(opened)
+            }
+            Err(fault) => {
+                // The connection is sound: the other folders can be read.
+                if matches!(fault, MailboxFault::NoFolder { .. }) {
+                    self.connection = Some(connection);
+                }
+                Err(self.error(fault))
+            }
+        }
+    }
+
+    async fn list(&mut self, scope: Scope) -> Result<Places, MailboxError> {
+        let mut connection = self.take("search for messages")?;
+        let listed = connection.list(scope).await.map_err(|fault| self.error(fault))?;
+        self.connection = Some(connection);
+        Ok(listed)
+    }
+
+    async fn facts(&mut self, of: &Places) -> Result<Vec<Facts>, MailboxError> {
+        let mut connection = self.take("tell the messages' dates")?;
+        let facts = connection.facts(of).await.map_err(|fault| self.error(fault))?;
+        self.connection = Some(connection);
+        Ok(facts)
+    }
+
+    fn want(&mut self, wanted: Places) {
+        if let Some(connection) = &mut self.connection {
+            connection.left = wanted.uids.into_iter().map(|uid| (uid, None)).collect();
+        }
+    }
+
+    async fn next_batch(&mut self) -> Result<Batch, MailboxError> {
         let mut connection = self.take("fetch messages")?;
-        let batch = connection.next_batch(&self.settings, known).await.map_err(|fault| self.error(fault))?;
+        let batch = connection.next_batch().await.map_err(|fault| self.error(fault))?;
         self.connection = Some(connection);
         Ok(batch)
     }
@@ -140,119 +164,35 @@ impl Connection {
         };
         const DOING: &str = "list its capabilities";
         wire.command(DOING, "CAPABILITY", Duration::ZERO, note).await?.done(DOING)?;
-        let mut connection = Self {
+        Ok(Self {
             wire,
             can_move: can.contains("MOVE"),
             can_uid_expunge: can.contains("UIDPLUS"),
-            uid_validity: 0,
-            exists: 0,
-            read_only: false,
-            pass: Pass::Begun,
-            compare_all: true,
-            handed: BTreeSet::new(),
-        };
-        connection.select(settings).await?;
-        Ok(connection)
+            can_special_use: can.contains("SPECIAL-USE"),
+            junk: None,
+            opened: BTreeSet::new(),
+            selected: None,
+            left: VecDeque::new(),
+        })
     }
 
-    /// Begins a pass: selects the folder, for writing only if messages are to be marked and we may.
-    async fn select(&mut self, settings: &ImapSettings) -> Result<(), MailboxFault> {
-        let mut answer = Answer::Refused(String::new());
-        if settings.after != AfterStoring::Leave {
-            answer = self.select_by("SELECT", settings).await?;
+    async fn next_batch(&mut self) -> Result<Batch, MailboxFault> {
+        let (uids, largest) = self.next_uids().await?;
+        if uids.is_empty() {
+            return Ok(Batch::default());
         }
-        if let Answer::Refused(_) = answer {
-            answer = self.select_by("EXAMINE", settings).await?;
-        }
-        match answer {
-            Answer::Done { read_only } => self.read_only = read_only,
-            Answer::Refused(reason) => {
-                return Err(MailboxFault::NoFolder { folder: settings.folder.clone(), reason });
-            }
-        }
-        // A pass that was left early may have left gaps.
-        if matches!(&self.pass, Pass::Fetching(left) if !left.is_empty()) {
-            self.compare_all = true;
-        }
-        self.pass = Pass::Begun;
-        Ok(())
-    }
-
-    async fn select_by(&mut self, verb: &str, settings: &ImapSettings) -> Result<Answer, MailboxFault> {
-        const DOING: &str = "open the folder";
-        let (mut uid_validity, mut exists) = (0, 0);
-        let note = |response: &Response<'_>| match response {
-            Response::Data { status: Status::Ok, outcome } => {
-                if let Some(ResponseCode::UidValidity(number)) = outcome.code {
-                    uid_validity = number;
-                }
-            }
-            Response::MailboxData(MailboxDatum::Exists(number)) => exists = *number,
-            _ => {}
-        };
-        let command = format!("{verb} {}", folder(&settings.folder));
-        let answer = self.wire.command(DOING, &command, Duration::ZERO, note).await?;
-        if let Answer::Done { .. } = answer {
-            if uid_validity == 0 {
-                // Without it a UID may mean another message tomorrow, and mail would be missed.
-                return Err(MailboxFault::Protocol { doing: DOING, reason: "it gives no UIDVALIDITY".to_owned() });
-            }
-            self.compare_all |= self.uid_validity != uid_validity;
-            (self.uid_validity, self.exists) = (uid_validity, exists);
-        }
-        Ok(answer)
-    }
-
-    async fn next_batch(&mut self, settings: &ImapSettings, known: &Known) -> Result<Vec<Fetched>, MailboxFault> {
-        if let Pass::Begun = self.pass {
-            let unknown = self.search(known).await?;
-            self.pass = Pass::Fetching(unknown.into_iter().map(|uid| (uid, None)).collect());
-        }
-        loop {
-            let (uids, largest) = self.next_uids().await?;
-            if uids.is_empty() {
-                return Ok(Vec::new());
-            }
-            let batch = self.fetch(settings, &uids, largest).await?;
-            if !batch.is_empty() {
-                self.handed.extend(batch.iter().map(|message| message.position.uid));
-                return Ok(batch);
-            }
-        }
-    }
-
-    /// The UIDs that the ledger lacks.
-    async fn search(&mut self, known: &Known) -> Result<BTreeSet<u32>, MailboxFault> {
-        const DOING: &str = "search for messages";
-        let all = self.compare_all || !self.handed.is_subset(&known.uids);
-        let above = if all { 0 } else { known.uids.last().copied().unwrap_or(0) };
-        let command = if above == 0 {
-            "UID SEARCH ALL".to_owned()
-        } else {
-            format!("UID SEARCH UID {}:*", above.saturating_add(1))
-        };
-        let mut found: Option<BTreeSet<u32>> = None;
-        let note = |response: &Response<'_>| {
-            if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
-                found.get_or_insert_default().extend(uids);
-            }
-        };
-        self.wire.command(DOING, &command, Duration::ZERO, note).await?.done(DOING)?;
-        if found.is_none() && above == 0 && self.exists > 0 {
-            return Err(MailboxFault::Protocol { doing: DOING, reason: "no result in the answer".to_owned() });
-        }
-        self.compare_all = false;
-        self.handed.clear();
-        // `n:*` also gives the last message when there is none from n on (RFC 9051 §6.4.8).
-        let mut unknown = found.unwrap_or_default();
-        unknown.retain(|uid| *uid > above && !known.uids.contains(uid));
-        Ok(unknown)
+        let messages = self.fetch(&uids, largest).await?;
+        let got: BTreeSet<u32> = messages.iter().map(|message| message.position.uid).collect();
+        let missing: Vec<u32> = uids.into_iter().filter(|uid| !got.contains(uid)).collect();
+        let withheld = self.still_there(&missing).await?;
+        let missing = Places { uids: missing.into_iter().collect(), ..Places::default() };
+        Ok(Batch { messages, vanished: missing.without(&withheld), withheld })
     }
 
     /// Takes the UIDs of the next batch, and says how large its largest message is.
     async fn next_uids(&mut self) -> Result<(Vec<u32>, u64), MailboxFault> {
         const DOING: &str = "tell the messages' sizes";
-        let Pass::Fetching(left) = &mut self.pass else { return Ok((Vec::new(), 0)) };
+        let left = &mut self.left;
         let unsized_: Vec<u32> =
             left.iter().take(BATCH_MESSAGES).filter(|(_, size)| size.is_none()).map(|(uid, _)| *uid).collect();
         if !unsized_.is_empty() {
@@ -283,12 +223,7 @@ impl Connection {
         Ok((uids, largest))
     }
 
-    async fn fetch(
-        &mut self,
-        settings: &ImapSettings,
-        uids: &[u32],
-        largest: u64,
-    ) -> Result<Vec<Fetched>, MailboxFault> {
+    async fn fetch(&mut self, uids: &[u32], largest: u64) -> Result<Vec<Fetched>, MailboxFault> {
         const DOING: &str = "fetch messages";
         let wanted: BTreeSet<u32> = uids.iter().copied().collect();
         let mut got: BTreeMap<u32, (Option<Timestamp>, Vec<u8>)> = BTreeMap::new();
@@ -307,16 +242,11 @@ impl Connection {
             };
             self.wire.command(DOING, &command, Duration::from_secs(largest / SLOWEST), note).await?.done(DOING)?;
         }
-        for uid in wanted.iter().filter(|uid| !got.contains_key(uid)) {
-            tracing::warn!(mailbox = settings.name, mailbox.uid = uid, "a message vanished before it was fetched");
-        }
+        let selected = self.selected.as_ref();
+        let (folder, uid_validity) =
+            selected.map(|selected| (selected.folder.name.clone(), selected.uid_validity)).unwrap_or_default();
         let fetched = got.into_iter().map(|(uid, (internal_date, bytes))| Fetched {
-            position: Position {
-                folder: settings.folder.clone(),
-                uid_validity: self.uid_validity,
-                uid,
-                name: String::new(),
-            },
+            position: Position { folder: folder.clone(), uid_validity, uid, name: String::new() },
             internal_date,
             bytes,
         });
@@ -324,12 +254,11 @@ impl Connection {
     }
 
     async fn mark(&mut self, settings: &ImapSettings, positions: &[Position]) -> Result<(), MailboxFault> {
-        if self.read_only {
-            return Ok(());
-        }
+        let Some(Selected { folder, uid_validity, read_only: false, .. }) = &self.selected else { return Ok(()) };
+        let intake = folder.intake;
         let uids: BTreeSet<u32> = positions
             .iter()
-            .filter(|position| position.uid_validity == self.uid_validity && position.folder == settings.folder)
+            .filter(|position| position.uid_validity == *uid_validity && position.folder == folder.name)
             .map(|position| position.uid)
             .collect();
         let uids: Vec<u32> = uids.into_iter().collect();
@@ -338,6 +267,8 @@ impl Connection {
             match &settings.after {
                 AfterStoring::Leave => {}
                 AfterStoring::Flag(flag) => self.flag(&set, flag).await?,
+                // What is junk stays where its server put it: an officer may still find it is none.
+                AfterStoring::MoveTo(_) if intake == Intake::Junk => {}
                 AfterStoring::MoveTo(target) => self.move_to(&set, target).await?,
             }
         }

@@ -21,8 +21,10 @@ pub struct ImapSettings {
     pub username: String,
     /// With which password.
     pub password: SecretString,
-    /// The folder to read, in plain Unicode.
-    pub folder: String,
+    /// The folders where complaints are expected, in plain Unicode.
+    pub folders: Vec<String>,
+    /// The folders where the server puts what it takes for junk.
+    pub junk: JunkFolders,
     /// A private certificate authority, PEM, beside the system's.
     pub ca_file: Option<PathBuf>,
     /// What happens to a message on the server once it is stored.
@@ -31,6 +33,15 @@ pub struct ImapSettings {
     pub connect_timeout: Duration,
     /// How long to wait for each answer.
     pub read_timeout: Duration,
+}
+
+/// Where the server puts what it takes for junk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JunkFolders {
+    /// Wherever the server says (`\\Junk`, RFC 6154); nowhere, if it does not say.
+    AsTheServerSays,
+    /// In these, in plain Unicode.
+    Named(Vec<String>),
 }
 
 /// How TLS begins. There is no way without it.

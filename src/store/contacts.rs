@@ -31,6 +31,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id";
     SET_CASE = "-- store::contacts::set_case
         UPDATE contacts SET case_id = $2 WHERE id = $1";
+    SET_INTAKE = "-- store::contacts::set_intake
+        UPDATE contacts SET intake = $2 WHERE id = $1";
     LOAD = concat!("-- store::contacts::load\n", select!("WHERE contacts.id = $1"));
     RAW_ID = "-- store::contacts::raw_id
         SELECT raw_id FROM contacts WHERE id = $1";
@@ -183,6 +185,23 @@ impl Tx {
         } else {
             Err(Row { table: "contacts", key: &contact }.bad("id"))
         }
+    }
+
+    /// A contact, as this transaction sees it.
+    ///
+    /// # Errors
+    /// When the row makes no sense or the database fails.
+    pub async fn contact(&mut self, id: ContactId) -> Result<Option<Contact>> {
+        let found: Option<StoredContact> = optional!(self.conn(), LOAD, id)?;
+        found.map(StoredContact::read).transpose()
+    }
+
+    /// Notes that a contact came in by another way, too.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contact_set_intake(&mut self, contact: ContactId, intake: Intake) -> Result<()> {
+        execute!(self.conn(), SET_INTAKE, contact, intake.key()).map(|_| ())
     }
 
     /// The first message of ours among these Message-IDs (without angle brackets), if there is one.

@@ -10,6 +10,7 @@ mod cases;
 mod connect;
 mod contacts;
 mod error;
+mod folders;
 mod history;
 mod ledger;
 mod letters;
@@ -29,8 +30,9 @@ pub use alarms::{Alarm, AlarmRaised, MailboxStatus};
 pub use connect::InstanceGuard;
 pub use contacts::SentMessage;
 pub use error::{Result, StoreError};
+pub use folders::MailFolder;
 pub use history::{BadLine, HistoryCheck};
-pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Unmarked};
+pub use ledger::{LedgerAt, LedgerEntry, LedgerRow, LedgerState, Ledgered, Standing, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
@@ -116,6 +118,7 @@ impl Store {
             cases::STATEMENTS,
             connect::STATEMENTS,
             contacts::STATEMENTS,
+            folders::STATEMENTS,
             history::STATEMENTS,
             ledger::STATEMENTS,
             letters::STATEMENTS,
