@@ -43,6 +43,7 @@ const CRATE_DOORS: [(&str, &[&str]); 22] = [
     ("async_imap", &["mailbox"]),
     ("imap_proto", &["mailbox"]),
     ("tokio_rustls", &["mailbox"]),
+    ("socket2", &["mailbox"]),
     ("rustls", &["tls", "mailbox"]),
     ("rustls_platform_verifier", &["tls"]),
     ("lettre", &["courier"]),
@@ -65,7 +66,7 @@ const CRATE_DOORS: [(&str, &[&str]); 22] = [
 ];
 
 /// What the core may name besides itself: nothing that reads, waits, asks the time or serialises.
-const CORE_CRATES: [&str; 6] = ["std", "core", "jiff", "thiserror", "sha2", "data_encoding"];
+const CORE_CRATES: [&str; 7] = ["std", "core", "jiff", "thiserror", "sha2", "data_encoding", "unicode_normalization"];
 
 struct Source {
     path: PathBuf,

@@ -12,6 +12,7 @@
 mod cli;
 mod cli_accounts;
 mod cli_faults;
+mod cli_mail;
 mod cli_story;
 mod courier;
 mod courier_message;
@@ -24,3 +25,4 @@ mod service;
 mod store;
 mod support;
 mod web;
+mod wire;

@@ -22,8 +22,8 @@ CREATE INDEX mail_ledger_unmarked ON mail_ledger (mailbox, folder, uid_validity)
     WHERE marked_at IS NULL AND state <> 'vanished';
 CREATE INDEX mail_ledger_raw ON mail_ledger (raw_id);
 
--- Each folder that is read: the numbering of its messages (UIDVALIDITY, and the highest UIDNEXT seen, 0 when
--- unknown), and when all of it was last compared with the ledger; NULL asks the next pass to do that.
+-- Each folder that is read: its UIDVALIDITY, the UID below which everything has been dealt with (0 before a
+-- pass was finished), and when all of it was last compared with the ledger; NULL asks the next pass for that.
 CREATE TABLE mail_folders (
     mailbox      TEXT   NOT NULL,
     folder       TEXT   NOT NULL,

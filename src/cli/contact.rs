@@ -125,7 +125,8 @@ fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
 
 /// A contact for other programs.
 pub(super) fn to_json(contact: &Contact) -> Value {
-    let Contact { id, received_at, intake, sorted, sender, marks, reading, case, decided } = contact;
+    let Contact { id, received_at, intake, sorted, sender, marks, reading, case, waiting, decided } = contact;
+    let waiting = waiting.filter(|_| decided.is_none());
     let attachments = reading.attachments.iter();
     let mut value = json!({
         "id": id.0,
@@ -146,6 +147,7 @@ pub(super) fn to_json(contact: &Contact) -> Value {
         "marks": marks.iter().map(|mark| json!({ "list": mark.list, "words": mark.words })).collect::<Vec<_>>(),
         "problems": reading.problems,
         "tasks": reading.tasks,
+        "waiting": waiting.map(|waiting| json!({ "key": waiting.key(), "reason": waiting.to_string() })),
         "decided": decided.as_ref().map(|decided| json!({
             "decision": decided.decision.key(),
             "reason": decided.reason,

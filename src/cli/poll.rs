@@ -44,7 +44,10 @@ async fn poll_all(records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit
                 said.iter().for_each(|fault| eprintln!("complaintsd: {fault}"));
                 note(records, &mailbox.name, Some(&said.join("; "))).await?;
                 tell(&mailbox.name, pass, out)?;
-                exit = Exit::Failed;
+                exit = faults.iter().fold(exit, |exit, fault| match fault {
+                    FolderFault::Mailbox(error) => exit.or(error),
+                    FolderFault::History(_) => Exit::Failed,
+                });
             }
             Err(IngestError::Mailbox(fault)) => {
                 eprintln!("complaintsd: {fault}");
@@ -114,7 +117,7 @@ async fn survey(ingest: &Ingest, source: &mut dyn MailSource) -> Result<(Vec<Sur
         match ingest.survey(source, &folder).await {
             Ok(survey) => surveys.push(survey),
             Err(IngestError::Mailbox(error)) if error.is_about_one_folder() => {
-                faults.push(FolderFault::Missing(error));
+                faults.push(FolderFault::Mailbox(error));
             }
             Err(error) => return Err(error),
         }

@@ -3,6 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+
+use super::faults::Weight;
 use super::reader::Section;
 use super::settings::{Courier, CourierWay, Imap, Mailbox, MailboxSource};
 
@@ -42,6 +45,16 @@ pub(super) fn folders(section: &mut Section<'_>) -> (Vec<String>, Option<Vec<Str
 /// INBOX is the same in capitals and small letters (RFC 9051 §5.1); other names are not.
 fn canonical(folder: &str) -> String {
     if folder.eq_ignore_ascii_case("INBOX") { "INBOX".to_owned() } else { folder.to_owned() }
+}
+
+/// The day from which on mail opens cases. A day to come is said: until then none does.
+pub(super) fn cut_over(section: &mut Section<'_>, today: Date) -> Option<Date> {
+    let cut_over = section.optional_date("cut_over")?;
+    if cut_over > today {
+        let what = format!("{cut_over} is yet to come: mail received before it opens no case and starts no clock");
+        section.report("cut_over", what, "correct it, unless cases are opened elsewhere until then", Weight::Warning);
+    }
+    Some(cut_over)
 }
 
 /// Two mailboxes on the same mail would each be half right about it.

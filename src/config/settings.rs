@@ -64,6 +64,8 @@ pub struct Mailbox {
     /// Messages received before this London date are historic: logged, but opening nothing. Without it
     /// a mailbox that holds such messages is not begun.
     pub cut_over: Option<Date>,
+    /// Above this size, in bytes, a message is left where it is and only its beginning is fetched.
+    pub max_message_size: u64,
 }
 
 /// Where a mailbox's messages are.
@@ -191,6 +193,18 @@ pub struct Reminders {
     pub acknowledge: Vec<WorkingDays>,
     /// Working days before a response is due.
     pub respond: Vec<WorkingDays>,
+}
+
+/// The automatic receipt, which acknowledges nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// None is sent.
+    Off,
+    /// It is sent to who writes a new message.
+    Sent {
+        /// So many in an hour and from a mailbox at most.
+        per_hour: u32,
+    },
 }
 
 /// How the log is written.

@@ -129,7 +129,7 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
             passed = ingest.run_once(source.as_mut(), &progress) => passed,
             () = stop.cancelled() => break,
         };
-        let wait = match passed {
+        let failed = match passed {
             Ok(pass) => {
                 backoff.succeeded();
                 tracing::debug!(
@@ -140,7 +140,7 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
                 );
                 note(house.mailbox_read(&mailbox.name).await);
                 note(house.clear_alarm(&alarm).await);
-                mailbox.poll_every.unsigned_abs()
+                None
             }
             // The connection is sound and the other folders are read: no reason to wait longer.
             Err(error @ IngestError::Partly { .. }) => {
@@ -149,18 +149,24 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
                 tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read in full");
                 note(house.mailbox_failed(&mailbox.name, &words).await);
                 note(house.raise_alarm(&alarm, &format!("Mail is not being read in full. {words}")).await);
-                mailbox.poll_every.unsigned_abs()
+                None
             }
             Err(error) => {
                 let words = error.to_string();
                 tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read");
                 note(house.mailbox_failed(&mailbox.name, &words).await);
                 note(house.raise_alarm(&alarm, &format!("Mail is not being read. {words}")).await);
-                backoff.failed()
+                Some(backoff.failed_asking(error.asked_to_wait()))
+            }
+        };
+        let wait = async {
+            match failed {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => source.wait(mailbox.poll_every.unsigned_abs()).await,
             }
         };
         tokio::select! {
-            () = tokio::time::sleep(wait) => {}
+            () = wait => {}
             () = stop.cancelled() => break,
         }
     }

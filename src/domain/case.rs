@@ -184,6 +184,7 @@ impl Case {
             }
             CaseEvent::Opened { .. }
             | CaseEvent::ContactAdded { .. }
+            | CaseEvent::ContactMoved { .. }
             | CaseEvent::LetterDrafted { .. }
             | CaseEvent::LetterApproved { .. }
             | CaseEvent::LetterNotDelivered { .. }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::ids::{CaseRef, ContactId, EmailAddress};
 use super::people::Actor;
+use super::waiting::Waiting;
 
 /// What a contact is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -335,7 +336,9 @@ pub struct Contact {
     pub reading: Reading,
     /// The case it belongs to, if any.
     pub case: Option<CaseRef>,
-    /// What an officer decided about it while it belonged to no case.
+    /// What an officer is to decide, or was when it was logged.
+    pub waiting: Option<Waiting>,
+    /// What an officer decided.
     pub decided: Option<Decided>,
 }
 
@@ -344,6 +347,6 @@ impl Contact {
     #[must_use]
     pub fn new(id: ContactId, new: NewContact) -> Self {
         let NewContact { received_at, intake, sorted, sender, marks, reading } = new;
-        Self { id, received_at, intake, sorted, sender, marks, reading, case: None, decided: None }
+        Self { id, received_at, intake, sorted, sender, marks, reading, case: None, waiting: None, decided: None }
     }
 }

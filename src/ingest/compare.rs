@@ -11,8 +11,8 @@ use crate::store::{LedgerState, Standing};
 pub struct Compared {
     /// On the server, and not in the ledger.
     pub missing: Places,
-    /// Of these, the ones below the highest UID that the ledger knows: they should have been taken
-    /// before, and something has gone wrong.
+    /// Of these, the ones below the UID up to which a pass has been finished: they should have been
+    /// taken before, and something has gone wrong.
     pub gaps: Places,
     /// On the server and in the ledger.
     pub present: Places,
@@ -22,9 +22,10 @@ pub struct Compared {
     pub vanished: usize,
 }
 
-/// Compares. A message that the ledger holds for vanished and that the server lists is missing.
+/// Compares. `finished` is the UID below which passes have dealt with everything. A message that the
+/// ledger holds for vanished and that the server lists is missing.
 #[must_use]
-pub fn compare(on_server: &Places, standing: &[Standing]) -> Compared {
+pub fn compare(on_server: &Places, standing: &[Standing], finished: u32) -> Compared {
     let mut known = Places::default();
     let mut compared = Compared::default();
     for row in standing {
@@ -36,9 +37,8 @@ pub fn compare(on_server: &Places, standing: &[Standing]) -> Compared {
             }
         }
     }
-    let highest = standing.iter().map(|row| row.uid).max().unwrap_or(0);
     compared.missing = on_server.without(&known);
-    compared.gaps.uids = compared.missing.uids.iter().copied().filter(|uid| *uid < highest).collect();
+    compared.gaps.uids = compared.missing.uids.iter().copied().filter(|uid| *uid < finished).collect();
     compared.present = on_server.without(&compared.missing);
     compared
 }
@@ -84,15 +84,15 @@ mod tests {
     }
 
     #[test]
-    fn a_uid_below_the_highest_known_is_a_gap_and_one_above_is_only_new() {
+    fn a_uid_that_a_finished_pass_should_have_taken_is_a_gap_and_others_are_only_new() {
         use LedgerState::{Done, Duplicate, Stored, Vanished};
         let standing = [row(1, Done), row(2, Duplicate), row(4, Stored), row(5, Vanished), row(6, Vanished)];
-        let compared = compare(&uids([2, 3, 4, 5, 9]), &standing);
+        let compared = compare(&uids([2, 3, 4, 5, 9]), &standing, 7);
         assert_eq!(compared.missing, uids([3, 5, 9]));
         assert_eq!(compared.gaps, uids([3, 5]), "what was held for vanished and is there is a gap, too");
         assert_eq!(compared.present, uids([2, 4]));
         assert_eq!((compared.waiting, compared.vanished), (1, 2));
-        assert_eq!(compare(&uids([1, 2]), &[]).gaps, uids([]), "a folder that was never read has no gaps");
+        assert_eq!(compare(&uids([1, 2]), &[], 0).gaps, uids([]), "a folder that was never read has no gaps");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 
 use crate::domain::words;
-use crate::mailbox::{Facts, Folder, MailSource, MailboxError};
+use crate::mailbox::{Facts, Folder, MailSource, MailboxError, Places};
 
 use super::pass::Ingest;
 
@@ -35,8 +35,8 @@ impl fmt::Display for History {
         let date = |at: &Timestamp| words::date(words::london_date(*at));
         write!(
             f,
-            "mailbox '{mailbox}'{folder} holds {} from before complaintsd, received from {} to {}, and nothing of it \
-             was taken: add a line such as cut_over = {today} to the [[mailbox]] table '{mailbox}'; what was received \
+            "mailbox '{mailbox}'{folder} holds {} received from {} to {}: mail from before complaintsd, and nothing of \
+             it was taken; add a line such as cut_over = {today} to the [[mailbox]] table '{mailbox}'; what was received \
              before that date is then logged without opening cases, and what was received on it or later opens them \
              (`complaintsd poll --dry-run` counts both)",
             words::counted(*messages, "message"),
@@ -60,7 +60,7 @@ impl Ingest {
         &self,
         source: &mut dyn MailSource,
         folder: &Folder,
-        messages: &crate::mailbox::Places,
+        messages: &Places,
     ) -> Result<Option<History>, MailboxError> {
         if self.cut_over.is_some() || messages.is_empty() {
             return Ok(None);
@@ -68,14 +68,10 @@ impl Ingest {
         let facts = source.facts(messages).await?;
         let today = words::london_date(self.clock.now());
         let yesterday = today.checked_sub(1.day()).unwrap_or(today);
-        let span = span(&facts).filter(|(oldest, _)| words::london_date(*oldest) < yesterday);
-        Ok(span.map(|(oldest, newest)| History {
-            mailbox: source.name().to_owned(),
-            folder: folder.name.clone(),
-            messages: messages.len(),
-            oldest,
-            newest,
-            today,
-        }))
+        // Messages without a date could be of any age.
+        let (oldest, newest) = span(&facts).unwrap_or((Timestamp::UNIX_EPOCH, self.clock.now()));
+        let mailbox = source.name().to_owned();
+        let history = History { mailbox, folder: folder.name.clone(), messages: messages.len(), oldest, newest, today };
+        Ok(Some(history).filter(|_| words::london_date(oldest) < yesterday))
     }
 }

@@ -61,6 +61,11 @@ impl Reading<'_> {
         !self.renumbered() && self.opened.uid_next.is_some_and(|next| next < self.before.uid_next)
     }
 
+    /// The UID below which passes have dealt with everything.
+    fn finished(&self) -> u32 {
+        if self.renumbered() || self.went_back() { 0 } else { self.before.uid_next }
+    }
+
     fn due(&self) -> bool {
         self.before.compared_at.is_none_or(|at| self.now.duration_since(at).abs() >= DAILY)
     }
@@ -92,7 +97,7 @@ impl Reading<'_> {
 }
 
 impl Ingest {
-    /// Reads one folder; says why not, when it cannot be opened or may not be begun.
+    /// Reads one folder; says why not, when it may not be begun.
     pub(super) async fn read_folder(
         &self,
         source: &mut dyn MailSource,
@@ -100,13 +105,7 @@ impl Ingest {
         pass: &mut Pass,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Option<FolderFault>, IngestError> {
-        let opened = match source.open(folder).await {
-            Ok(opened) => opened,
-            Err(error) if error.is_about_one_folder() => {
-                return Ok(Some(FolderFault::Missing(error)));
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let opened = source.open(folder).await?;
         let (mailbox, now) = (source.name().to_owned(), self.clock.now());
         let before = match self.store.mail_folder(&mailbox, &folder.name).await? {
             Some(before) => before,
@@ -153,7 +152,7 @@ impl Ingest {
         work.listed = source.list(Scope::All).await?;
         let Epoch { folder, uid_validity } = reading.epoch();
         let standing = self.store.ledger_standing(&reading.mailbox, folder, *uid_validity).await?;
-        let compared = compare(&work.listed, &standing);
+        let compared = compare(&work.listed, &standing, reading.finished());
         let facts = source.facts(&compared.present).await?;
         let suspect = if reading.distrusted() { compared.present.clone() } else { contradicting(&facts, &standing) };
         let mut wanted = compared.missing.clone();
@@ -191,6 +190,10 @@ impl Ingest {
                 return Ok(());
             }
             let kept = self.keep(&reading.mailbox, reading.epoch(), reading.folder.intake, &batch).await?;
+            so_far.done += batch.messages.len() + batch.vanished.len() + batch.withheld.len();
+            work.withheld.extend(batch.withheld);
+            // It may be one message of a hundred megabytes, and is read again from the database.
+            drop(batch.messages);
             pass.kept += kept.added;
             work.replaced += kept.replaced;
             pass.count(&self.logbook.log_kept().await?);
@@ -198,8 +201,6 @@ impl Ingest {
             if !reading.distrusted() && work.replaced == 0 {
                 self.tell_server(source, reading).await?;
             }
-            so_far.done += batch.messages.len() + batch.vanished.len() + batch.withheld.len();
-            work.withheld.extend(batch.withheld);
             progress(so_far);
         }
     }
@@ -224,18 +225,19 @@ impl Ingest {
     async fn finish(&self, reading: &Reading<'_>, work: &Work) -> Result<(), StoreError> {
         let Reading { mailbox, before, now, .. } = reading;
         let Epoch { folder, uid_validity } = reading.epoch();
-        let told = reading.opened.uid_next.unwrap_or(0);
-        let continues = !reading.renumbered() && !reading.went_back();
-        let uid_next = if continues { told.max(before.uid_next) } else { told };
+        let highest = work.listed.uids.last().copied().unwrap_or(0);
+        let told = reading.opened.uid_next.unwrap_or(highest.saturating_add(1));
+        let finished = reading.finished();
+        let uid_next = told.max(finished);
         let numbering_is_news = (before.uid_validity, before.uid_next) != (*uid_validity, uid_next);
         let compared_is_news = reading.whole() || !work.withheld.is_empty();
         if !numbering_is_news && !compared_is_news {
             return Ok(());
         }
         let mut tx = self.store.begin().await?;
-        if continues && before.uid_next > 0 && reading.opened.identity == Identity::Uid {
+        if finished > 0 && reading.opened.identity == Identity::Uid {
             // Numbers that were given out since the last pass and are gone again.
-            let unseen = (before.uid_next..uid_next).filter(|uid| !work.listed.uids.contains(uid));
+            let unseen = (finished..uid_next).filter(|uid| !work.listed.uids.contains(uid));
             for uid in unseen.take(UNSEEN) {
                 tx.ledger_vanished(mailbox, folder, *uid_validity, uid, "", *now).await?;
             }
@@ -282,6 +284,7 @@ impl Ingest {
     async fn tell_problem(&self, reading: &Reading<'_>) -> Result<(), StoreError> {
         let key = reading.alarm_key("folder");
         match &reading.opened.problem {
+            Some(_) if reading.alarms.contains(&key) && !reading.opened.fresh && !reading.due() => Ok(()),
             Some(problem) => self.raise(&key, problem, reading.now).await,
             None if reading.alarms.contains(&key) => {
                 let mut tx = self.store.begin().await?;
@@ -323,8 +326,8 @@ impl Ingest {
         let mut told = Vec::new();
         if !fetched.is_empty() {
             told.push(format!(
-                "stood on the server below the newest known, and the ledger did not have them: {}. They have been \
-                 fetched now; find out why they were missed. This notice goes after a day",
+                "stood on the server that should have been taken before, and the ledger did not have them: {}. They \
+                 have been fetched now; find out why they were missed. This notice goes after a day",
                 numbers(&fetched)
             ));
         }

@@ -14,10 +14,11 @@ use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
 use crate::domain::commands::{self, CaseCommand, Rules};
 use crate::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, Sorted};
+use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LedgerId, RawId};
 use crate::domain::people::Actor;
 use crate::domain::words;
-use crate::store::{LedgerRow, Store, StoreError, Tx};
+use crate::store::{LedgerRow, Raw, Store, StoreError, Tx};
 
 use super::{Reader, reading_of_unreadable, sort};
 
@@ -68,6 +69,8 @@ pub struct Logbook {
     pub calendar: Arc<WorkingCalendar>,
     /// Our own addresses.
     pub ours: Vec<EmailAddress>,
+    /// Words that must not wait.
+    pub hand_over: Arc<WordLists>,
     /// How a message is read.
     pub reader: Reader,
 }
@@ -188,6 +191,10 @@ impl Logbook {
         // round two of them could wait for each other.
         for one in &read {
             self.place(&mut tx, one).await?;
+            // So is a contact that is there already, and may be taken up.
+            if let Some(first) = tx.contact_of_raw(one.row.entry.raw).await? {
+                tx.contact_for_update(first).await?;
+            }
         }
         for one in &read {
             logged.extend(self.record(&mut tx, one).await?);
@@ -197,7 +204,7 @@ impl Logbook {
     }
 
     async fn read(&self, row: LedgerRow) -> Result<Read, StoreError> {
-        let kept = match self.store.raw(row.entry.raw).await {
+        let kept = match self.store.raw_message(row.entry.raw).await {
             Ok(kept) => kept,
             // Bytes that are not the ones that were kept must not hold up the mail behind them.
             Err(damaged @ StoreError::Inconsistent { .. }) => {
@@ -207,7 +214,8 @@ impl Logbook {
             Err(error) => return Err(error),
         };
         let damaged = kept.is_none();
-        let bytes = Arc::new(kept.unwrap_or_default());
+        let Raw { bytes, rest } = kept.unwrap_or_default();
+        let bytes = Arc::new(bytes);
         let unreadable = |why: &str| {
             let reading = reading_of_unreadable(&bytes, why);
             let reason = "the message could not be read, so it is treated as a new message".to_owned();
@@ -228,7 +236,7 @@ impl Logbook {
             let sorted = sort(&shared, &reading, &ours);
             (reading, sorted)
         });
-        let (reading, sorted) = match tokio::time::timeout(READING_TIME, work).await {
+        let (mut reading, sorted) = match tokio::time::timeout(READING_TIME, work).await {
             Ok(Ok(read)) => read,
             Ok(Err(_panicked)) => {
                 tracing::error!(ledger.id = row.id.0, "A message made the reader fail; it is logged unread");
@@ -239,6 +247,8 @@ impl Logbook {
                 unreadable("reading it took too long")
             }
         };
+        // What an officer must know first: this is not all of it.
+        reading.problems.splice(0..0, rest);
         Ok(Read { row, reading, sorted })
     }
 
@@ -259,22 +269,27 @@ impl Logbook {
             intake: read.row.entry.intake,
             sorted,
             sender: None,
-            marks: Vec::new(),
+            marks: self.hand_over.find(&read.reading),
             reading: read.reading.clone(),
         };
         let id = tx.add_contact(read.row.entry.raw, &new, now).await?;
         let kind = new.sorted.kind;
+        let mut logged = Contact { case: case.as_ref().map(|case| case.reference), ..Contact::new(id, new) };
         let mut opened = None;
         if let Some(case) = case {
             let rules = Rules { code: &self.code, calendar: &self.calendar, now };
-            let command = CaseCommand::AddContact { contact: id, reason: new.sorted.reason };
+            let command = CaseCommand::AddContact { contact: id, reason: logged.sorted.reason.clone() };
             // Adding a contact is never refused.
             let events = commands::decide(rules, &case, command).unwrap_or_default();
             let case = events.iter().fold(case, Case::apply);
             tx.save_case(&case, &events, &Actor::Daemon, now).await?;
             tx.contact_set_case(id, case.id).await?;
-        } else if kind == ContactKind::New && new.intake == Intake::Inbox {
-            opened = Some(self.open_case(tx, &Contact::new(id, new), now).await?);
+        } else if kind == ContactKind::New && logged.intake == Intake::Inbox {
+            opened = Some(self.open_case(tx, &logged, now).await?);
+            logged.case = opened;
+        }
+        if let Some(waiting) = logged.awaits_decision(&[]) {
+            tx.contact_waits(id, waiting).await?;
         }
         tx.ledger_done(read.row.id, id).await?;
         Ok(Some(Logged::Contact { id, kind, opened }))
@@ -292,14 +307,16 @@ impl Logbook {
     ) -> Result<Option<CaseRef>, StoreError> {
         let waiting =
             |contact: &Contact| contact.intake != Intake::Inbox && contact.case.is_none() && contact.decided.is_none();
-        let found = tx.contact(first).await?.filter(waiting);
-        let (Intake::Inbox, Some(mut contact)) = (intake, found) else { return Ok(None) };
-        contact.intake = Intake::Inbox;
-        tx.contact_set_intake(first, Intake::Inbox).await?;
-        if contact.sorted.kind == ContactKind::New {
-            return self.open_case(tx, &contact, now).await.map(Some);
+        if intake != Intake::Inbox {
+            return Ok(None);
         }
-        Ok(None)
+        let Some(mut contact) = tx.contact_for_update(first).await?.filter(waiting) else { return Ok(None) };
+        contact.intake = Intake::Inbox;
+        if contact.sorted.kind == ContactKind::New {
+            contact.case = Some(self.open_case(tx, &contact, now).await?);
+        }
+        tx.contact_taken_up(first, contact.awaits_decision(&[])).await?;
+        Ok(contact.case)
     }
 
     /// A message belongs to a case by itself only when it answers a message of ours *and* comes from

@@ -5,11 +5,16 @@
 //! of time the message is logged with [`reading_of_unreadable`] and the next one proceeds. The raw
 //! bytes are stored before any of this and are never changed, so nothing is lost by a poor reading.
 
+#[cfg(test)]
+mod attached;
 mod attachments;
 mod body;
+#[cfg(test)]
+mod charsets;
 mod compare;
 #[cfg(test)]
 mod corpus;
+mod encoded_words;
 mod first;
 mod folder;
 mod headers;
@@ -24,8 +29,10 @@ mod sort;
 mod structure;
 mod survey;
 mod text;
+mod too_large;
 mod unreadable;
 
+pub use attachments::AttachmentBytes;
 pub use compare::Compared;
 #[cfg(test)]
 pub(crate) use corpus::told;
@@ -33,7 +40,7 @@ pub use first::{History, span};
 pub use import::{IMPORT, Imported};
 pub use log::{Logbook, Logged};
 pub use pace::{Pace, Told};
-pub use parse::read;
+pub use parse::{attachment, html_body, is_message, nested, read};
 pub use pass::{FolderFault, Ingest, IngestError, PIPE, Pass, Progress};
 pub use sort::sort;
 pub use survey::Survey;

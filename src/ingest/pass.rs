@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil::Date;
 
@@ -83,16 +84,27 @@ pub enum IngestError {
 /// Why a folder was not read though its mailbox can be.
 #[derive(Debug)]
 pub enum FolderFault {
-    /// It cannot be opened.
-    Missing(MailboxError),
+    /// It cannot be opened, or something in it is not handed out.
+    Mailbox(MailboxError),
     /// It has never been read, and nobody has said what is to become of the mail from before.
     History(History),
+}
+
+impl IngestError {
+    /// How long the mail server asked us to wait before we come again, if it did.
+    #[must_use]
+    pub fn asked_to_wait(&self) -> Option<Duration> {
+        match self {
+            Self::Mailbox(error) => error.fault.asked_to_wait(),
+            Self::Store(_) | Self::Partly { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for FolderFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing(error) => error.fmt(f),
+            Self::Mailbox(error) => error.fmt(f),
             Self::History(history) => history.fmt(f),
         }
     }
@@ -160,8 +172,17 @@ impl Ingest {
         pass.count(&self.logbook.log_kept().await?);
         let mut faults = Vec::new();
         for folder in source.folders().await? {
-            faults.extend(self.read_folder(source, &folder, &mut pass, progress).await?);
+            match self.read_folder(source, &folder, &mut pass, progress).await {
+                Ok(fault) => faults.extend(fault),
+                Err(IngestError::Mailbox(error)) if error.is_about_one_folder() => {
+                    // Left in the middle: the next pass compares all of it.
+                    self.ask_for_comparison(source.name(), &folder.name).await?;
+                    faults.push(FolderFault::Mailbox(error));
+                }
+                Err(error) => return Err(error),
+            }
         }
+        super::too_large::alarm(&self.store, self.clock.now()).await?;
         if faults.is_empty() { Ok(pass) } else { Err(IngestError::Partly { pass, faults }) }
     }
 
@@ -174,7 +195,7 @@ impl Ingest {
     pub async fn take_in(&self, bytes: Vec<u8>) -> Result<ContactId, StoreError> {
         let digest = Digest::of(&bytes);
         let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: digest.to_string() };
-        let messages = vec![Fetched { position, internal_date: Some(self.clock.now()), bytes }];
+        let messages = vec![Fetched { position, internal_date: Some(self.clock.now()), bytes, too_large: None }];
         let epoch = Epoch { folder: String::new(), uid_validity: 0 };
         let batch = Batch { messages, ..Batch::default() };
         for raw in self.keep(PIPE, &epoch, Intake::Inbox, &batch).await?.raws {
@@ -200,6 +221,9 @@ impl Ingest {
         let mut tx = self.store.begin().await?;
         for message in &batch.messages {
             let PutRaw { id, .. } = tx.put_raw(&message.bytes, now).await?;
+            if let Some(too_large) = &message.too_large {
+                tx.raw_is_beginning(id, &too_large.words(&message.position.folder)).await?;
+            }
             let received_at = message.internal_date.unwrap_or(now);
             let historic = self.cut_over.is_some_and(|cut_over| words::london_date(received_at) < cut_over);
             let entry = LedgerEntry {

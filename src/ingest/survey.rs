@@ -48,11 +48,13 @@ impl Ingest {
         let listed = source.list(Scope::All).await?;
         let (mailbox, epoch) = (source.name().to_owned(), &opened.epoch);
         let standing = self.store.ledger_standing(&mailbox, &epoch.folder, epoch.uid_validity).await?;
-        let compared = compare(&listed, &standing);
+        let before = self.store.mail_folder(&mailbox, &epoch.folder).await?;
+        let same_epoch = before.filter(|before| before.uid_validity == epoch.uid_validity);
+        let compared = compare(&listed, &standing, same_epoch.map_or(0, |before| before.uid_next));
         let facts = source.facts(&listed).await?;
         Ok(Survey {
             folder: folder.clone(),
-            before: self.store.mail_folder(&mailbox, &epoch.folder).await?,
+            before,
             doubtful: contradicting(&facts, &standing).without(&compared.missing).len(),
             counts: self.store.ledger_counts(&mailbox, &epoch.folder).await?,
             compared,

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::backoff::asked_to_wait;
 use crate::tls::TlsError;
 
 /// A mailbox could not be read or marked.
@@ -21,7 +22,7 @@ impl MailboxError {
     /// Whether the mailbox's other folders can still be read.
     #[must_use]
     pub fn is_about_one_folder(&self) -> bool {
-        matches!(self.fault, MailboxFault::NoFolder { .. })
+        self.fault.is_a_no()
     }
 }
 
@@ -124,6 +125,11 @@ pub enum MailboxFault {
 }
 
 impl MailboxFault {
+    /// Whether the server understood and said no: the connection is as good as before.
+    pub(super) fn is_a_no(&self) -> bool {
+        matches!(self, Self::NoFolder { .. } | Self::Refused { .. } | Self::NotMarked { .. })
+    }
+
     /// Whether waiting alone will not help: somebody must change the configuration or the server.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
@@ -140,6 +146,19 @@ impl MailboxFault {
             | Self::Protocol { .. }
             | Self::Lost { .. }
             | Self::TimedOut { .. } => false,
+        }
+    }
+}
+
+impl MailboxFault {
+    /// How long the server asked us to wait before we come again, if it did.
+    #[must_use]
+    pub fn asked_to_wait(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { reason, .. } | Self::Protocol { reason, .. } | Self::Lost { reason, .. } => {
+                asked_to_wait(reason)
+            }
+            _ => None,
         }
     }
 }

@@ -3,23 +3,24 @@
 //! What was asked for and did not come is asked for once more, and the server is asked whether it is
 //! still there: a short answer is never taken for the end. After an error the connection is gone.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use imap_proto::{Capability, Response};
-use jiff::Timestamp;
 
 use super::error::{MailboxError, MailboxFault};
+use super::imap_fetch::{Fetch, Memory, Queue};
 use super::imap_folder::Selected;
+use super::imap_idle::{self, Idling};
 use super::imap_settings::{AfterStoring, ImapSettings};
-use super::imap_text::{folder, message, uid_and_size, uid_set};
+use super::imap_text::{folder, uid_set};
 use super::imap_wire::{Answer, Wire};
-use super::{BATCH_BYTES, BATCH_MESSAGES, Batch, Facts, Fetched, Folder, MailSource, Opened, Places, Position, Scope};
+use super::{BATCH_MESSAGES, Batch, Facts, Folder, MailSource, Opened, Places, Position, Scope};
 use crate::domain::contact::Intake;
 
-/// A server slower than this, in bytes per second, is taken for dead while a message comes.
-const SLOWEST: u64 = 16 * 1024;
+/// How long a server may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Folders on an IMAP server. The connection stays open between passes.
 #[derive(Debug)]
@@ -27,6 +28,9 @@ pub struct ImapSource {
     settings: ImapSettings,
     /// Taken out while in use, so that it is gone after an error and after a cancelled call.
     connection: Option<Connection>,
+    /// Why the connection is gone, where that was not told yet.
+    failed: Option<MailboxFault>,
+    memory: Memory,
 }
 
 /// A connection, the folder that is selected, and what is still to fetch of it.
@@ -36,20 +40,23 @@ pub(super) struct Connection {
     can_move: bool,
     can_uid_expunge: bool,
     pub(super) can_special_use: bool,
+    idling: Idling,
     /// The server's junk folders, once asked.
     pub(super) junk: Option<Vec<String>>,
     /// Every folder that was opened on this connection.
     pub(super) opened: BTreeSet<String>,
+    /// The UIDNEXT of each, when it was last opened.
+    pub(super) next_uids: BTreeMap<String, u32>,
     pub(super) selected: Option<Selected>,
-    /// UIDs still to fetch, ascending, with their size once asked.
-    pub(super) left: VecDeque<(u32, Option<u64>)>,
+    /// What is still to fetch of it.
+    pub(super) left: Queue,
 }
 
 impl ImapSource {
     /// A source that connects when it is first asked for its folders.
     #[must_use]
     pub fn new(settings: ImapSettings) -> Self {
-        Self { settings, connection: None }
+        Self { settings, connection: None, failed: None, memory: Memory::default() }
     }
 
     fn error(&self, fault: MailboxFault) -> MailboxError {
@@ -58,9 +65,19 @@ impl ImapSource {
     }
 
     fn take(&mut self, doing: &'static str) -> Result<Connection, MailboxError> {
-        self.connection
-            .take()
-            .ok_or_else(|| self.error(MailboxFault::Lost { doing, reason: "it is not open".to_owned() }))
+        let not_open = || MailboxFault::Lost { doing, reason: "it is not open".to_owned() };
+        self.connection.take().ok_or_else(|| {
+            let fault = self.failed.take().unwrap_or_else(not_open);
+            self.error(fault)
+        })
+    }
+
+    /// Puts the connection back, unless it failed.
+    fn after<T>(&mut self, connection: Connection, done: Result<T, MailboxFault>) -> Result<T, MailboxError> {
+        if done.as_ref().err().is_none_or(MailboxFault::is_a_no) {
+            self.connection = Some(connection);
+        }
+        done.map_err(|fault| self.error(fault))
     }
 
     /// The connection of the last pass, if it still answers, else a new one.
@@ -85,67 +102,75 @@ impl MailSource for ImapSource {
     }
 
     async fn folders(&mut self) -> Result<Vec<Folder>, MailboxError> {
+        self.failed = None;
         let mut connection = self.connected().await.map_err(|fault| self.error(fault))?;
-        let folders = connection.folders(&self.settings).await.map_err(|fault| self.error(fault))?;
-        self.connection = Some(connection);
-        Ok(folders)
+        let folders = connection.folders(&self.settings).await;
+        self.after(connection, folders)
     }
 
     async fn open(&mut self, folder: &Folder) -> Result<Opened, MailboxError> {
         let mut connection = self.take("open the folder")?;
-        match connection.open(&self.settings, folder).await {
-            Ok(opened) => {
-                self.connection = Some(connection);
-                Ok(opened)
-            }
-            Err(fault) => {
-                // The connection is sound: the other folders can be read.
-                if matches!(fault, MailboxFault::NoFolder { .. }) {
-                    self.connection = Some(connection);
-                }
-                Err(self.error(fault))
-            }
-        }
+        let opened = connection.open(&self.settings, folder).await;
+        self.after(connection, opened)
     }
 
     async fn list(&mut self, scope: Scope) -> Result<Places, MailboxError> {
         let mut connection = self.take("search for messages")?;
-        let listed = connection.list(scope).await.map_err(|fault| self.error(fault))?;
-        self.connection = Some(connection);
-        Ok(listed)
+        let listed = connection.list(scope).await;
+        self.after(connection, listed)
     }
 
     async fn facts(&mut self, of: &Places) -> Result<Vec<Facts>, MailboxError> {
         let mut connection = self.take("tell the messages' dates")?;
-        let facts = connection.facts(of).await.map_err(|fault| self.error(fault))?;
-        self.connection = Some(connection);
-        Ok(facts)
+        let facts = connection.facts(of).await;
+        self.after(connection, facts)
     }
 
     fn want(&mut self, wanted: Places) {
         if let Some(connection) = &mut self.connection {
-            connection.left = wanted.uids.into_iter().map(|uid| (uid, None)).collect();
+            let epoch = connection.selected.as_ref().map(Selected::epoch);
+            connection.left = epoch.map(|epoch| Queue::new(wanted.uids, &epoch, &self.memory)).unwrap_or_default();
         }
     }
 
     async fn next_batch(&mut self) -> Result<Batch, MailboxError> {
         let mut connection = self.take("fetch messages")?;
-        let batch = connection.next_batch().await.map_err(|fault| self.error(fault))?;
-        self.connection = Some(connection);
-        Ok(batch)
+        match connection.next_batch(&self.settings, &mut self.memory).await {
+            // What came whole is kept; the pass ends at the next call.
+            (batch, Some(fault)) if !batch.messages.is_empty() => {
+                self.failed = Some(fault);
+                Ok(batch)
+            }
+            (batch, fault) => self.after(connection, fault.map_or(Ok(batch), Err)),
+        }
     }
 
     async fn mark_stored(&mut self, positions: &[Position]) -> Result<(), MailboxError> {
         let mut connection = self.take("mark messages")?;
-        connection.mark(&self.settings, positions).await.map_err(|fault| self.error(fault))?;
-        self.connection = Some(connection);
-        Ok(())
+        let marked = connection.mark(&self.settings, positions).await;
+        self.after(connection, marked)
+    }
+
+    async fn wait(&mut self, at_most: Duration) {
+        let until = tokio::time::Instant::now() + at_most;
+        if let Some(mut connection) = self.connection.take() {
+            match connection.wait(&self.settings, at_most).await {
+                Ok(()) => {
+                    self.connection = Some(connection);
+                    return;
+                }
+                // Not told to anybody: the next pass connects anew, and tells if it cannot.
+                Err(fault) => tracing::debug!(mailbox.name = self.settings.name, error = %fault, "a wait ended"),
+            }
+        }
+        tokio::time::sleep_until(until).await;
     }
 
     async fn close(&mut self) {
         if let Some(mut connection) = self.connection.take() {
             // Whatever the answer, we are leaving: a server ends with BYE, which is a fault elsewhere.
-            let _ = connection.wire.command("sign out", "LOGOUT", Duration::ZERO, |_| {}).await;
+            let goodbye = connection.wire.command("sign out", "LOGOUT", Duration::ZERO, |_| {});
+            let _ = tokio::time::timeout(GOODBYE, goodbye).await;
         }
     }
 }
@@ -169,88 +194,55 @@ impl Connection {
             can_move: can.contains("MOVE"),
             can_uid_expunge: can.contains("UIDPLUS"),
             can_special_use: can.contains("SPECIAL-USE"),
+            idling: if can.contains("IDLE") { Idling::Offered } else { Idling::Not },
             junk: None,
             opened: BTreeSet::new(),
+            next_uids: BTreeMap::new(),
             selected: None,
-            left: VecDeque::new(),
+            left: Queue::default(),
         })
     }
 
-    async fn next_batch(&mut self) -> Result<Batch, MailboxFault> {
-        let (uids, largest) = self.next_uids().await?;
-        if uids.is_empty() {
-            return Ok(Batch::default());
+    /// The next messages, with the fault that came behind them if there was one.
+    async fn next_batch(&mut self, settings: &ImapSettings, memory: &mut Memory) -> (Batch, Option<MailboxFault>) {
+        let Some(selected) = &self.selected else { return (Batch::default(), None) };
+        let (epoch, limit) = (selected.epoch(), settings.max_message_size);
+        let (wire, queue) = (&mut self.wire, &mut self.left);
+        let fetch = &mut Fetch { wire, mailbox: &settings.name, epoch, limit, queue, memory };
+        let (messages, fault) = fetch.next_batch().await;
+        let mut batch = Batch { messages, ..Batch::default() };
+        if fault.is_some() {
+            return (batch, fault);
         }
-        let messages = self.fetch(&uids, largest).await?;
-        let got: BTreeSet<u32> = messages.iter().map(|message| message.position.uid).collect();
-        let missing: Vec<u32> = uids.into_iter().filter(|uid| !got.contains(uid)).collect();
-        let withheld = self.still_there(&missing).await?;
-        let missing = Places { uids: missing.into_iter().collect(), ..Places::default() };
-        Ok(Batch { messages, vanished: missing.without(&withheld), withheld })
+        let missing = self.left.take_missing();
+        match self.still_there(&missing).await {
+            Ok(withheld) => {
+                let missing = Places { uids: missing.into_iter().collect(), ..Places::default() };
+                batch.vanished = missing.without(&withheld);
+                batch.withheld = withheld;
+                (batch, None)
+            }
+            Err(fault) => (batch, Some(fault)),
+        }
     }
 
-    /// Takes the UIDs of the next batch, and says how large its largest message is.
-    async fn next_uids(&mut self) -> Result<(Vec<u32>, u64), MailboxFault> {
-        const DOING: &str = "tell the messages' sizes";
-        let left = &mut self.left;
-        let unsized_: Vec<u32> =
-            left.iter().take(BATCH_MESSAGES).filter(|(_, size)| size.is_none()).map(|(uid, _)| *uid).collect();
-        if !unsized_.is_empty() {
-            let mut sizes: BTreeMap<u32, u64> = BTreeMap::new();
-            let note = |response: &Response<'_>| {
-                if let Some((uid, size)) = uid_and_size(response) {
-                    sizes.insert(uid, size);
-                }
-            };
-            let command = format!("UID FETCH {} (UID RFC822.SIZE)", uid_set(unsized_));
-            self.wire.command(DOING, &command, Duration::ZERO, note).await?.done(DOING)?;
-            for (uid, size) in left.iter_mut().take(BATCH_MESSAGES) {
-                // One that is gone by now has no size; fetching it will show that.
-                *size = size.or_else(|| Some(sizes.get(uid).copied().unwrap_or(0)));
-            }
+    /// Waits for news of the first folder.
+    async fn wait(&mut self, settings: &ImapSettings, at_most: Duration) -> Result<(), MailboxFault> {
+        if self.watch_first(settings).await? {
+            return Ok(());
         }
-        let (mut uids, mut total, mut largest) = (Vec::new(), 0_u64, 0);
-        while let Some((uid, size)) = left.front().copied() {
-            let size = size.unwrap_or(0);
-            total = total.saturating_add(size);
-            if uids.len() == BATCH_MESSAGES || (total > BATCH_BYTES && !uids.is_empty()) {
-                break;
-            }
-            largest = largest.max(size);
-            uids.push(uid);
-            left.pop_front();
-        }
-        Ok((uids, largest))
+        imap_idle::wait(&mut self.wire, &mut self.idling, at_most).await
     }
 
-    async fn fetch(&mut self, uids: &[u32], largest: u64) -> Result<Vec<Fetched>, MailboxFault> {
-        const DOING: &str = "fetch messages";
-        let wanted: BTreeSet<u32> = uids.iter().copied().collect();
-        let mut got: BTreeMap<u32, (Option<Timestamp>, Vec<u8>)> = BTreeMap::new();
-        for _attempt in 0..2 {
-            let missing: Vec<u32> = wanted.iter().copied().filter(|uid| !got.contains_key(uid)).collect();
-            if missing.is_empty() {
-                break;
-            }
-            let command = format!("UID FETCH {} (UID INTERNALDATE BODY.PEEK[])", uid_set(missing));
-            let note = |response: &Response<'_>| {
-                if let Some((uid, date, bytes)) = message(response)
-                    && wanted.contains(&uid)
-                {
-                    got.entry(uid).or_insert_with(|| (date, bytes.to_vec()));
-                }
-            };
-            self.wire.command(DOING, &command, Duration::from_secs(largest / SLOWEST), note).await?.done(DOING)?;
+    /// Watches the first folder. Whether something came into it since it was last read.
+    async fn watch_first(&mut self, settings: &ImapSettings) -> Result<bool, MailboxFault> {
+        let Some(name) = settings.folders.first() else { return Ok(false) };
+        if self.selected.as_ref().is_some_and(|selected| selected.folder.name == *name) {
+            return Ok(false);
         }
-        let selected = self.selected.as_ref();
-        let (folder, uid_validity) =
-            selected.map(|selected| (selected.folder.name.clone(), selected.uid_validity)).unwrap_or_default();
-        let fetched = got.into_iter().map(|(uid, (internal_date, bytes))| Fetched {
-            position: Position { folder: folder.clone(), uid_validity, uid, name: String::new() },
-            internal_date,
-            bytes,
-        });
-        Ok(fetched.collect())
+        let before = self.next_uids.get(name).copied();
+        let folder = Folder { name: name.clone(), intake: Intake::Inbox };
+        Ok(self.open(settings, &folder).await?.uid_next != before)
     }
 
     async fn mark(&mut self, settings: &ImapSettings, positions: &[Position]) -> Result<(), MailboxFault> {

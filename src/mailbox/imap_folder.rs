@@ -7,6 +7,7 @@ use imap_proto::{MailboxDatum, NameAttribute, Response, ResponseCode, Status};
 
 use super::error::MailboxFault;
 use super::imap::Connection;
+use super::imap_fetch::Queue;
 use super::imap_settings::{AfterStoring, ImapSettings, JunkFolders};
 use super::imap_text::{facts, folder, folder_name, uid_set};
 use super::imap_wire::Answer;
@@ -24,6 +25,12 @@ pub(super) struct Selected {
     pub(super) read_only: bool,
     uid_next: Option<u32>,
     exists: u32,
+}
+
+impl Selected {
+    pub(super) fn epoch(&self) -> Epoch {
+        Epoch { folder: self.folder.name.clone(), uid_validity: self.uid_validity }
+    }
 }
 
 impl Connection {
@@ -68,13 +75,16 @@ impl Connection {
             answer = self.select("EXAMINE", folder).await?;
         }
         let selected = answer.map_err(|reason| MailboxFault::NoFolder { folder: folder.name.clone(), reason })?;
-        self.left.clear();
+        self.left = Queue::default();
         let uid_validity = selected.uid_validity;
         let problem = problem(settings, &selected);
-        let uid_next = selected.uid_next;
+        let (epoch, uid_next) = (selected.epoch(), selected.uid_next);
+        if let Some(next) = uid_next {
+            self.next_uids.insert(folder.name.clone(), next);
+        }
         self.selected = Some(selected);
         Ok(Opened {
-            epoch: Epoch { folder: folder.name.clone(), uid_validity },
+            epoch,
             // Without UIDVALIDITY a UID may mean another message tomorrow.
             identity: if uid_validity == 0 { Identity::UnsureUid } else { Identity::Uid },
             uid_next,
@@ -96,7 +106,10 @@ impl Connection {
             _ => {}
         };
         let command = format!("{verb} {}", folder(&named.name));
-        match self.wire.command("open the folder", &command, Duration::ZERO, note).await? {
+        let answer = self.wire.command("open the folder", &command, Duration::ZERO, note).await?;
+        // What stands in the folder now will be searched for; what comes from now on is news.
+        self.wire.take_news();
+        match answer {
             Answer::Done { read_only } => {
                 Ok(Ok(Selected { folder: named.clone(), uid_validity, read_only, uid_next, exists }))
             }

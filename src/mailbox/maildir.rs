@@ -249,7 +249,12 @@ fn read_batch(maildir: &Path, wanted: Vec<Listed>) -> Taken {
         match read(maildir, &file) {
             Ok(Content::Whole(modified, bytes)) => {
                 let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: file.name };
-                taken.batch.messages.push(Fetched { position, internal_date: instant(modified), bytes });
+                taken.batch.messages.push(Fetched {
+                    position,
+                    internal_date: instant(modified),
+                    bytes,
+                    too_large: None,
+                });
             }
             Ok(Content::Growing) => taken.batch.withheld.insert(0, &file.name),
             Ok(Content::Gone) => taken.batch.vanished.insert(0, &file.name),

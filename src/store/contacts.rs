@@ -1,23 +1,29 @@
 //! Contacts: one row for each message logged, with what was read of it. The bytes stand in
 //! `raw_messages`; attachments are described here and never stored a second time.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
 use super::history::read_actor;
-use super::link::{all, execute, one, optional, statements};
+use super::link::{Conn, all, execute, one, optional, statements};
 use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 use super::{Store, Tx, to_json};
-use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, NewContact, Reading, Sorted};
+use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, Mark, NewContact, Reading, Sorted};
 use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LetterId, RawId};
+use crate::domain::waiting::Waiting;
 
 /// A query for [`StoredContact`]s.
 macro_rules! select {
     ($rest:literal) => {
+        select!("body", $rest)
+    };
+    ($body:literal, $rest:literal) => {
         concat!(
             "SELECT contacts.id, contacts.received_at, intake, kind, reason, bounce, sender, marks, from_email,
-                from_name, subject, body, message_id, answers, attachments, problems, tasks, decision, decision_reason,
-                decider_kind, decider_id, decider_name, decided_at, reference_year, reference_number
+                from_name, subject, ", $body, ", message_id, answers, attachments, problems, tasks, waiting, decision,
+                decision_reason, decider_kind, decider_id, decider_name, decided_at, reference_year, reference_number
             FROM contacts LEFT JOIN cases ON cases.id = contacts.case_id ",
             $rest
         )
@@ -31,8 +37,10 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id";
     SET_CASE = "-- store::contacts::set_case
         UPDATE contacts SET case_id = $2 WHERE id = $1";
-    SET_INTAKE = "-- store::contacts::set_intake
-        UPDATE contacts SET intake = $2 WHERE id = $1";
+    TAKE_UP = "-- store::contacts::take_up
+        UPDATE contacts SET intake = 'inbox', waiting = $2 WHERE id = $1";
+    SET_WAITING = "-- store::contacts::set_waiting
+        UPDATE contacts SET waiting = $2 WHERE id = $1";
     LOAD = concat!("-- store::contacts::load\n", select!("WHERE contacts.id = $1"));
     RAW_ID = "-- store::contacts::raw_id
         SELECT raw_id FROM contacts WHERE id = $1";
@@ -41,6 +49,17 @@ statements! {
         "-- store::contacts::of_case\n",
         select!("WHERE contacts.case_id = $1 ORDER BY contacts.received_at, contacts.id")
     );
+    // Without the text, which may be long and no list shows.
+    WAITING = concat!(
+        "-- store::contacts::waiting\n",
+        select!("'' AS body", "WHERE waiting IS NOT NULL AND decided_at IS NULL
+            ORDER BY contacts.received_at, contacts.id LIMIT $1")
+    );
+    WAITING_COUNT = "-- store::contacts::waiting_count
+        SELECT count(*) FROM contacts WHERE waiting IS NOT NULL AND decided_at IS NULL";
+    MARKS_OF_CASES = "-- store::contacts::marks_of_cases
+        SELECT case_id, marks FROM contacts WHERE marks <> '[]'
+            AND case_id IN (SELECT id FROM cases ORDER BY next_due NULLS FIRST, id LIMIT $1) ORDER BY id";
     FIND_SENT = "-- store::contacts::find_sent
         SELECT case_id, letter_id, envelope_to FROM outbox WHERE message_id = $1 AND case_id IS NOT NULL";
 }
@@ -75,6 +94,7 @@ struct StoredContact {
     attachments: String,
     problems: String,
     tasks: String,
+    waiting: Option<String>,
     decision: Option<String>,
     decision_reason: Option<String>,
     decider_kind: Option<String>,
@@ -102,6 +122,7 @@ impl StoredContact {
             (None, None, None) => None,
             _ => return Err(row.bad("decision")),
         };
+        let waiting = self.waiting.map(|waiting| row.some("waiting", Waiting::from_key(&waiting))).transpose()?;
         let case = match (self.reference_year, self.reference_number) {
             (Some(year), Some(number)) => {
                 Some(CaseRef::new(row.number("case_id", year)?, row.number("case_id", number)?))
@@ -131,9 +152,16 @@ impl StoredContact {
                 tasks: row.json("tasks", &self.tasks)?,
             },
             case,
+            waiting,
             decided,
         })
     }
+}
+
+/// A contact, on whichever connection.
+pub(super) async fn load(mut conn: Conn<'_>, id: ContactId) -> Result<Option<Contact>> {
+    let found: Option<StoredContact> = optional!(conn, LOAD, id)?;
+    found.map(StoredContact::read).transpose()
 }
 
 impl Tx {
@@ -187,21 +215,24 @@ impl Tx {
         }
     }
 
-    /// A contact, as this transaction sees it.
-    ///
-    /// # Errors
-    /// When the row makes no sense or the database fails.
-    pub async fn contact(&mut self, id: ContactId) -> Result<Option<Contact>> {
-        let found: Option<StoredContact> = optional!(self.conn(), LOAD, id)?;
-        found.map(StoredContact::read).transpose()
-    }
-
-    /// Notes that a contact came in by another way, too.
+    /// Notes that a contact stands in the inbox, too, and what an officer is to decide about it now.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn contact_set_intake(&mut self, contact: ContactId, intake: Intake) -> Result<()> {
-        execute!(self.conn(), SET_INTAKE, contact, intake.key()).map(|_| ())
+    pub async fn contact_taken_up(&mut self, contact: ContactId, waiting: Option<Waiting>) -> Result<()> {
+        execute!(self.conn(), TAKE_UP, contact, waiting.map(Waiting::key)).map(|_| ())
+    }
+
+    /// Says what an officer is to decide about a contact.
+    ///
+    /// # Errors
+    /// When there is no such contact, or the database fails.
+    pub async fn contact_waits(&mut self, contact: ContactId, waiting: Waiting) -> Result<()> {
+        if execute!(self.conn(), SET_WAITING, contact, waiting.key())? == 1 {
+            Ok(())
+        } else {
+            Err(Row { table: "contacts", key: &contact }.bad("id"))
+        }
     }
 
     /// The first message of ours among these Message-IDs (without angle brackets), if there is one.
@@ -226,8 +257,7 @@ impl Store {
     /// # Errors
     /// When the row makes no sense or the database fails.
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
-        let found: Option<StoredContact> = optional!(self.reader().await?.conn(), LOAD, id)?;
-        found.map(StoredContact::read).transpose()
+        load(self.reader().await?.conn(), id).await
     }
 
     /// Where a contact's bytes are.
@@ -247,6 +277,38 @@ impl Store {
         let before = before.map_or(i64::MAX, |id| id.0);
         let found: Vec<StoredContact> = all!(self.reader().await?.conn(), PAGE, before, limit)?;
         found.into_iter().map(StoredContact::read).collect()
+    }
+
+    /// The contacts that wait for an officer, longest ago received first, each without its text.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn waiting_contacts(&self, limit: usize) -> Result<Vec<Contact>> {
+        let found: Vec<StoredContact> = all!(self.reader().await?.conn(), WAITING, limit)?;
+        found.into_iter().map(StoredContact::read).collect()
+    }
+
+    /// How many contacts wait for an officer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn waiting_count(&self) -> Result<i64> {
+        let (count,): (i64,) = one!(self.reader().await?.conn(), WAITING_COUNT)?;
+        Ok(count)
+    }
+
+    /// The marks on the contacts of as many cases as stand on a work list of this length.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn marks_of_cases(&self, limit: usize) -> Result<BTreeMap<CaseId, Vec<Mark>>> {
+        let found: Vec<(i64, String)> = all!(self.reader().await?.conn(), MARKS_OF_CASES, limit)?;
+        let mut marks: BTreeMap<CaseId, Vec<Mark>> = BTreeMap::new();
+        for (case, json) in found {
+            let items: Vec<MarkItem> = Row { table: "contacts", key: &case }.json("marks", &json)?;
+            marks.entry(CaseId(case)).or_default().extend(items.into_iter().map(|MarkItem(mark)| mark));
+        }
+        Ok(marks)
     }
 
     /// The contacts of a case, in the order they were received.

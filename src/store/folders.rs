@@ -24,7 +24,8 @@ statements! {
 pub struct MailFolder {
     /// Its UIDVALIDITY when it was last read; 0 when it has none.
     pub uid_validity: u32,
-    /// The highest UIDNEXT seen in that epoch; 0 when unknown.
+    /// Below this UID everything has been dealt with: UIDNEXT at the end of the last pass in that epoch.
+    /// 0 when none was finished.
     pub uid_next: u32,
     /// When all of it was last compared with the ledger; `None` asks for that at the next pass.
     pub compared_at: Option<Timestamp>,

@@ -9,6 +9,7 @@ mod alarms;
 mod cases;
 mod connect;
 mod contacts;
+mod decisions;
 mod error;
 mod folders;
 mod history;
@@ -37,7 +38,7 @@ pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
-pub use raw::{PutRaw, RawSeen};
+pub use raw::{PutRaw, Raw, RawSeen};
 pub use sessions::{Session, SignIn};
 
 use link::{Conn, Db, Reader};
@@ -118,6 +119,7 @@ impl Store {
             cases::STATEMENTS,
             connect::STATEMENTS,
             contacts::STATEMENTS,
+            decisions::STATEMENTS,
             folders::STATEMENTS,
             history::STATEMENTS,
             ledger::STATEMENTS,

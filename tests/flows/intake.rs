@@ -11,6 +11,7 @@ use complaintsd::domain::contact::{ContactKind, Reading};
 use complaintsd::domain::deadlines::Duty;
 use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::parts::LetterParts;
+use complaintsd::domain::waiting::Waiting;
 use complaintsd::ingest::{self, Ingest, Pass};
 use jiff::civil::{Date, date};
 
@@ -245,6 +246,8 @@ async fn a_bounce_and_an_out_of_office_open_no_case(scene: &mut Scene) {
     let kinds: Vec<_> = scene.contacts().await.iter().map(|contact| contact.sorted.kind).collect();
     assert_eq!(kinds, [ContactKind::Bounce, ContactKind::AutomaticReply]);
     assert_eq!(scene.draft().await.new, 0);
+    let waiting: Vec<_> = scene.contacts().await.iter().map(|contact| contact.waiting).collect();
+    assert_eq!(waiting, [Some(Waiting::Bounce), None], "a failure about no letter of ours is for an officer");
 }
 
 async fn a_reply_to_our_letter_joins_its_case_only_from_the_address_the_letter_went_to(scene: &mut Scene) {

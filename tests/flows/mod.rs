@@ -4,6 +4,7 @@ mod bytes;
 mod extension;
 mod intake;
 mod interrupted;
+mod ledger;
 mod letters;
 mod reminders;
 mod sending;

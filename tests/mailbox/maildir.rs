@@ -123,3 +123,29 @@ async fn a_path_that_is_no_maildir_is_named() {
     let said = begin(&mut source, &Places::default()).await.unwrap_err().to_string();
     assert!(said.starts_with("mailbox 'demo': ") && said.contains("nowhere/new") && said.contains("check that path"));
 }
+
+#[tokio::test]
+async fn links_and_pipes_are_named_and_not_read() {
+    let (dir, mut source) = maildir();
+    put(dir.path(), "new/a.host", "a message", MON_22_DEC);
+    std::os::unix::fs::symlink("/etc/passwd", dir.path().join("new/link")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(dir.path().join("cur/pipe")).status().unwrap().success());
+    let mut known = Places::default();
+    let (opened, messages) = pass(&mut source, &mut known).await;
+    assert_eq!(texts(&messages), ["a message"]);
+    let problem = opened.problem.unwrap();
+    assert!(problem.contains("new/link") && problem.contains("2 such"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_file_that_has_changed_is_handed_out_again_and_one_with_other_flags_is_not() {
+    let (dir, mut source) = maildir();
+    put(dir.path(), "new/half", "half a", MON_22_DEC);
+    put(dir.path(), "new/whole", "whole", MON_22_DEC);
+    let mut known = Places::default();
+    assert_eq!(pass(&mut source, &mut known).await.1.len(), 2);
+    put(dir.path(), "new/half", "half a message", "2025-12-22T09:31:00Z");
+    fs::rename(dir.path().join("new/whole"), dir.path().join("cur/whole:2,FRS")).unwrap();
+    begin(&mut source, &Places::default()).await.unwrap();
+    assert_eq!(texts(&next(&mut source).await), ["half a message"]);
+}

@@ -6,6 +6,7 @@ use complaintsd::domain::contact::{
 };
 use complaintsd::domain::ids::{CaseId, ContactId, RawId};
 use complaintsd::domain::people::Actor;
+use complaintsd::domain::waiting::Waiting;
 use complaintsd::store::{LedgerEntry, Ledgered, RawSeen, StoreError};
 
 use super::bench::{Bench, at, logged_as, new_message, on_both, opened, reading};
@@ -186,13 +187,18 @@ async fn contacts_come_back_as_logged(bench: Bench) {
     let case = tx.open_case(&opened(1, ids[5].0), &Actor::Daemon, at(7)).await.unwrap();
     tx.contact_set_case(ids[4].0, case.id).await.unwrap();
     assert!(tx.contact_set_case(ContactId(99), case.id).await.is_err());
+    for (place, waiting) in Waiting::ALL.into_iter().enumerate() {
+        tx.contact_waits(ids[place].0, waiting).await.unwrap();
+    }
+    assert!(tx.contact_waits(ContactId(99), Waiting::List).await.is_err());
     tx.commit().await.unwrap();
 
     let store = &bench.store;
     for (place, (id, raw, new)) in ids.iter().enumerate() {
         let contact = store.contact(*id).await.unwrap().unwrap();
         let case = (place == 4 || place == 5).then_some(case.reference);
-        assert_eq!(contact, Contact { case, ..Contact::new(*id, new.clone()) });
+        let waiting = Waiting::ALL.get(place).copied();
+        assert_eq!(contact, Contact { case, waiting, ..Contact::new(*id, new.clone()) });
         assert_eq!(store.contact_raw_id(*id).await.unwrap(), Some(*raw));
     }
     assert_eq!(store.contact(ContactId(99)).await.unwrap(), None);
