@@ -39,7 +39,7 @@ const SIDEWAYS: [(&str, &str); 3] = [
 ];
 
 /// A crate that touches the world or a format, and the modules it may be named in.
-const CRATE_DOORS: [(&str, &[&str]); 22] = [
+const CRATE_DOORS: [(&str, &[&str]); 23] = [
     ("async_imap", &["mailbox"]),
     ("imap_proto", &["mailbox"]),
     ("tokio_rustls", &["mailbox"]),

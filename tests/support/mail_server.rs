@@ -2,6 +2,7 @@
 //! real server does on demand. It misbehaves only in its numbering.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
@@ -14,7 +15,7 @@ use jiff::Timestamp;
 
 /// A folder as it stands now.
 #[derive(Clone, Default)]
-pub struct Box {
+pub struct Shelf {
     pub uid_validity: u32,
     pub uid_next: u32,
     pub messages: BTreeMap<u32, (Timestamp, Vec<u8>)>,
@@ -24,7 +25,7 @@ pub struct Box {
     pub vanishing: BTreeSet<u32>,
 }
 
-impl Box {
+impl Shelf {
     /// Puts a message in; its UID.
     pub fn deliver(&mut self, at: Timestamp, bytes: &[u8]) -> u32 {
         let uid = self.uid_next.max(1);
@@ -37,7 +38,7 @@ impl Box {
 /// The server. Clones are connections to the same one.
 #[derive(Clone)]
 pub struct MailServer {
-    boxes: Arc<Mutex<BTreeMap<String, Box>>>,
+    boxes: Arc<Mutex<BTreeMap<String, Shelf>>>,
     opened: BTreeSet<String>,
     folder: String,
     wanted: Vec<u32>,
@@ -45,12 +46,14 @@ pub struct MailServer {
     pub fetched: Arc<Mutex<Vec<u32>>>,
     /// The positions that were marked.
     pub marked: Arc<Mutex<Vec<Position>>>,
+    /// Marking ends the connection.
+    pub breaks: Arc<AtomicBool>,
 }
 
 impl MailServer {
     /// A server with an empty INBOX.
     pub fn new() -> Self {
-        let inbox = Box { uid_validity: 9, uid_next: 1, ..Box::default() };
+        let inbox = Shelf { uid_validity: 9, uid_next: 1, ..Shelf::default() };
         Self {
             boxes: Arc::new(Mutex::new([("INBOX".to_owned(), inbox)].into())),
             opened: BTreeSet::new(),
@@ -58,20 +61,21 @@ impl MailServer {
             wanted: Vec::new(),
             fetched: Arc::default(),
             marked: Arc::default(),
+            breaks: Arc::default(),
         }
     }
 
     /// Its folders, to be changed. `Junk` is read as junk when it is there.
-    pub fn boxes(&self) -> MutexGuard<'_, BTreeMap<String, Box>> {
+    pub fn boxes(&self) -> MutexGuard<'_, BTreeMap<String, Shelf>> {
         self.boxes.lock().unwrap()
     }
 
     /// Changes the INBOX.
-    pub fn inbox<T>(&self, change: impl FnOnce(&mut Box) -> T) -> T {
+    pub fn inbox<T>(&self, change: impl FnOnce(&mut Shelf) -> T) -> T {
         change(self.boxes().get_mut("INBOX").unwrap())
     }
 
-    fn open_box(&self) -> Box {
+    fn open_box(&self) -> Shelf {
         self.boxes().get(&self.folder).cloned().unwrap_or_default()
     }
 }
@@ -96,7 +100,7 @@ impl MailSource for MailServer {
             return Err(MailboxError { mailbox: "complaints".to_owned(), place: "memory".to_owned(), fault });
         };
         self.folder.clone_from(&folder.name);
-        let Box { uid_validity, uid_next, .. } = found;
+        let Shelf { uid_validity, uid_next, .. } = found;
         Ok(Opened {
             epoch: Epoch { folder: folder.name.clone(), uid_validity },
             identity: if uid_validity == 0 { Identity::UnsureUid } else { Identity::Uid },
@@ -145,6 +149,10 @@ impl MailSource for MailServer {
     }
 
     async fn mark_stored(&mut self, positions: &[Position]) -> Result<(), MailboxError> {
+        if self.breaks.load(Ordering::SeqCst) {
+            let fault = MailboxFault::Lost { doing: "mark messages", reason: "the test cut it".to_owned() };
+            return Err(MailboxError { mailbox: "complaints".to_owned(), place: "memory".to_owned(), fault });
+        }
         self.marked.lock().unwrap().extend_from_slice(positions);
         Ok(())
     }
