@@ -19,10 +19,10 @@ pub struct MailboxError {
 }
 
 impl MailboxError {
-    /// Whether the mailbox's other folders can still be read.
+    /// Whether the mailbox's other folders can still be read. A server that asks us to wait means all.
     #[must_use]
     pub fn is_about_one_folder(&self) -> bool {
-        self.fault.is_a_no()
+        self.fault.is_a_no() && self.fault.asked_to_wait().is_none()
     }
 }
 

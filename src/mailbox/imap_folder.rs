@@ -172,7 +172,7 @@ impl Connection {
         let mut told = Vec::with_capacity(uids.len());
         for part in uids.chunks(FACTS) {
             let note = |response: &Response<'_>| told.extend(facts(response));
-            let command = format!("UID FETCH {} (UID INTERNALDATE RFC822.SIZE)", uid_set(part.iter().copied()));
+            let command = format!("UID FETCH {} (UID RFC822.SIZE INTERNALDATE)", uid_set(part.iter().copied()));
             self.wire.command(DOING, &command, Duration::ZERO, note).await?.done(DOING)?;
         }
         told.retain(|facts| of.uids.contains(&facts.uid));
