@@ -26,10 +26,11 @@ pub(super) async fn run(poll: &Poll, records: &Records, out: &mut dyn Write) -> 
 }
 
 async fn poll_all(records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let sign_ins = records.sign_ins();
     let mut exit = Exit::Done;
     for mailbox in &records.config.mailboxes {
         let ingest = records.ingest().from_cut_over(mailbox.cut_over);
-        let mut source = house::source(mailbox);
+        let mut source = house::source(mailbox, &sign_ins);
         let meter = Meter::of(&mailbox.name, &records.clock);
         let passed = ingest.run_once(source.as_mut(), &|so_far| meter.at(so_far)).await;
         drop(meter);
@@ -91,7 +92,7 @@ pub(super) async fn survey_all(
     let mut exit = Exit::Done;
     for mailbox in &records.config.mailboxes {
         let ingest = records.ingest().from_cut_over(mailbox.cut_over);
-        let mut source = house::source_to_look_at(mailbox);
+        let mut source = house::source_to_look_at(mailbox, &records.sign_ins());
         match survey(&ingest, source.as_mut()).await {
             Ok((surveys, faults)) => {
                 surveys.into_iter().try_for_each(|survey| each(mailbox, &ingest, survey))?;

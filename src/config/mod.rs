@@ -7,6 +7,7 @@ mod data;
 mod faults;
 mod hand_over;
 mod mailboxes;
+mod oauth;
 mod read;
 mod reader;
 mod secrets;
@@ -15,6 +16,7 @@ mod settings;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -27,7 +29,7 @@ use crate::domain::words;
 pub use faults::{ConfigFault, ConfigFaults, Weight};
 pub use settings::{
     AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel, Mailbox,
-    MailboxSource, Receipt, Reminders, Smtp, SmtpSecurity, Team, Web,
+    MailboxSource, Oauth, Provider, Receipt, Reminders, SignIn, Smtp, SmtpSecurity, Team, Web,
 };
 
 use data::Data;
@@ -51,6 +53,8 @@ pub struct Config {
     pub team: Team,
     /// The database.
     pub database: Database,
+    /// Where tokens come from.
+    pub oauth: Vec<Arc<Oauth>>,
     /// The mailboxes that are read; at least one.
     pub mailboxes: Vec<Mailbox>,
     /// How letters leave.
@@ -191,13 +195,14 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let landlord = read::landlord(root.section("landlord"));
     let team = read::team(root.section("team"));
     let database = read::database(root.section("database"), &place);
+    let today = words::london_date(surroundings.now);
+    let oauths = oauth::read(root.sections("oauth"), &place, environment, today);
     let sections = root.sections("mailbox");
     if sections.is_empty() {
         root.fault("mailbox", "no mailbox is named", "add a [[mailbox]] table");
     }
-    let mailboxes = read::mailboxes(sections, &place, words::london_date(surroundings.now));
-    let courier = root.section("courier");
-    let courier = read::courier(courier, &place, environment);
+    let mailboxes = read::mailboxes(sections, &place, &oauths, words::london_date(surroundings.now));
+    let courier = read::courier(root.section("courier"), &place, environment, &oauths);
     if let Some(courier) = &courier {
         mailboxes::must_not_hold_the_spool(&root.section("courier"), courier, &mailboxes);
     }
@@ -218,6 +223,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         landlord,
         team: team?,
         database: database?,
+        oauth: oauths.tables,
         mailboxes,
         courier,
         web: web?,

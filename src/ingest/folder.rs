@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::words;
-use crate::mailbox::{Epoch, Facts, Folder, Identity, MailSource, Opened, Places, Position, Scope};
+use crate::mailbox::{Batch, Epoch, Facts, Folder, Identity, MailSource, Opened, Places, Position, Scope};
 use crate::store::{MailFolder, Standing, StoreError};
 
 use super::compare::{Compared, compare, contradicting, paired};
-use super::pass::{FolderFault, Ingest, IngestError, Pass, Progress};
+use super::pass::{AT_HAND, FolderFault, Ingest, IngestError, Pass, Progress};
 
 /// How often everything is compared.
 const DAILY: SignedDuration = SignedDuration::from_hours(24);
@@ -184,25 +184,47 @@ impl Ingest {
             return Ok(());
         }
         source.want(wanted);
-        loop {
-            let batch = source.next_batch().await?;
-            if batch.is_end() {
-                return Ok(());
-            }
-            let kept = self.keep(&reading.mailbox, reading.epoch(), reading.folder.intake, &batch).await?;
+        let mut batch = source.next_batch().await?;
+        while !batch.is_end() {
             so_far.done += batch.messages.len() + batch.vanished.len() + batch.withheld.len();
-            work.withheld.extend(batch.withheld);
-            // It may be one message of a hundred megabytes, and is read again from the database.
-            drop(batch.messages);
-            pass.kept += kept.added;
-            work.replaced += kept.replaced;
-            pass.count(&self.logbook.log_kept().await?);
+            work.withheld.extend(std::mem::take(&mut batch.withheld));
+            // The next batch comes while this one is stored, but not while this is one large message.
+            let large = batch.messages.iter().any(|message| message.bytes.len() > AT_HAND);
+            let storing = self.store(reading, batch, work, pass);
+            let next = if large {
+                storing.await?;
+                None
+            } else {
+                let (next, stored) = tokio::join!(source.next_batch(), storing);
+                stored?;
+                Some(next)
+            };
             // While UIDs are in doubt nothing is said about any of them.
             if !reading.distrusted() && work.replaced == 0 {
                 self.tell_server(source, reading).await?;
             }
             progress(so_far);
+            batch = match next {
+                Some(next) => next?,
+                None => source.next_batch().await?,
+            };
         }
+        Ok(())
+    }
+
+    /// Keeps a batch, then logs it.
+    async fn store(
+        &self,
+        reading: &Reading<'_>,
+        batch: Batch,
+        work: &mut Work,
+        pass: &mut Pass,
+    ) -> Result<(), StoreError> {
+        let mut kept = self.keep(&reading.mailbox, reading.epoch(), reading.folder.intake, batch).await?;
+        pass.kept += kept.added;
+        work.replaced += kept.replaced;
+        pass.count(&self.logbook.log_kept(&mut kept.bytes).await?);
+        Ok(())
     }
 
     /// Keeps what the server says of messages that are known, to notice when it says something else.

@@ -75,7 +75,7 @@ impl Ingest {
         tx.commit().await?;
         imported.pass.kept = kept.added;
         imported.known = count - kept.added;
-        imported.pass.count(&self.logbook.log_these(&kept.raws).await?);
+        imported.pass.count(&self.logbook.log_these(&kept.raws, &mut kept.bytes).await?);
         Ok(imported)
     }
 

@@ -2,9 +2,11 @@
 //! contact: a reader that panics or overruns its time leaves "could not be read", and a message
 //! that brings the whole process down is begun three times at most.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
@@ -18,7 +20,7 @@ use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LedgerId, RawId};
 use crate::domain::people::Actor;
 use crate::domain::words;
-use crate::store::{LedgerRow, Raw, Store, StoreError, Tx};
+use crate::store::{LedgerRow, Raw, Store, StoreError, Taken, Tx};
 
 use super::{Reader, reading_of_unreadable, sort};
 
@@ -30,6 +32,12 @@ const ATTEMPTS: u32 = 3;
 
 /// How many kept messages are logged in one transaction.
 const BATCH: usize = 200;
+
+/// How many messages are read side by side.
+const SIDE_BY_SIDE: usize = 4;
+
+/// The bytes of messages that have just been kept.
+pub type AtHand = BTreeMap<RawId, Vec<u8>>;
 
 /// One round of logging at a time: rounds side by side would each begin the same messages, and count
 /// as runs that died over them.
@@ -82,14 +90,15 @@ struct Read {
 }
 
 impl Logbook {
-    /// Logs every message that is kept and not logged yet.
+    /// Logs every message that is kept and not logged yet. `at_hand` are the bytes of some of them, which
+    /// then need not be read back from the database.
     ///
     /// Messages whose reading has never been begun are logged in batches; one that was begun before
     /// (the process died over it, or over a neighbour) is logged alone.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails; what was committed stays logged.
-    pub async fn log_kept(&self) -> Result<Vec<Logged>, StoreError> {
+    pub async fn log_kept(&self, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
         let _round = ROUND.lock().await;
         let mut all = Vec::new();
         loop {
@@ -97,7 +106,7 @@ impl Logbook {
             if rows.is_empty() {
                 return Ok(all);
             }
-            all.extend(self.log_in_turns(rows).await?);
+            all.extend(self.log_in_turns(rows, at_hand).await?);
         }
     }
 
@@ -106,15 +115,15 @@ impl Logbook {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn log_one(&self, raw: RawId) -> Result<Vec<Logged>, StoreError> {
-        self.log(self.store.ledger_unread_of(raw).await?).await
+    pub async fn log_one(&self, raw: RawId, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
+        self.log(self.store.ledger_unread_of(raw).await?, at_hand).await
     }
 
     /// Logs these kept messages, and leaves the others to whoever kept them.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails; what was committed stays logged.
-    pub async fn log_these(&self, raws: &[RawId]) -> Result<Vec<Logged>, StoreError> {
+    pub async fn log_these(&self, raws: &[RawId], at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
         let _round = ROUND.lock().await;
         let mut all = Vec::new();
         for part in raws.chunks(BATCH) {
@@ -122,30 +131,28 @@ impl Logbook {
             for raw in part {
                 rows.extend(self.store.ledger_unread_of(*raw).await?);
             }
-            all.extend(self.log_in_turns(rows).await?);
+            all.extend(self.log_in_turns(rows, at_hand).await?);
         }
         Ok(all)
     }
 
-    async fn log_in_turns(&self, rows: Vec<LedgerRow>) -> Result<Vec<Logged>, StoreError> {
+    async fn log_in_turns(&self, rows: Vec<LedgerRow>, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
         let mut all = Vec::new();
         let (fresh, begun): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.attempts == 0);
         let turns = std::iter::once(fresh).chain(begun.into_iter().map(|row| vec![row]));
         for turn in turns.filter(|turn| !turn.is_empty()) {
-            all.extend(self.log(turn).await?);
+            all.extend(self.log(turn, at_hand).await?);
         }
         Ok(all)
     }
 
-    async fn log(&self, rows: Vec<LedgerRow>) -> Result<Vec<Logged>, StoreError> {
+    async fn log(&self, rows: Vec<LedgerRow>, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
+        let begun: Vec<LedgerId> = rows.iter().map(|row| row.id).collect();
         let mut tx = self.store.begin().await?;
-        for row in &rows {
-            tx.ledger_attempt(row.id).await?;
-        }
+        tx.ledger_attempt(&begun).await?;
         tx.commit().await?;
 
-        let begun: Vec<LedgerId> = rows.iter().map(|row| row.id).collect();
-        let logged = self.read_and_record(rows).await;
+        let logged = self.read_and_record(rows, at_hand).await;
         if logged.as_ref().is_err_and(StoreError::is_temporary) {
             self.uncount(&begun).await;
         }
@@ -179,32 +186,39 @@ impl Logbook {
         }
     }
 
-    async fn read_and_record(&self, rows: Vec<LedgerRow>) -> Result<Vec<Logged>, StoreError> {
-        let mut read = Vec::with_capacity(rows.len());
-        for row in rows {
-            read.push(self.read(row).await?);
-        }
+    async fn read_and_record(&self, rows: Vec<LedgerRow>, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
+        let ids: Vec<LedgerId> = rows.iter().map(|row| row.id).collect();
+        let reading = rows.into_iter().map(|row| {
+            let bytes = at_hand.remove(&row.entry.raw);
+            self.read(row, bytes)
+        });
+        let read: Vec<Read> = stream::iter(reading).buffered(SIDE_BY_SIDE).try_collect().await?;
 
         let mut logged = Vec::with_capacity(read.len());
         let mut tx = self.store.begin().await?;
+        let mut taken = tx.ledger_take(&ids).await?;
         // Cases are locked before the history, here as in every act of an officer: the other way
         // round two of them could wait for each other.
         for one in &read {
             self.place(&mut tx, one).await?;
-            // So is a contact that is there already, and may be taken up.
-            if let Some(first) = tx.contact_of_raw(one.row.entry.raw).await? {
-                tx.contact_for_update(first).await?;
-            }
+        }
+        // So are contacts that are there already, and may be taken up.
+        for first in taken.contacts.values() {
+            tx.contact_for_update(*first).await?;
         }
         for one in &read {
-            logged.extend(self.record(&mut tx, one).await?);
+            logged.extend(self.record(&mut tx, one, &mut taken).await?);
         }
         tx.commit().await?;
         Ok(logged)
     }
 
-    async fn read(&self, row: LedgerRow) -> Result<Read, StoreError> {
-        let kept = match self.store.raw_message(row.entry.raw).await {
+    async fn read(&self, row: LedgerRow, at_hand: Option<Vec<u8>>) -> Result<Read, StoreError> {
+        let kept = match at_hand {
+            Some(bytes) => Ok(Some(Raw { bytes, ..Raw::default() })),
+            None => self.store.raw_message(row.entry.raw).await,
+        };
+        let kept = match kept {
             Ok(kept) => kept,
             // Bytes that are not the ones that were kept must not hold up the mail behind them.
             Err(damaged @ StoreError::Inconsistent { .. }) => {
@@ -253,12 +267,13 @@ impl Logbook {
     }
 
     /// Records one message; `None` when another process has recorded it meanwhile.
-    async fn record(&self, tx: &mut Tx, read: &Read) -> Result<Option<Logged>, StoreError> {
-        if !tx.ledger_take(read.row.id).await? {
+    async fn record(&self, tx: &mut Tx, read: &Read, taken: &mut Taken) -> Result<Option<Logged>, StoreError> {
+        if !taken.ids.contains(&read.row.id) {
             return Ok(None);
         }
         let now = self.clock.now();
-        if let Some(first) = tx.contact_of_raw(read.row.entry.raw).await? {
+        let raw = read.row.entry.raw;
+        if let Some(&first) = taken.contacts.get(&raw) {
             tx.ledger_duplicate(read.row.id, first).await?;
             let opened = self.take_up(tx, first, read.row.entry.intake, now).await?;
             return Ok(Some(Logged::Duplicate { of: first, opened }));
@@ -272,7 +287,8 @@ impl Logbook {
             marks: self.hand_over.find(&read.reading),
             reading: read.reading.clone(),
         };
-        let id = tx.add_contact(read.row.entry.raw, &new, now).await?;
+        let id = tx.add_contact(raw, &new, now).await?;
+        taken.contacts.insert(raw, id);
         let kind = new.sorted.kind;
         let mut logged = Contact { case: case.as_ref().map(|case| case.reference), ..Contact::new(id, new) };
         let mut opened = None;

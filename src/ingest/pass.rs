@@ -17,10 +17,14 @@ use crate::mailbox::{Batch, Epoch, Fetched, MailSource, MailboxError, Position};
 use crate::store::{LedgerEntry, Ledgered, PutRaw, Store, StoreError, Tx};
 
 use super::first::History;
-use super::log::{Logbook, Logged};
+use super::log::{AtHand, Logbook, Logged};
 
 /// The mailbox name in the ledger for messages that came through `complaintsd ingest`.
 pub const PIPE: &str = "pipe";
+
+/// A message of at most so many bytes is logged from memory; a larger one is read again from the database,
+/// so that it is not held twice.
+pub(super) const AT_HAND: usize = 1024 * 1024;
 
 /// What one pass did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -119,6 +123,8 @@ pub(super) struct Kept {
     pub replaced: usize,
     /// Where the bytes are.
     pub raws: Vec<RawId>,
+    /// The bytes of those that need not be read back.
+    pub bytes: AtHand,
 }
 
 /// Reads mailboxes into the logbook.
@@ -169,7 +175,7 @@ impl Ingest {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Pass, IngestError> {
         let mut pass = Pass::default();
-        pass.count(&self.logbook.log_kept().await?);
+        pass.count(&self.logbook.log_kept(&mut AtHand::new()).await?);
         let mut faults = Vec::new();
         for folder in source.folders().await? {
             match self.read_folder(source, &folder, &mut pass, progress).await {
@@ -198,8 +204,9 @@ impl Ingest {
         let messages = vec![Fetched { position, internal_date: Some(self.clock.now()), bytes, too_large: None }];
         let epoch = Epoch { folder: String::new(), uid_validity: 0 };
         let batch = Batch { messages, ..Batch::default() };
-        for raw in self.keep(PIPE, &epoch, Intake::Inbox, &batch).await?.raws {
-            self.logbook.log_one(raw).await?;
+        let mut kept = self.keep(PIPE, &epoch, Intake::Inbox, batch).await?;
+        for raw in kept.raws {
+            self.logbook.log_one(raw, &mut kept.bytes).await?;
         }
         self.store.contact_of_digest(digest).await?.ok_or(StoreError::Inconsistent {
             table: "contacts",
@@ -214,12 +221,13 @@ impl Ingest {
         mailbox: &str,
         epoch: &Epoch,
         intake: Intake,
-        batch: &Batch,
+        batch: Batch,
     ) -> Result<Kept, StoreError> {
         let now = self.clock.now();
         let mut kept = Kept::default();
         let mut tx = self.store.begin().await?;
-        for message in &batch.messages {
+        let vanished: Vec<Position> = batch.vanished.positions(epoch).collect();
+        for message in batch.messages {
             let PutRaw { id, .. } = tx.put_raw(&message.bytes, now).await?;
             if let Some(too_large) = &message.too_large {
                 tx.raw_is_beginning(id, &too_large.words(&message.position.folder)).await?;
@@ -228,18 +236,21 @@ impl Ingest {
             let historic = self.cut_over.is_some_and(|cut_over| words::london_date(received_at) < cut_over);
             let entry = LedgerEntry {
                 mailbox: mailbox.to_owned(),
-                folder: message.position.folder.clone(),
+                folder: message.position.folder,
                 uid_validity: message.position.uid_validity,
                 uid: message.position.uid,
-                name: message.position.name.clone(),
+                name: message.position.name,
                 raw: id,
                 internal_date: received_at,
                 intake: if historic { Intake::Historic } else { intake },
             };
             enter(&mut tx, &entry, &mut kept).await?;
             kept.raws.push(id);
+            if message.too_large.is_none() && message.bytes.len() <= AT_HAND {
+                kept.bytes.insert(id, message.bytes);
+            }
         }
-        for gone in batch.vanished.positions(epoch) {
+        for gone in vanished {
             let Position { folder, uid_validity, uid, name } = &gone;
             if tx.ledger_vanished(mailbox, folder, *uid_validity, *uid, name, now).await? {
                 tracing::warn!(mailbox, mailbox.uid = uid, "A message was gone before it could be fetched");

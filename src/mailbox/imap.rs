@@ -102,6 +102,9 @@ impl MailSource for ImapSource {
     }
 
     async fn folders(&mut self) -> Result<Vec<Folder>, MailboxError> {
+        if self.connection.as_ref().is_some_and(|connection| connection.wire.is_stale()) {
+            self.close().await;
+        }
         self.failed = None;
         let mut connection = self.connected().await.map_err(|fault| self.error(fault))?;
         let folders = connection.folders(&self.settings).await;

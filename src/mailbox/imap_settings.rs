@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use crate::oauth::SignIn;
 
 /// How to reach an IMAP mailbox.
 #[derive(Debug, Clone)]
@@ -19,8 +19,8 @@ pub struct ImapSettings {
     pub security: ImapSecurity,
     /// Who signs in.
     pub username: String,
-    /// With which password.
-    pub password: SecretString,
+    /// With what.
+    pub sign_in: SignIn,
     /// The folders where complaints are expected, in plain Unicode.
     pub folders: Vec<String>,
     /// The folders where the server puts what it takes for junk.
@@ -51,7 +51,7 @@ pub enum JunkFolders {
 pub enum ImapSecurity {
     /// From the first byte (RFC 8314).
     Tls,
-    /// After a STARTTLS command; without TLS the password is not sent.
+    /// After a STARTTLS command; without TLS nobody signs in.
     StartTls,
 }
 

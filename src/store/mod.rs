@@ -20,10 +20,13 @@ mod officers;
 mod outbox;
 mod param;
 mod raw;
+mod refresh_tokens;
 mod sessions;
 mod stored;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use sqlx::Executor;
 
@@ -33,7 +36,7 @@ pub use contacts::SentMessage;
 pub use error::{Result, StoreError};
 pub use folders::MailFolder;
 pub use history::{BadLine, HistoryCheck};
-pub use ledger::{LedgerAt, LedgerEntry, LedgerRow, LedgerState, Ledgered, Standing, Unmarked};
+pub use ledger::{LedgerAt, LedgerEntry, LedgerRow, LedgerState, Ledgered, Standing, Taken, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
@@ -48,6 +51,8 @@ use link::{Conn, Db, Reader};
 pub struct Store {
     db: Db,
     place: connect::Place,
+    /// Alarms that could not be written.
+    held: Arc<Mutex<BTreeMap<String, Alarm>>>,
 }
 
 impl fmt::Debug for Store {
@@ -70,7 +75,7 @@ impl Store {
     pub async fn connect(url: &str) -> Result<Self> {
         let place = connect::Place::parse(url)?;
         let db = place.open().await?;
-        Ok(Self { db, place })
+        Ok(Self { db, place, held: Arc::default() })
     }
 
     /// Where the database is, without password.
@@ -127,6 +132,7 @@ impl Store {
             officers::STATEMENTS,
             outbox::STATEMENTS,
             raw::STATEMENTS,
+            refresh_tokens::STATEMENTS,
             sessions::STATEMENTS,
         ]
         .concat()

@@ -7,6 +7,7 @@ pub mod dovecot;
 pub mod fault_proxy;
 pub mod furniture;
 pub mod imap_script;
+pub mod issuer;
 pub mod killed;
 pub mod mail_server;
 pub mod office;

@@ -29,7 +29,7 @@ fn settings(dovecot: &Dovecot, port: u16) -> ImapSettings {
         port,
         security: ImapSecurity::Tls,
         username: USER.to_owned(),
-        password: SecretString::from(PASSWORD),
+        sign_in: SecretString::from(PASSWORD).into(),
         folders: vec!["INBOX".to_owned()],
         junk: JunkFolders::AsTheServerSays,
         ca_file: Some(dovecot.ca().file().to_owned()),
