@@ -225,10 +225,10 @@ async fn a_refused_message_is_told_after_the_others_have_come() {
     let mut known = Places::default();
     let mut came = Vec::new();
     let error = loop {
-        match source.next_batch(&known).await {
+        match source.next_batch().await {
             Ok(batch) => {
-                batch.iter().for_each(|message| known.insert(&message.position));
-                came.extend(texts(&batch));
+                batch.messages.iter().for_each(|message| known.insert(message.position.uid, ""));
+                came.extend(texts(&batch.messages));
             }
             Err(error) => break error.to_string(),
         }
