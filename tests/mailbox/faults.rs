@@ -224,6 +224,7 @@ async fn a_refused_message_is_told_after_the_others_have_come() {
     let (_server, mut source) = misbehaving(&[no, alone]).await;
     let mut known = Places::default();
     let mut came = Vec::new();
+    begin(&mut source, &known).await.unwrap();
     let error = loop {
         match source.next_batch().await {
             Ok(batch) => {

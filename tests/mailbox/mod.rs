@@ -155,10 +155,10 @@ async fn messages_expunged_by_others_after_the_search_are_passed_over() {
         dovecot.deliver("INBOX", &message(&format!("{number}")), at(MON_22_DEC));
     }
     let mut source = ImapSource::new(settings(&dovecot));
-    source.open().await.unwrap();
-    let mut known = Known::default();
-    for message in source.next_batch(&known).await.unwrap() {
-        known.insert(&message.position);
+    let mut known = Places::default();
+    begin(&mut source, &known).await.unwrap();
+    for message in next(&mut source).await {
+        known.insert(message.position.uid, "");
     }
     dovecot.doveadm(&["expunge"], &["mailbox", "INBOX", "uid", "202,204:205"]);
     let rest = source.next_batch(&known).await.unwrap();
