@@ -75,6 +75,7 @@ const CRATE_DOORS: &[(&str, &[&str])] = &[
     ("askama", &["web"]),
     ("tower_http", &["web"]),
     ("clap", &["cli"]),
+    ("indicatif", &["cli"]),
     ("toml", &["config"]),
     ("tracing_subscriber", &["logging"]),
     ("tracing_journald", &["logging"]),

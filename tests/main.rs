@@ -13,6 +13,7 @@ mod cli;
 mod cli_accounts;
 mod cli_desk;
 mod cli_faults;
+mod cli_mail;
 mod cli_story;
 mod courier;
 mod courier_message;

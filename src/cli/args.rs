@@ -36,7 +36,19 @@ pub enum Command {
     /// Check configuration, Code, calendar, templates and pages; report all faults at once
     Check(Check),
     /// Read the mailboxes once
-    Poll,
+    Poll(Poll),
+    /// Compare what stands in the mailboxes with the ledger; read nothing
+    ///
+    /// Works while the daemon runs. Exit status 1 when a message stands on a server that should have been
+    /// taken before and was not, or a folder cannot be opened: the next pass fetches such messages.
+    Reconcile(List),
+    /// Log mail from before: mbox files, Maildirs, folders of .eml files, single messages
+    ///
+    /// Everything is logged; nothing opens a case unless --since says from which day on. A message's day
+    /// is that of the mbox's separator line, else of its topmost Received field, else of its file, never
+    /// that of its Date field. Works while the daemon runs. Stopped, the same command goes on where it
+    /// was: what is logged already is passed over. Exit status 1 when something was left out.
+    Import(Import),
     /// Draft the acknowledgements that are missing, once
     Draft,
     /// Hand the approved letters to the mail server, once
@@ -86,6 +98,37 @@ pub struct Demo {
     /// Where the pages are served
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+}
+
+/// `poll`.
+#[derive(Debug, Args)]
+pub struct Poll {
+    /// Only count what would be taken, and from when it is; take and mark nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// With --dry-run: print JSON
+    #[arg(long, requires = "dry_run")]
+    pub json: bool,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// mbox files, Maildirs, folders of .eml files, single messages
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Open no case, whatever the day; this is what happens without --since, too
+    #[arg(long, conflicts_with = "since")]
+    pub historic: bool,
+    /// Open cases for messages received on this day or later, as for any other mail
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub since: Option<Date>,
+    /// Only count
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `check`.
@@ -291,10 +334,15 @@ fn instant(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "write an instant with its offset, such as 2026-11-22T23:30:00Z".to_owned())
 }
 
+/// A date.
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "write a date such as 2026-11-22".to_owned())
+}
+
 /// A date as it is, an instant as its London date.
 fn day(text: &str) -> Result<Date, String> {
     if text.len() == "2026-11-22".len() {
-        return text.parse().map_err(|_| "write a date such as 2026-11-22".to_owned());
+        return date(text);
     }
     instant(text).map(words::london_date)
 }

@@ -18,6 +18,7 @@ use crate::daemon::house;
 use crate::daemon::sign_ins::SignIns;
 use crate::domain::words;
 use crate::letters::Kind;
+use crate::mailbox::{MailSource, MailboxError};
 use crate::oauth::RefreshTokens;
 use crate::store::{Alarm, Store};
 use crate::web::samples::every_page;
@@ -191,20 +192,36 @@ fn permissions(config: &Config, name: &str) -> Vec<&'static str> {
     needed.into_iter().filter_map(|(needed, role)| needed.then_some(role)).collect()
 }
 
-/// Signs in and opens the folder; reads nothing.
+/// Signs in and opens the folders; reads nothing.
 async fn mailbox(mailbox: &Mailbox, sign_ins: &SignIns) -> Found {
     let mut source = house::source(mailbox, sign_ins);
-    let opened = source.open().await;
+    let opened = open_all(source.as_mut()).await;
     source.close().await;
-    // The mailbox is named in front already.
-    let opened = opened.map_err(|error| vec![format!("{} {}", error.place, error.fault)])?;
-    match (opened.problem, &mailbox.source) {
-        (Some(problem), _) => Err(vec![problem]),
-        (None, MailboxSource::Imap(imap)) => {
-            Ok(format!("signed in to {}:{}, folder '{}' opened", imap.host, imap.port, opened.epoch.folder))
+    let folders = opened?;
+    Ok(match &mailbox.source {
+        MailboxSource::Imap(imap) => {
+            let names: Vec<String> = folders.iter().map(|name| format!("'{name}'")).collect();
+            let noun = if names.len() == 1 { "folder" } else { "folders" };
+            format!("signed in to {}:{}, {noun} {} opened", imap.host, imap.port, words::list(&names))
         }
-        (None, MailboxSource::Maildir { path }) => Ok(format!("{} can be read", path.display())),
+        MailboxSource::Maildir { path } => format!("{} can be read", path.display()),
+    })
+}
+
+/// Opens each folder; everything that is wrong with any of them.
+async fn open_all(source: &mut dyn MailSource) -> Result<Vec<String>, Vec<String>> {
+    // The mailbox is named in front already.
+    let told = |error: MailboxError| format!("{} {}", error.place, error.fault);
+    let folders = source.folders().await.map_err(|error| vec![told(error)])?;
+    let mut faults = Vec::new();
+    for folder in &folders {
+        match source.open(folder).await {
+            Ok(opened) => faults.extend(opened.problem),
+            Err(error) => faults.push(told(error)),
+        }
     }
+    let names = folders.into_iter().map(|folder| folder.name).collect();
+    if faults.is_empty() { Ok(names) } else { Err(faults) }
 }
 
 /// Connects and signs in; sends nothing.

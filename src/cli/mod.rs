@@ -10,12 +10,15 @@ mod deadlines;
 mod decide;
 mod demo;
 mod draft;
+mod import;
 mod ingest;
 mod letter;
 mod officer;
 mod open;
 mod poll;
 mod print;
+mod progress;
+mod reconcile;
 mod remind;
 mod run;
 mod search;
@@ -99,7 +102,9 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
     match &arguments.command {
         Command::Check(words) => check::run(words, &file, &Surroundings::at(now), out).await,
         Command::Deadlines(words) => deadlines::run(words, deadlines_config(arguments).as_deref(), out),
-        Command::Poll => poll::run(&records().await?, out).await,
+        Command::Poll(words) => poll::run(words, &records().await?, out).await,
+        Command::Reconcile(words) => reconcile::run(words, &records().await?, out).await,
+        Command::Import(words) => import::run(words, &records().await?, out).await,
         Command::Ingest { files } => {
             ingest::keep_what_is_not_logged(async { ingest::run(files, &records().await?, out).await }.await)
         }
@@ -138,7 +143,7 @@ fn finish(result: anyhow::Result<Exit>) -> Exit {
 fn is_temporary(error: &anyhow::Error) -> bool {
     let wrapped = || match error.downcast_ref()? {
         IngestError::Store(cause) => Some(cause),
-        IngestError::Mailbox(_) => None,
+        IngestError::Mailbox(_) | IngestError::Partly { .. } => None,
     };
     let drafting = || match error.downcast_ref()? {
         DraftError::Store(cause) => Some(cause),

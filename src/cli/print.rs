@@ -4,6 +4,9 @@ use std::io::Write;
 
 use serde_json::Value;
 
+use crate::domain::contact::Intake;
+use crate::mailbox::Folder;
+
 /// Residents' words without control characters, except line ends and tabs.
 pub(super) fn plain(words: &str) -> String {
     words.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
@@ -22,6 +25,15 @@ pub(super) fn table(rows: &[Vec<String>], out: &mut dyn Write) -> std::io::Resul
         writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
     Ok(())
+}
+
+/// A mailbox's folder, to stand behind the mailbox's name.
+pub(super) fn folder(folder: &Folder) -> String {
+    match (folder.name.as_str(), folder.intake) {
+        ("", _) => String::new(),
+        (name, Intake::Junk) => format!(", folder '{name}' (junk)"),
+        (name, _) => format!(", folder '{name}'"),
+    }
 }
 
 /// A list as a JSON array.

@@ -6,6 +6,7 @@ mod code;
 mod data;
 mod faults;
 mod hand_over;
+mod mailboxes;
 mod oauth;
 mod read;
 mod reader;
@@ -202,8 +203,11 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     if sections.is_empty() {
         root.fault("mailbox", "no mailbox is named", "add a [[mailbox]] table");
     }
-    let mailboxes = read::mailboxes(sections, &place, &oauths);
+    let mailboxes = read::mailboxes(sections, &place, &oauths, words::london_date(surroundings.now));
     let courier = read::courier(root.section("courier"), &place, environment, &oauths);
+    if let Some(courier) = &courier {
+        mailboxes::must_not_hold_the_spool(&root.section("courier"), courier, &mailboxes);
+    }
     let web = read::web(root.section("web"), environment);
     let scanner = read::scanner(root.section("scanner"), &place);
     let reminders = read::reminders(root.section("reminders"));

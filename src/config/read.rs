@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use secrecy::SecretString;
 
 use super::Place;
 use super::faults::Weight;
+use super::mailboxes;
 use super::oauth::{self, Oauths};
 use super::reader::Section;
 use super::secrets;
@@ -151,14 +153,11 @@ fn percent(byte: u8) -> String {
     if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
 }
 
-pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place, oauths: &Oauths) -> Vec<Mailbox> {
+pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place, oauths: &Oauths, today: Date) -> Vec<Mailbox> {
     let mut mailboxes: Vec<Mailbox> = Vec::new();
     for mut section in sections {
-        let name = section.required("name", "\"complaints\"");
-        let twice = name.as_ref().is_some_and(|name| mailboxes.iter().any(|earlier| earlier.name == *name));
-        if twice {
-            section.fault("name", "two mailboxes have this name", "give each mailbox a name of its own");
-        }
+        let name = mailboxes::name(&mut section, &mailboxes);
+        let cut_over = mailboxes::cut_over(&mut section, today);
         let poll_every = duration(&mut section, "poll_every", SignedDuration::from_secs(60));
         let max_message_size = size(&mut section, "max_message_size", 150 * MEGABYTE);
         let source = match section.choice("kind", &[("imap", Kind::Imap), ("maildir", Kind::Maildir)]) {
@@ -169,9 +168,12 @@ pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place, oauths: &Oaut
             }
             None => None,
         };
+        if let Some(source) = &source {
+            mailboxes::must_be_the_only_one(&section, source, &mailboxes);
+        }
         section.finish();
         if let (Some(name), Some(source)) = (name, source) {
-            mailboxes.push(Mailbox { name, source, poll_every, max_message_size });
+            mailboxes.push(Mailbox { name, source, poll_every, cut_over, max_message_size });
         }
     }
     mailboxes
@@ -201,16 +203,18 @@ fn imap(section: &mut Section<'_>, place: &Place, oauths: &Oauths) -> Option<Ima
     let security = section.choice("security", &[("tls", ImapSecurity::Tls), ("starttls", ImapSecurity::StartTls)]);
     let port = port(section, if security == Some(ImapSecurity::StartTls) { 143 } else { 993 });
     let username = section.required("username", ADDRESS);
-    let folder = section.text("folder").unwrap_or_else(|| "INBOX".to_owned());
+    let (folders, junk_folders) = mailboxes::folders(section);
     let ca_file = ca_file(section, place);
-    let after = after_stored(section, &folder);
+    let read: Vec<&String> = folders.iter().chain(junk_folders.iter().flatten()).collect();
+    let after = after_stored(section, &read);
     Some(Imap {
         host: host?,
         port,
         security: security?,
         username: username?,
         sign_in: sign_in?,
-        folder,
+        folders,
+        junk_folders,
         ca_file,
         after: after?,
     })
@@ -231,7 +235,7 @@ enum After {
     Move,
 }
 
-fn after_stored(section: &mut Section<'_>, folder: &str) -> Option<AfterStored> {
+fn after_stored(section: &mut Section<'_>, read: &[&String]) -> Option<AfterStored> {
     let flag = section.text("flag").unwrap_or_else(|| "complaintsd".to_owned());
     let move_to = section.text("move_to");
     // A keyword, not a system flag: `\Seen` belongs to people and `\Deleted` loses mail (RFC 9051 §2.3.2).
@@ -243,8 +247,8 @@ fn after_stored(section: &mut Section<'_>, folder: &str) -> Option<AfterStored> 
             section.fault("move_to", "missing", "name the folder that stored messages are moved to");
             None
         }
-        After::Move if move_to.as_deref() == Some(folder) => {
-            section.fault("move_to", "the folder that is read", "name another folder");
+        After::Move if move_to.as_ref().is_some_and(|folder| read.contains(&folder)) => {
+            section.fault("move_to", "a folder that is read", "name another folder");
             None
         }
         After::Move => move_to.map(AfterStored::Move),

@@ -223,10 +223,30 @@ impl<'a> Section<'a> {
         date
     }
 
-    /// A date; absent is `None`.
+    /// A date, bare or in quotation marks; absent is `None`.
     pub(super) fn optional_date(&mut self, key: &'static str) -> Option<Date> {
-        self.take(key)?;
-        self.date(key)
+        let date = match self.take(key)?.get_ref() {
+            DeValue::Datetime(when) => when.to_string().parse().ok(),
+            DeValue::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        if date.is_none() {
+            self.fault(key, "not a date", "write a date such as 2026-11-22");
+        }
+        date
+    }
+
+    /// A list of texts, each of them not blank; absent is `None`.
+    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<String>> {
+        let value = self.take(key)?.get_ref();
+        let text = |item: &Spanned<DeValue<'_>>| {
+            item.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+        };
+        let texts = value.as_array().and_then(|list| list.iter().map(text).collect());
+        if texts.is_none() {
+            self.fault(key, "not a list of texts", "write a list such as [\"INBOX\"]");
+        }
+        texts
     }
 
     /// A table inside this one.

@@ -63,6 +63,9 @@ pub struct Mailbox {
     pub source: MailboxSource,
     /// How long to wait between two passes.
     pub poll_every: SignedDuration,
+    /// Messages received before this London date are historic: logged, but opening nothing. Without it
+    /// a mailbox that holds such messages is not begun.
+    pub cut_over: Option<Date>,
     /// Above this size, in bytes, a message is left where it is and only its beginning is fetched.
     pub max_message_size: u64,
 }
@@ -92,8 +95,10 @@ pub struct Imap {
     pub username: String,
     /// What goes with it.
     pub sign_in: SignIn,
-    /// The folder that is read.
-    pub folder: String,
+    /// The folders where complaints are expected; at least one.
+    pub folders: Vec<String>,
+    /// The folders where the server puts what it takes for junk; `None` is where the server says.
+    pub junk_folders: Option<Vec<String>>,
     /// Further certificate authorities to trust, PEM.
     pub ca_file: Option<PathBuf>,
     /// What to do on the server with a message that is safely stored.

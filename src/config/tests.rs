@@ -92,7 +92,7 @@ fn the_example_loads_as_it_stands() {
     assert_eq!(config.landlord.name, "Example Homes");
     assert_eq!(config.reminders.respond, [5, 3, 1, 0].map(WorkingDays));
     let MailboxSource::Imap(imap) = &config.mailboxes[0].source else { panic!("an IMAP mailbox") };
-    assert_eq!((imap.port, imap.folder.as_str()), (993, "INBOX"));
+    assert_eq!((imap.port, imap.folders.as_slice()), (993, ["INBOX".to_owned()].as_slice()));
     let SignIn::Password(password) = &imap.sign_in else { panic!("a password") };
     assert_eq!(password.expose_secret(), "correct horse");
     assert_eq!(config.database.url().expose_secret(), "sqlite:///var/lib/complaintsd/complaintsd.db");

@@ -18,7 +18,7 @@ use crate::letters::Templates;
 use crate::letters::desk::Desk;
 use crate::letters::draft::Drafting;
 use crate::mailbox::{
-    AfterStoring, ImapSecurity, ImapSettings, ImapSource, MailSource, MaildirSettings, MaildirSource,
+    AfterStoring, ImapSecurity, ImapSettings, ImapSource, JunkFolders, MailSource, MaildirSettings, MaildirSource,
 };
 use crate::outbox::Outbox;
 use crate::receipts::Receipts;
@@ -281,7 +281,11 @@ pub fn source(mailbox: &config::Mailbox, sign_ins: &SignIns) -> Box<dyn MailSour
             },
             username: imap.username.clone(),
             sign_in: sign_ins.of(&imap.sign_in),
-            folder: imap.folder.clone(),
+            folders: imap.folders.clone(),
+            junk: match &imap.junk_folders {
+                None => JunkFolders::AsTheServerSays,
+                Some(names) => JunkFolders::Named(names.clone()),
+            },
             ca_file: imap.ca_file.clone(),
             after: match &imap.after {
                 AfterStored::Leave => AfterStoring::Leave,
@@ -296,6 +300,16 @@ pub fn source(mailbox: &config::Mailbox, sign_ins: &SignIns) -> Box<dyn MailSour
             Box::new(MaildirSource::new(MaildirSettings { name: mailbox.name.clone(), path: path.clone() }))
         }
     }
+}
+
+/// The source of a configured mailbox for looking only: it opens folders for reading.
+#[must_use]
+pub fn source_to_look_at(mailbox: &config::Mailbox, sign_ins: &SignIns) -> Box<dyn MailSource> {
+    let mut mailbox = mailbox.clone();
+    if let MailboxSource::Imap(imap) = &mut mailbox.source {
+        imap.after = AfterStored::Leave;
+    }
+    source(&mailbox, sign_ins)
 }
 
 /// The configured courier.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Mailbox;
-use crate::ingest::IngestError;
+use crate::ingest::{IngestError, Pace, Progress};
 use crate::mailbox::Backoff;
 use crate::receipts;
 use crate::store::{InstanceGuard, StoreError};
@@ -146,13 +146,17 @@ fn poll_silence(mailbox: &Mailbox) -> Duration {
 
 /// Polls one mailbox for ever.
 async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToken) {
-    let ingest = house.ingest();
+    let ingest = house.ingest().from_cut_over(mailbox.cut_over);
     let mut source = house::source(&mailbox, &house.sign_ins);
     let mut backoff = Backoff::default();
     let alarm = format!("mailbox-{}", mailbox.name);
-    let progress = |_| beat.beat();
     loop {
         beat.beat();
+        let pace = Pace::from(house.clock.now());
+        let progress = |so_far: Progress| {
+            beat.beat();
+            pace.log(&mailbox.name, so_far, house.clock.now());
+        };
         let passed = tokio::select! {
             passed = ingest.run_once(source.as_mut(), &progress) => passed,
             () = stop.cancelled() => break,
@@ -170,9 +174,18 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
                 note(house.clear_alarm(&alarm).await);
                 None
             }
+            // The connection is sound and the other folders are read: no reason to wait longer.
+            Err(error @ IngestError::Partly { .. }) => {
+                backoff.succeeded();
+                let words = error.to_string();
+                tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read in full");
+                note(house.mailbox_failed(&mailbox.name, &words).await);
+                note(house.raise_alarm(&alarm, &format!("Mail is not being read in full. {words}")).await);
+                None
+            }
             Err(error) => {
                 let words = match &error {
-                    IngestError::Mailbox(fault) => fault.to_string(),
+                    IngestError::Mailbox(_) | IngestError::Partly { .. } => error.to_string(),
                     // Its cause says that the disk is full, or the database locked.
                     IngestError::Store(fault) => match std::error::Error::source(fault) {
                         Some(cause) => format!("{fault}: {cause}"),
@@ -180,7 +193,6 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
                     },
                 };
                 tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read");
-                source.close().await;
                 note(house.mailbox_failed(&mailbox.name, &words).await);
                 note(house.raise_alarm(&alarm, &format!("Mail is not being read. {words}")).await);
                 let wait = backoff.failed_asking(error.asked_to_wait());

@@ -59,6 +59,8 @@ pub enum Logged {
     Duplicate {
         /// The first contact.
         of: ContactId,
+        /// The case it opened: the first had come in by a way that opens none.
+        opened: Option<CaseRef>,
     },
 }
 
@@ -104,11 +106,7 @@ impl Logbook {
             if rows.is_empty() {
                 return Ok(all);
             }
-            let (fresh, begun): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.attempts == 0);
-            let turns = std::iter::once(fresh).chain(begun.into_iter().map(|row| vec![row]));
-            for turn in turns.filter(|turn| !turn.is_empty()) {
-                all.extend(self.log(turn, at_hand).await?);
-            }
+            all.extend(self.log_in_turns(rows, at_hand).await?);
         }
     }
 
@@ -119,6 +117,33 @@ impl Logbook {
     /// [`StoreError`] when the database fails.
     pub async fn log_one(&self, raw: RawId, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
         self.log(self.store.ledger_unread_of(raw).await?, at_hand).await
+    }
+
+    /// Logs these kept messages, and leaves the others to whoever kept them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails; what was committed stays logged.
+    pub async fn log_these(&self, raws: &[RawId], at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
+        let _round = ROUND.lock().await;
+        let mut all = Vec::new();
+        for part in raws.chunks(BATCH) {
+            let mut rows = Vec::with_capacity(part.len());
+            for raw in part {
+                rows.extend(self.store.ledger_unread_of(*raw).await?);
+            }
+            all.extend(self.log_in_turns(rows, at_hand).await?);
+        }
+        Ok(all)
+    }
+
+    async fn log_in_turns(&self, rows: Vec<LedgerRow>, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
+        let mut all = Vec::new();
+        let (fresh, begun): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.attempts == 0);
+        let turns = std::iter::once(fresh).chain(begun.into_iter().map(|row| vec![row]));
+        for turn in turns.filter(|turn| !turn.is_empty()) {
+            all.extend(self.log(turn, at_hand).await?);
+        }
+        Ok(all)
     }
 
     async fn log(&self, rows: Vec<LedgerRow>, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
@@ -140,7 +165,7 @@ impl Logbook {
                 Logged::Contact { id, kind, opened: None } => {
                     tracing::info!(contact.id = id.0, kind = kind.key(), "Contact logged");
                 }
-                Logged::Duplicate { of } => tracing::info!(contact.id = of.0, "A copy of a contact arrived"),
+                Logged::Duplicate { of, .. } => tracing::info!(contact.id = of.0, "A copy of a contact arrived"),
             }
         }
         Ok(logged)
@@ -179,6 +204,10 @@ impl Logbook {
         // round two of them could wait for each other.
         for one in &read {
             self.place(&mut tx, one).await?;
+        }
+        // So are contacts that are there already, and may be taken up.
+        for first in taken.contacts.values() {
+            tx.contact_for_update(*first).await?;
         }
         for one in &read {
             logged.extend(self.record(&mut tx, one, &mut taken).await?);
@@ -245,16 +274,17 @@ impl Logbook {
         if !taken.ids.contains(&read.row.id) {
             return Ok(None);
         }
+        let now = self.clock.now();
         let raw = read.row.entry.raw;
         if let Some(&first) = taken.contacts.get(&raw) {
             tx.ledger_duplicate(read.row.id, first).await?;
-            return Ok(Some(Logged::Duplicate { of: first }));
+            let opened = self.take_up(tx, first, read.row.entry.intake, now).await?;
+            return Ok(Some(Logged::Duplicate { of: first, opened }));
         }
-        let now = self.clock.now();
         let (sorted, case) = self.place(tx, read).await?;
         let new = NewContact {
             received_at: read.row.entry.internal_date,
-            intake: Intake::Inbox,
+            intake: read.row.entry.intake,
             sorted,
             sender: None,
             marks: self.hand_over.find(&read.reading),
@@ -273,7 +303,7 @@ impl Logbook {
             let case = events.iter().fold(case, Case::apply);
             tx.save_case(&case, &events, &Actor::Daemon, now).await?;
             tx.contact_set_case(id, case.id).await?;
-        } else if kind == ContactKind::New {
+        } else if kind == ContactKind::New && logged.intake == Intake::Inbox {
             opened = Some(self.open_case(tx, &logged, now).await?);
             logged.case = opened;
         }
@@ -282,6 +312,30 @@ impl Logbook {
         }
         tx.ledger_done(read.row.id, id).await?;
         Ok(Some(Logged::Contact { id, kind, opened }))
+    }
+
+    /// A message that was junk or historic and now stands in the inbox, where somebody moved it or
+    /// where an import had been before us, is treated as if it had been there first: its case opens,
+    /// and its clock runs from the first receipt. What an officer has decided stays decided.
+    async fn take_up(
+        &self,
+        tx: &mut Tx,
+        first: ContactId,
+        intake: Intake,
+        now: Timestamp,
+    ) -> Result<Option<CaseRef>, StoreError> {
+        let waiting =
+            |contact: &Contact| contact.intake != Intake::Inbox && contact.case.is_none() && contact.decided.is_none();
+        if intake != Intake::Inbox {
+            return Ok(None);
+        }
+        let Some(mut contact) = tx.contact_for_update(first).await?.filter(waiting) else { return Ok(None) };
+        contact.intake = Intake::Inbox;
+        if contact.sorted.kind == ContactKind::New {
+            contact.case = Some(self.open_case(tx, &contact, now).await?);
+        }
+        tx.contact_taken_up(first, contact.awaits_decision(&[])).await?;
+        Ok(contact.case)
     }
 
     /// A message belongs to a case by itself only when it answers a message of ours *and* comes from

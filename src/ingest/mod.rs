@@ -12,31 +12,42 @@ mod body;
 mod calendar;
 #[cfg(test)]
 mod charsets;
+mod compare;
 #[cfg(test)]
 mod corpus;
 mod encoded_words;
+mod first;
+mod folder;
 mod headers;
 mod html;
+mod import;
 mod log;
 mod names;
+mod pace;
 mod parse;
 mod pass;
 mod rtf;
 mod smime;
 mod sort;
 mod structure;
+mod survey;
 mod text;
 mod tnef;
 mod too_large;
 mod unreadable;
 
 pub use attachments::AttachmentBytes;
+pub use compare::Compared;
 #[cfg(test)]
 pub(crate) use corpus::told;
+pub use first::{History, span};
+pub use import::{IMPORT, Imported};
 pub use log::{Logbook, Logged};
+pub use pace::{Pace, Told};
 pub use parse::{attachment, html_body, inline_pictures, is_message, nested, read};
-pub use pass::{Ingest, IngestError, PIPE, Pass};
+pub use pass::{FolderFault, Ingest, IngestError, PIPE, Pass, Progress};
 pub use sort::sort;
+pub use survey::Survey;
 pub use unreadable::reading_of_unreadable;
 
 use crate::domain::contact::Reading;

@@ -1,15 +1,22 @@
 //! One pass over a mailbox. Keep first, read afterwards, tell the server last: raw bytes and ledger
 //! rows are committed before anything is read, and the server is told only once the contact stands.
-//! A stop between any two steps loses nothing and doubles nothing.
+//! A stop between any two steps loses nothing and doubles nothing. What a folder lacks or asks for
+//! holds up no other folder.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::domain::ids::{ContactId, Digest, RawId};
-use crate::mailbox::{Fetched, Known, MailSource, MailboxError, Position};
-use crate::store::{LedgerEntry, Ledgered, PutRaw, Store, StoreError};
+use jiff::civil::Date;
 
+use crate::clock::Clock;
+use crate::domain::contact::Intake;
+use crate::domain::ids::{ContactId, Digest, RawId};
+use crate::domain::words;
+use crate::mailbox::{Batch, Epoch, Fetched, MailSource, MailboxError, Position};
+use crate::store::{LedgerEntry, Ledgered, PutRaw, Store, StoreError, Tx};
+
+use super::first::History;
 use super::log::{AtHand, Logbook, Logged};
 
 /// The mailbox name in the ledger for messages that came through `complaintsd ingest`.
@@ -17,7 +24,7 @@ pub const PIPE: &str = "pipe";
 
 /// A message of at most so many bytes is logged from memory; a larger one is read again from the database,
 /// so that it is not held twice.
-const AT_HAND: usize = 1024 * 1024;
+pub(super) const AT_HAND: usize = 1024 * 1024;
 
 /// What one pass did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,31 +40,33 @@ pub struct Pass {
 }
 
 impl Pass {
-    fn count(&mut self, logged: &[Logged]) {
+    pub(super) fn count(&mut self, logged: &[Logged]) {
         for one in logged {
-            match one {
+            let opened = match one {
                 Logged::Contact { opened, .. } => {
                     self.contacts += 1;
-                    self.cases += usize::from(opened.is_some());
+                    opened
                 }
-                Logged::Duplicate { .. } => self.duplicates += 1,
-            }
+                Logged::Duplicate { opened, .. } => {
+                    self.duplicates += 1;
+                    opened
+                }
+            };
+            self.cases += usize::from(opened.is_some());
         }
     }
 }
 
-/// What was committed of a batch.
-#[derive(Debug, Default)]
-struct Kept {
-    /// How many messages the ledger did not have.
-    added: usize,
-    /// Where the bytes are.
-    raws: Vec<RawId>,
-    /// The bytes of those that need not be read back.
-    bytes: AtHand,
+/// How far a pass is with the folder it reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Messages dealt with.
+    pub done: usize,
+    /// Messages there are to deal with.
+    pub of: usize,
 }
 
-/// Why a pass ended early. What was kept stays kept.
+/// Why a pass ended early, or did not read everything. What was kept stays kept.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
     /// The mailbox.
@@ -66,6 +75,23 @@ pub enum IngestError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Some folders were not read; the others were.
+    #[error("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Partly {
+        /// What was done in the others.
+        pass: Pass,
+        /// Why each of them was not read.
+        faults: Vec<FolderFault>,
+    },
+}
+
+/// Why a folder was not read though its mailbox can be.
+#[derive(Debug)]
+pub enum FolderFault {
+    /// It cannot be opened, or something in it is not handed out.
+    Mailbox(MailboxError),
+    /// It has never been read, and nobody has said what is to become of the mail from before.
+    History(History),
 }
 
 impl IngestError {
@@ -74,84 +100,96 @@ impl IngestError {
     pub fn asked_to_wait(&self) -> Option<Duration> {
         match self {
             Self::Mailbox(error) => error.fault.asked_to_wait(),
-            Self::Store(_) => None,
+            Self::Store(_) | Self::Partly { .. } => None,
         }
     }
 }
 
-/// Takes messages in.
+impl fmt::Display for FolderFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mailbox(error) => error.fmt(f),
+            Self::History(history) => history.fmt(f),
+        }
+    }
+}
+
+/// What was committed of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// How many messages the ledger did not have.
+    pub added: usize,
+    /// How many of them stand where another message was known.
+    pub replaced: usize,
+    /// Where the bytes are.
+    pub raws: Vec<RawId>,
+    /// The bytes of those that need not be read back.
+    pub bytes: AtHand,
+}
+
+/// Reads mailboxes into the logbook.
 #[derive(Clone)]
 pub struct Ingest {
-    store: Store,
-    clock: Arc<dyn Clock>,
-    logbook: Logbook,
+    pub(super) store: Store,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) logbook: Logbook,
+    pub(super) cut_over: Option<Date>,
 }
 
 impl Ingest {
-    /// An intake into this store.
+    /// Reads into this logbook.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, logbook: Logbook) -> Self {
-        Self { store, clock, logbook }
+        Self { store, clock, logbook, cut_over: None }
+    }
+
+    /// The same for a mailbox whose mail from before this London date is historic: logged, but
+    /// opening nothing. With `None` a mailbox that holds such mail is not begun.
+    #[must_use]
+    pub fn from_cut_over(self, cut_over: Option<Date>) -> Self {
+        Self { cut_over, ..self }
     }
 
     /// One pass: everything in the mailbox that the ledger lacks. `progress` is called after each
     /// batch, as a sign of life during a long one.
     ///
     /// # Errors
-    /// [`IngestError`] when the mailbox or the database fails; the next pass goes on from there.
+    /// [`IngestError`] when the mailbox or the database fails, or some folders could not be read; the
+    /// next pass goes on from there.
     pub async fn run_once(
         &self,
         source: &mut dyn MailSource,
-        progress: &(dyn Fn(Pass) + Sync),
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Pass, IngestError> {
+        let done = self.read_folders(source, progress).await;
+        if matches!(done, Err(IngestError::Mailbox(_) | IngestError::Store(_))) {
+            // Left in the middle: the next pass begins anew, and compares everything.
+            source.close().await;
+        }
+        done
+    }
+
+    async fn read_folders(
+        &self,
+        source: &mut dyn MailSource,
+        progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Pass, IngestError> {
         let mut pass = Pass::default();
         pass.count(&self.logbook.log_kept(&mut AtHand::new()).await?);
-        let opened = source.open().await?;
-        if let Some(problem) = &opened.problem {
-            tracing::warn!(
-                mailbox = source.name(),
-                error = problem,
-                "The mailbox can be read, but not quite as set up"
-            );
+        let mut faults = Vec::new();
+        for folder in source.folders().await? {
+            match self.read_folder(source, &folder, &mut pass, progress).await {
+                Ok(fault) => faults.extend(fault),
+                Err(IngestError::Mailbox(error)) if error.is_about_one_folder() => {
+                    // Left in the middle: the next pass compares all of it.
+                    self.ask_for_comparison(source.name(), &folder.name).await?;
+                    faults.push(FolderFault::Mailbox(error));
+                }
+                Err(error) => return Err(error),
+            }
         }
-        let (folder, uid_validity) = (opened.epoch.folder.clone(), opened.epoch.uid_validity);
-        let name = source.name().to_owned();
-        let known = Known {
-            uids: self.store.ledger_uids(&name, &folder, uid_validity).await?,
-            names: self.store.ledger_names(&name).await?,
-        };
-        let mut batch = source.next_batch(&known).await?;
-        while !batch.is_empty() {
-            // The next batch comes while this one is stored, but not while this is one large message.
-            let large = batch.iter().any(|message| message.bytes.len() > AT_HAND);
-            let storing = self.store(&name, batch, &mut pass);
-            let next = if large {
-                storing.await?;
-                None
-            } else {
-                let (next, stored) = tokio::join!(source.next_batch(&known), storing);
-                stored?;
-                Some(next)
-            };
-            self.tell_server(source, &folder, uid_validity).await?;
-            progress(pass);
-            batch = match next {
-                Some(next) => next?,
-                None => source.next_batch(&known).await?,
-            };
-        }
-        // What an earlier pass logged but could not tell the server.
-        self.tell_server(source, &folder, uid_validity).await?;
         super::too_large::alarm(&self.store, self.clock.now()).await?;
-        Ok(pass)
-    }
-
-    /// Keeps a batch, then logs it.
-    async fn store(&self, mailbox: &str, batch: Vec<Fetched>, pass: &mut Pass) -> Result<(), StoreError> {
-        let mut kept = self.keep(mailbox, batch).await?;
-        pass.kept += kept.added;
-        pass.count(&self.logbook.log_kept(&mut kept.bytes).await?);
-        Ok(())
+        if faults.is_empty() { Ok(pass) } else { Err(IngestError::Partly { pass, faults }) }
     }
 
     /// Takes in one message given as bytes, through a pipe or as a file. The same bytes again are
@@ -163,9 +201,10 @@ impl Ingest {
     pub async fn take_in(&self, bytes: Vec<u8>) -> Result<ContactId, StoreError> {
         let digest = Digest::of(&bytes);
         let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: digest.to_string() };
-        let internal_date = Some(self.clock.now());
-        let message = Fetched { position, internal_date, bytes, too_large: None };
-        let mut kept = self.keep(PIPE, vec![message]).await?;
+        let messages = vec![Fetched { position, internal_date: Some(self.clock.now()), bytes, too_large: None }];
+        let epoch = Epoch { folder: String::new(), uid_validity: 0 };
+        let batch = Batch { messages, ..Batch::default() };
+        let mut kept = self.keep(PIPE, &epoch, Intake::Inbox, batch).await?;
         for raw in kept.raws {
             self.logbook.log_one(raw, &mut kept.bytes).await?;
         }
@@ -177,15 +216,24 @@ impl Ingest {
     }
 
     /// Commits raw bytes and ledger rows of a batch: one transaction, one flush.
-    async fn keep(&self, mailbox: &str, batch: Vec<Fetched>) -> Result<Kept, StoreError> {
+    pub(super) async fn keep(
+        &self,
+        mailbox: &str,
+        epoch: &Epoch,
+        intake: Intake,
+        batch: Batch,
+    ) -> Result<Kept, StoreError> {
         let now = self.clock.now();
         let mut kept = Kept::default();
         let mut tx = self.store.begin().await?;
-        for message in batch {
+        let vanished: Vec<Position> = batch.vanished.positions(epoch).collect();
+        for message in batch.messages {
             let PutRaw { id, .. } = tx.put_raw(&message.bytes, now).await?;
             if let Some(too_large) = &message.too_large {
                 tx.raw_is_beginning(id, &too_large.words(&message.position.folder)).await?;
             }
+            let received_at = message.internal_date.unwrap_or(now);
+            let historic = self.cut_over.is_some_and(|cut_over| words::london_date(received_at) < cut_over);
             let entry = LedgerEntry {
                 mailbox: mailbox.to_owned(),
                 folder: message.position.folder,
@@ -193,37 +241,38 @@ impl Ingest {
                 uid: message.position.uid,
                 name: message.position.name,
                 raw: id,
-                internal_date: message.internal_date.unwrap_or(now),
+                internal_date: received_at,
+                intake: if historic { Intake::Historic } else { intake },
             };
-            kept.added += usize::from(tx.ledger_add(&entry).await? == Ledgered::Added);
+            enter(&mut tx, &entry, &mut kept).await?;
             kept.raws.push(id);
             if message.too_large.is_none() && message.bytes.len() <= AT_HAND {
                 kept.bytes.insert(id, message.bytes);
             }
         }
+        for gone in vanished {
+            let Position { folder, uid_validity, uid, name } = &gone;
+            if tx.ledger_vanished(mailbox, folder, *uid_validity, *uid, name, now).await? {
+                tracing::warn!(mailbox, mailbox.uid = uid, "A message was gone before it could be fetched");
+            }
+        }
         tx.commit().await?;
         Ok(kept)
     }
+}
 
-    async fn tell_server(
-        &self,
-        source: &mut dyn MailSource,
-        folder: &str,
-        uid_validity: u32,
-    ) -> Result<(), IngestError> {
-        let rows = self.store.ledger_unmarked(source.name(), folder, uid_validity).await?;
-        if rows.is_empty() {
+/// Enters a message in the ledger. Where it holds another message for vanished or finds other bytes,
+/// that row is set aside.
+pub(super) async fn enter(tx: &mut Tx, entry: &LedgerEntry, kept: &mut Kept) -> Result<(), StoreError> {
+    if tx.ledger_add(entry).await? == Ledgered::Known {
+        let Some(standing) = tx.ledger_at(entry).await? else { return Ok(()) };
+        if standing.raw == Some(entry.raw) {
             return Ok(());
         }
-        let positions: Vec<Position> = rows
-            .iter()
-            .map(|row| Position { folder: folder.to_owned(), uid_validity, uid: row.uid, name: row.name.clone() })
-            .collect();
-        source.mark_stored(&positions).await?;
-        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let mut tx = self.store.begin().await?;
-        tx.ledger_marked(&ids, self.clock.now()).await?;
-        tx.commit().await?;
-        Ok(())
+        tx.ledger_set_aside(standing.id).await?;
+        tx.ledger_add(entry).await?;
+        kept.replaced += usize::from(standing.raw.is_some());
     }
+    kept.added += 1;
+    Ok(())
 }

@@ -19,6 +19,14 @@ pub struct MailboxError {
     pub fault: MailboxFault,
 }
 
+impl MailboxError {
+    /// Whether the mailbox's other folders can still be read. A server that asks us to wait means all.
+    #[must_use]
+    pub fn is_about_one_folder(&self) -> bool {
+        self.fault.is_a_no() && self.fault.asked_to_wait().is_none()
+    }
+}
+
 /// What went wrong; reads on from the server's name.
 #[derive(Debug, thiserror::Error)]
 pub enum MailboxFault {
@@ -76,7 +84,9 @@ pub enum MailboxFault {
         remedy: &'static str,
     },
     /// The folder cannot be opened.
-    #[error("does not open the folder '{folder}' ({reason}): check that it exists, and folder in the configuration")]
+    #[error(
+        "does not open the folder '{folder}' ({reason}): check that it exists, and folders and junk_folders in the configuration"
+    )]
     NoFolder {
         /// The configured folder.
         folder: String,
@@ -138,6 +148,11 @@ pub enum MailboxFault {
 }
 
 impl MailboxFault {
+    /// Whether the server understood and said no: the connection is as good as before.
+    pub(super) fn is_a_no(&self) -> bool {
+        matches!(self, Self::NoFolder { .. } | Self::Refused { .. } | Self::NotMarked { .. })
+    }
+
     /// Whether waiting alone will not help: somebody must change the configuration or the server.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {

@@ -1,27 +1,28 @@
-//! Mail from a folder on an IMAP server.
+//! Mail from folders on an IMAP server, by one connection that stays open between passes.
 //!
-//! The cursor is the ledger itself: UIDs of the folder's epoch that the ledger lacks. The first pass
-//! of a connection compares all UIDs, later ones only those above the highest. What was asked for
-//! and did not come is asked for once more, then logged: a short answer is never taken for the end.
+//! What was asked for and did not come is asked for once more, and the server is asked whether it is
+//! still there: a short answer is never taken for the end. After an error the connection is gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use imap_proto::{Capability, MailboxDatum, Response, ResponseCode, Status};
+use imap_proto::{Capability, Response};
 
 use super::error::{MailboxError, MailboxFault};
 use super::imap_fetch::{Fetch, Memory, Queue};
+use super::imap_folder::Selected;
 use super::imap_idle::{self, Idling};
 use super::imap_settings::{AfterStoring, ImapSettings};
 use super::imap_text::{folder, uid_set};
 use super::imap_wire::{Answer, Wire};
-use super::{BATCH_MESSAGES, Epoch, Fetched, Known, MailSource, Opened, Position};
+use super::{BATCH_MESSAGES, Batch, Facts, Folder, MailSource, Opened, Places, Position, Scope};
+use crate::domain::contact::Intake;
 
 /// How long a server may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(5);
 
-/// A folder on an IMAP server. The connection stays open between passes.
+/// Folders on an IMAP server. The connection stays open between passes.
 #[derive(Debug)]
 pub struct ImapSource {
     settings: ImapSettings,
@@ -32,31 +33,27 @@ pub struct ImapSource {
     memory: Memory,
 }
 
-/// A connection with the folder selected, and what is left of the current pass.
+/// A connection, the folder that is selected, and what is still to fetch of it.
 #[derive(Debug)]
-struct Connection {
-    wire: Wire,
+pub(super) struct Connection {
+    pub(super) wire: Wire,
     can_move: bool,
     can_uid_expunge: bool,
+    pub(super) can_special_use: bool,
     idling: Idling,
-    uid_validity: u32,
-    exists: u32,
-    read_only: bool,
-    pass: Pass,
-    /// Whether the next search compares all UIDs.
-    compare_all: bool,
-    /// Handed out in the last pass: if the ledger lacks any of them, all UIDs are compared again.
-    handed: BTreeSet<u32>,
-}
-
-#[derive(Debug)]
-enum Pass {
-    Begun,
-    Fetching(Queue),
+    /// The server's junk folders, once asked.
+    pub(super) junk: Option<Vec<String>>,
+    /// Every folder that was opened on this connection.
+    pub(super) opened: BTreeSet<String>,
+    /// The UIDNEXT of each, when it was last opened.
+    pub(super) next_uids: BTreeMap<String, u32>,
+    pub(super) selected: Option<Selected>,
+    /// What is still to fetch of it.
+    pub(super) left: Queue,
 }
 
 impl ImapSource {
-    /// A source that connects when it is first opened.
+    /// A source that connects when it is first asked for its folders.
     #[must_use]
     pub fn new(settings: ImapSettings) -> Self {
         Self { settings, connection: None, failed: None, memory: Memory::default() }
@@ -74,6 +71,28 @@ impl ImapSource {
             self.error(fault)
         })
     }
+
+    /// Puts the connection back, unless it failed.
+    fn after<T>(&mut self, connection: Connection, done: Result<T, MailboxFault>) -> Result<T, MailboxError> {
+        if done.as_ref().err().is_none_or(MailboxFault::is_a_no) {
+            self.connection = Some(connection);
+        }
+        done.map_err(|fault| self.error(fault))
+    }
+
+    /// The connection of the last pass, if it still answers, else a new one.
+    async fn connected(&mut self) -> Result<Connection, MailboxFault> {
+        if let Some(mut kept) = self.connection.take() {
+            const DOING: &str = "answer";
+            match kept.wire.command(DOING, "NOOP", Duration::ZERO, |_| {}).await.and_then(|said| said.done(DOING)) {
+                Ok(()) => return Ok(kept),
+                Err(fault) => {
+                    tracing::debug!(mailbox.name = self.settings.name, error = %fault, "connecting again");
+                }
+            }
+        }
+        Connection::begin(&self.settings).await
+    }
 }
 
 #[async_trait]
@@ -82,65 +101,63 @@ impl MailSource for ImapSource {
         &self.settings.name
     }
 
-    async fn open(&mut self) -> Result<Opened, MailboxError> {
+    async fn folders(&mut self) -> Result<Vec<Folder>, MailboxError> {
         if self.connection.as_ref().is_some_and(|connection| connection.wire.is_stale()) {
             self.close().await;
         }
         self.failed = None;
-        let kept = match self.connection.take() {
-            None => None,
-            // Selecting again, not just NOOP: it also tells when the folder is no longer the same.
-            Some(mut connection) => match connection.select(&self.settings).await {
-                Ok(()) => Some(connection),
-                Err(fault) => {
-                    tracing::debug!(mailbox.name = self.settings.name, error = %fault, "connecting again");
-                    None
-                }
-            },
-        };
-        let connection = match kept {
-            Some(connection) => connection,
-            None => Connection::begin(&self.settings).await.map_err(|fault| self.error(fault))?,
-        };
-        let problem = (connection.read_only && self.settings.after != AfterStoring::Leave).then(|| {
-            format!(
-                "mailbox '{}': the folder '{}' is read-only, so stored messages stay as they are: give {} the right \
-                 to write, or configure that messages are left",
-                self.settings.name, self.settings.folder, self.settings.username
-            )
-        });
-        let epoch = Epoch { folder: self.settings.folder.clone(), uid_validity: connection.uid_validity };
-        self.connection = Some(connection);
-        Ok(Opened { epoch, problem })
+        let mut connection = self.connected().await.map_err(|fault| self.error(fault))?;
+        let folders = connection.folders(&self.settings).await;
+        self.after(connection, folders)
     }
 
-    async fn next_batch(&mut self, known: &Known) -> Result<Vec<Fetched>, MailboxError> {
+    async fn open(&mut self, folder: &Folder) -> Result<Opened, MailboxError> {
+        let mut connection = self.take("open the folder")?;
+        let opened = connection.open(&self.settings, folder).await;
+        self.after(connection, opened)
+    }
+
+    async fn list(&mut self, scope: Scope) -> Result<Places, MailboxError> {
+        let mut connection = self.take("search for messages")?;
+        let listed = connection.list(scope).await;
+        self.after(connection, listed)
+    }
+
+    async fn facts(&mut self, of: &Places) -> Result<Vec<Facts>, MailboxError> {
+        let mut connection = self.take("tell the messages' dates")?;
+        let facts = connection.facts(of).await;
+        self.after(connection, facts)
+    }
+
+    fn want(&mut self, wanted: Places) {
+        if let Some(connection) = &mut self.connection {
+            let epoch = connection.selected.as_ref().map(Selected::epoch);
+            connection.left = epoch.map(|epoch| Queue::new(wanted.uids, &epoch, &self.memory)).unwrap_or_default();
+        }
+    }
+
+    async fn next_batch(&mut self) -> Result<Batch, MailboxError> {
         let mut connection = self.take("fetch messages")?;
-        match connection.next_batch(&self.settings, known, &mut self.memory).await {
-            (batch, None) => {
-                self.connection = Some(connection);
-                Ok(batch)
-            }
-            (batch, Some(fault)) if batch.is_empty() => Err(self.error(fault)),
+        match connection.next_batch(&self.settings, &mut self.memory).await {
             // What came whole is kept; the pass ends at the next call.
-            (batch, Some(fault)) => {
+            (batch, Some(fault)) if !batch.messages.is_empty() => {
                 self.failed = Some(fault);
                 Ok(batch)
             }
+            (batch, fault) => self.after(connection, fault.map_or(Ok(batch), Err)),
         }
     }
 
     async fn mark_stored(&mut self, positions: &[Position]) -> Result<(), MailboxError> {
         let mut connection = self.take("mark messages")?;
-        connection.mark(&self.settings, positions).await.map_err(|fault| self.error(fault))?;
-        self.connection = Some(connection);
-        Ok(())
+        let marked = connection.mark(&self.settings, positions).await;
+        self.after(connection, marked)
     }
 
     async fn wait(&mut self, at_most: Duration) {
         let until = tokio::time::Instant::now() + at_most;
         if let Some(mut connection) = self.connection.take() {
-            match imap_idle::wait(&mut connection.wire, &mut connection.idling, at_most).await {
+            match connection.wait(&self.settings, at_most).await {
                 Ok(()) => {
                     self.connection = Some(connection);
                     return;
@@ -175,127 +192,68 @@ impl Connection {
         };
         const DOING: &str = "list its capabilities";
         wire.command(DOING, "CAPABILITY", Duration::ZERO, note).await?.done(DOING)?;
-        let mut connection = Self {
+        Ok(Self {
             wire,
             can_move: can.contains("MOVE"),
             can_uid_expunge: can.contains("UIDPLUS"),
+            can_special_use: can.contains("SPECIAL-USE"),
             idling: if can.contains("IDLE") { Idling::Offered } else { Idling::Not },
-            uid_validity: 0,
-            exists: 0,
-            read_only: false,
-            pass: Pass::Begun,
-            compare_all: true,
-            handed: BTreeSet::new(),
-        };
-        connection.select(settings).await?;
-        Ok(connection)
+            junk: None,
+            opened: BTreeSet::new(),
+            next_uids: BTreeMap::new(),
+            selected: None,
+            left: Queue::default(),
+        })
     }
 
-    /// Begins a pass: selects the folder, for writing only if messages are to be marked and we may.
-    async fn select(&mut self, settings: &ImapSettings) -> Result<(), MailboxFault> {
-        let mut answer = Answer::Refused(String::new());
-        if settings.after != AfterStoring::Leave {
-            answer = self.select_by("SELECT", settings).await?;
+    /// The next messages, with the fault that came behind them if there was one.
+    async fn next_batch(&mut self, settings: &ImapSettings, memory: &mut Memory) -> (Batch, Option<MailboxFault>) {
+        let Some(selected) = &self.selected else { return (Batch::default(), None) };
+        let (epoch, limit) = (selected.epoch(), settings.max_message_size);
+        let (wire, queue) = (&mut self.wire, &mut self.left);
+        let fetch = &mut Fetch { wire, mailbox: &settings.name, epoch, limit, queue, memory };
+        let (messages, fault) = fetch.next_batch().await;
+        let mut batch = Batch { messages, ..Batch::default() };
+        if fault.is_some() {
+            return (batch, fault);
         }
-        if let Answer::Refused(_) = answer {
-            answer = self.select_by("EXAMINE", settings).await?;
-        }
-        match answer {
-            Answer::Done { read_only } => self.read_only = read_only,
-            Answer::Refused(reason) => {
-                return Err(MailboxFault::NoFolder { folder: settings.folder.clone(), reason });
+        let missing = self.left.take_missing();
+        match self.still_there(&missing).await {
+            Ok(withheld) => {
+                let missing = Places { uids: missing.into_iter().collect(), ..Places::default() };
+                batch.vanished = missing.without(&withheld);
+                batch.withheld = withheld;
+                (batch, None)
             }
+            Err(fault) => (batch, Some(fault)),
         }
-        // A pass that was left early may have left gaps.
-        if matches!(&self.pass, Pass::Fetching(queue) if !queue.is_empty()) {
-            self.compare_all = true;
-        }
-        self.pass = Pass::Begun;
-        Ok(())
     }
 
-    async fn select_by(&mut self, verb: &str, settings: &ImapSettings) -> Result<Answer, MailboxFault> {
-        const DOING: &str = "open the folder";
-        let (mut uid_validity, mut exists) = (0, 0);
-        let note = |response: &Response<'_>| match response {
-            Response::Data { status: Status::Ok, outcome } => {
-                if let Some(ResponseCode::UidValidity(number)) = outcome.code {
-                    uid_validity = number;
-                }
-            }
-            Response::MailboxData(MailboxDatum::Exists(number)) => exists = *number,
-            _ => {}
-        };
-        let command = format!("{verb} {}", folder(&settings.folder));
-        let answer = self.wire.command(DOING, &command, Duration::ZERO, note).await?;
-        // What stands in the folder now will be searched for; what comes from now on is news.
-        self.wire.take_news();
-        if let Answer::Done { .. } = answer {
-            if uid_validity == 0 {
-                // Without it a UID may mean another message tomorrow, and mail would be missed.
-                return Err(MailboxFault::Protocol { doing: DOING, reason: "it gives no UIDVALIDITY".to_owned() });
-            }
-            self.compare_all |= self.uid_validity != uid_validity;
-            (self.uid_validity, self.exists) = (uid_validity, exists);
+    /// Waits for news of the first folder.
+    async fn wait(&mut self, settings: &ImapSettings, at_most: Duration) -> Result<(), MailboxFault> {
+        if self.watch_first(settings).await? {
+            return Ok(());
         }
-        Ok(answer)
+        imap_idle::wait(&mut self.wire, &mut self.idling, at_most).await
     }
 
-    async fn next_batch(
-        &mut self,
-        settings: &ImapSettings,
-        known: &Known,
-        memory: &mut Memory,
-    ) -> (Vec<Fetched>, Option<MailboxFault>) {
-        let epoch = Epoch { folder: settings.folder.clone(), uid_validity: self.uid_validity };
-        if let Pass::Begun = self.pass {
-            match self.search(known).await {
-                Ok(unknown) => self.pass = Pass::Fetching(Queue::new(unknown, &epoch, memory)),
-                Err(fault) => return (Vec::new(), Some(fault)),
-            }
+    /// Watches the first folder. Whether something came into it since it was last read.
+    async fn watch_first(&mut self, settings: &ImapSettings) -> Result<bool, MailboxFault> {
+        let Some(name) = settings.folders.first() else { return Ok(false) };
+        if self.selected.as_ref().is_some_and(|selected| selected.folder.name == *name) {
+            return Ok(false);
         }
-        let Pass::Fetching(queue) = &mut self.pass else { return (Vec::new(), None) };
-        let (wire, mailbox, limit) = (&mut self.wire, settings.name.as_str(), settings.max_message_size);
-        let (batch, fault) = Fetch { wire, mailbox, epoch, limit, queue, memory }.next_batch().await;
-        self.handed.extend(batch.iter().map(|message| message.position.uid));
-        (batch, fault)
-    }
-
-    /// The UIDs that the ledger lacks.
-    async fn search(&mut self, known: &Known) -> Result<BTreeSet<u32>, MailboxFault> {
-        const DOING: &str = "search for messages";
-        let all = self.compare_all || !self.handed.is_subset(&known.uids);
-        let above = if all { 0 } else { known.uids.last().copied().unwrap_or(0) };
-        let command = if above == 0 {
-            "UID SEARCH ALL".to_owned()
-        } else {
-            format!("UID SEARCH UID {}:*", above.saturating_add(1))
-        };
-        let mut found: Option<BTreeSet<u32>> = None;
-        let note = |response: &Response<'_>| {
-            if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
-                found.get_or_insert_default().extend(uids);
-            }
-        };
-        self.wire.command(DOING, &command, Duration::ZERO, note).await?.done(DOING)?;
-        if found.is_none() && above == 0 && self.exists > 0 {
-            return Err(MailboxFault::Protocol { doing: DOING, reason: "no result in the answer".to_owned() });
-        }
-        self.compare_all = false;
-        self.handed.clear();
-        // `n:*` also gives the last message when there is none from n on (RFC 9051 §6.4.8).
-        let mut unknown = found.unwrap_or_default();
-        unknown.retain(|uid| *uid > above && !known.uids.contains(uid));
-        Ok(unknown)
+        let before = self.next_uids.get(name).copied();
+        let folder = Folder { name: name.clone(), intake: Intake::Inbox };
+        Ok(self.open(settings, &folder).await?.uid_next != before)
     }
 
     async fn mark(&mut self, settings: &ImapSettings, positions: &[Position]) -> Result<(), MailboxFault> {
-        if self.read_only {
-            return Ok(());
-        }
+        let Some(Selected { folder, uid_validity, read_only: false, .. }) = &self.selected else { return Ok(()) };
+        let intake = folder.intake;
         let uids: BTreeSet<u32> = positions
             .iter()
-            .filter(|position| position.uid_validity == self.uid_validity && position.folder == settings.folder)
+            .filter(|position| position.uid_validity == *uid_validity && position.folder == folder.name)
             .map(|position| position.uid)
             .collect();
         let uids: Vec<u32> = uids.into_iter().collect();
@@ -304,6 +262,8 @@ impl Connection {
             match &settings.after {
                 AfterStoring::Leave => {}
                 AfterStoring::Flag(flag) => self.flag(&set, flag).await?,
+                // What is junk stays where its server put it: an officer may still find it is none.
+                AfterStoring::MoveTo(_) if intake == Intake::Junk => {}
                 AfterStoring::MoveTo(target) => self.move_to(&set, target).await?,
             }
         }

@@ -52,6 +52,8 @@ pub(super) struct Queue {
     /// The first message that the server would not hand out: told at the end, so that the others are
     /// not held up.
     refused: Option<MailboxFault>,
+    /// What was asked for and did not come.
+    missing: Vec<u32>,
 }
 
 /// What is remembered from one connection to the next.
@@ -77,8 +79,9 @@ impl Queue {
         queue
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.together.is_empty() && self.alone.is_empty()
+    /// The messages that were asked for and did not come, since the last call.
+    pub(super) fn take_missing(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.missing)
     }
 }
 
@@ -226,7 +229,7 @@ impl Fetch<'_> {
         match (&failed, missing.first()) {
             // Servers answer in the order of the folder, so this is the one that it failed on.
             (Some(_), Some(uid)) => self.count_failure(*uid),
-            _ => missing.iter().for_each(|uid| self.vanished(*uid)),
+            _ => missing.iter().for_each(|uid| self.is_missing(*uid)),
         }
         (got.into_values().collect(), failed)
     }
@@ -240,7 +243,7 @@ impl Fetch<'_> {
         match fetched {
             Ok((Some(message), fault)) => (vec![message], fault),
             Ok((None, fault)) => {
-                self.vanished(uid);
+                self.is_missing(uid);
                 (Vec::new(), fault)
             }
             // The connection is as good as before: the others first.
@@ -355,9 +358,10 @@ impl Fetch<'_> {
         *failures = failures.saturating_add(1);
     }
 
-    fn vanished(&mut self, uid: u32) {
+    /// Whether it has vanished is for the server to say.
+    fn is_missing(&mut self, uid: u32) {
         self.memory.failures.remove(&position(&self.epoch, uid));
-        tracing::warn!(mailbox = self.mailbox, mailbox.uid = uid, "a message vanished before it was fetched");
+        self.queue.missing.push(uid);
     }
 }
 

@@ -21,8 +21,10 @@ pub struct ImapSettings {
     pub username: String,
     /// With what.
     pub sign_in: SignIn,
-    /// The folder to read, in plain Unicode.
-    pub folder: String,
+    /// The folders where complaints are expected, in plain Unicode.
+    pub folders: Vec<String>,
+    /// The folders where the server puts what it takes for junk.
+    pub junk: JunkFolders,
     /// A private certificate authority, PEM, beside the system's.
     pub ca_file: Option<PathBuf>,
     /// What happens to a message on the server once it is stored.
@@ -33,6 +35,15 @@ pub struct ImapSettings {
     pub connect_timeout: Duration,
     /// How long to wait for the server to say anything.
     pub read_timeout: Duration,
+}
+
+/// Where the server puts what it takes for junk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JunkFolders {
+    /// Wherever the server says (`\\Junk`, RFC 6154); nowhere, if it does not say.
+    AsTheServerSays,
+    /// In these, in plain Unicode.
+    Named(Vec<String>),
 }
 
 /// How TLS begins. There is no way without it.

@@ -7,6 +7,8 @@ use imap_proto::{AttributeValue, Response, SectionPath};
 use jiff::Timestamp;
 use jiff::fmt::strtime;
 
+use super::Facts;
+
 /// A folder's name as a quoted string in modified UTF-7 (RFC 3501 §5.1.3). Line breaks and other
 /// control characters are encoded too, so that a name can never end a command.
 pub(super) fn folder(name: &str) -> String {
@@ -37,6 +39,28 @@ fn end_coded(out: &mut String, coded: &mut Vec<u8>) {
     }
 }
 
+/// The name behind a folder's modified UTF-7. What is not that is taken as it is.
+pub(super) fn folder_name(raw: &str) -> String {
+    let mut out = String::new();
+    let mut rest = raw;
+    while let Some((plain, coded)) = rest.split_once('&') {
+        let Some((coded, behind)) = coded.split_once('-') else { return raw.to_owned() };
+        out.push_str(plain);
+        if coded.is_empty() {
+            out.push('&');
+        } else {
+            let Ok(bytes) = BASE64_NOPAD.decode(coded.replace(',', "/").as_bytes()) else { return raw.to_owned() };
+            let units = bytes.chunks_exact(2).map(|pair| match pair {
+                [high, low] => u16::from_be_bytes([*high, *low]),
+                _ => 0,
+            });
+            out.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+        }
+        rest = behind;
+    }
+    out + rest
+}
+
 /// Ascending UIDs as a sequence set: `1:3,7`.
 pub(super) fn uid_set(uids: impl IntoIterator<Item = u32>) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();
@@ -54,6 +78,22 @@ pub(super) fn uid_set(uids: impl IntoIterator<Item = u32>) -> String {
 /// An INTERNALDATE (RFC 9051 §9, `date-time`), for instance ` 7-Feb-2026 21:52:25 +0000`.
 fn parsed_date(text: &str) -> Option<Timestamp> {
     strtime::parse("%d-%b-%Y %H:%M:%S %z", text.trim()).ok()?.to_timestamp().ok()
+}
+
+/// A message's facts, if that is what this response is.
+pub(super) fn facts(response: &Response<'_>) -> Option<Facts> {
+    let Response::Fetch(_, attributes) = response else { return None };
+    let (mut uid, mut date, mut size) = (None, None, None);
+    for attribute in attributes {
+        match attribute {
+            AttributeValue::Uid(number) => uid = Some(*number),
+            AttributeValue::InternalDate(text) => date = parsed_date(text),
+            AttributeValue::Rfc822Size(number) => size = Some(u64::from(*number)),
+            _ => {}
+        }
+    }
+    size?;
+    Some(Facts { uid: uid?, name: String::new(), internal_date: date, size })
 }
 
 /// A message's size, if that is what this response is.
@@ -105,7 +145,7 @@ pub(super) fn part_headers(response: &Response<'_>) -> Vec<(u32, Vec<u8>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{folder, parsed_date, uid_set};
+    use super::{folder, folder_name, parsed_date, uid_set};
 
     #[test]
     fn folder_names_are_quoted_and_in_modified_utf_7() {
@@ -114,6 +154,12 @@ mod tests {
         assert_eq!(folder("Wedi’u prosesu"), r#""Wedi&IBk-u prosesu""#);
         assert_eq!(folder("日本語/😀"), r#""&ZeVnLIqe-/&2D3eAA-""#);
         assert!(!folder("INBOX\"\r\na1 LOGOUT").contains('\r'), "a name cannot end the command");
+        for name in ["INBOX", "Repairs & co", "Wedi’u prosesu", "日本語/😀", "a-b"] {
+            assert_eq!(folder_name(folder(name).trim_matches('"')), name);
+        }
+        for broken in ["&", "a&b", "&!!-", "&-&"] {
+            folder_name(broken);
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Mail from a Maildir: whole files in `new/` and `cur/`, never `tmp/`.
 //!
 //! A message is its unique name, whatever flags and folder other programs give it meanwhile. Its
-//! receipt is the file's modification time, since a Maildir keeps no INTERNALDATE.
+//! receipt is the file's modification time, since a Maildir keeps no INTERNALDATE. A file that grows
+//! while it is read waits for the next pass, and one that has changed since is handed out again.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -15,7 +16,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::error::{MailboxError, MailboxFault, brief};
-use super::{BATCH_BYTES, BATCH_MESSAGES, Epoch, Fetched, Known, MailSource, Opened, Position};
+use super::{
+    BATCH_BYTES, BATCH_MESSAGES, Batch, Epoch, Facts, Fetched, Folder, Identity, MailSource, Opened, Places, Position,
+    Scope,
+};
+use crate::domain::contact::Intake;
 
 /// Where a Maildir is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,18 +36,21 @@ pub struct MaildirSettings {
 #[derive(Debug)]
 pub struct MaildirSource {
     settings: MaildirSettings,
+    /// What stood there at the last listing.
+    listed: BTreeMap<String, Listed>,
+    opened_before: bool,
     pass: Pass,
 }
 
 #[derive(Debug, Default)]
 struct Pass {
-    /// What is still to read, newest first; `None` until the folder was listed.
-    left: Option<Vec<Listed>>,
+    /// What is still to read, newest first.
+    left: Vec<Listed>,
     /// The first file that could not be read: told at the end, so that the others are not held up.
     unreadable: Option<MailboxFault>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Listed {
     name: String,
     path: PathBuf,
@@ -50,11 +58,18 @@ struct Listed {
     size: u64,
 }
 
+/// What happened to the files of a batch.
+#[derive(Debug, Default)]
+struct Taken {
+    batch: Batch,
+    unreadable: Option<MailboxFault>,
+}
+
 impl MaildirSource {
     /// A source for this Maildir.
     #[must_use]
     pub fn new(settings: MaildirSettings) -> Self {
-        Self { settings, pass: Pass::default() }
+        Self { settings, listed: BTreeMap::new(), opened_before: false, pass: Pass::default() }
     }
 
     fn error(&self, fault: MailboxFault) -> MailboxError {
@@ -81,35 +96,71 @@ impl MailSource for MaildirSource {
         &self.settings.name
     }
 
-    async fn open(&mut self) -> Result<Opened, MailboxError> {
-        self.pass = Pass::default();
-        self.blocking(|path| files(path).map(drop)).await?;
-        Ok(Opened { epoch: Epoch { folder: String::new(), uid_validity: 0 }, problem: None })
+    async fn folders(&mut self) -> Result<Vec<Folder>, MailboxError> {
+        Ok(vec![Folder { name: String::new(), intake: Intake::Inbox }])
     }
 
-    async fn next_batch(&mut self, known: &Known) -> Result<Vec<Fetched>, MailboxError> {
-        let mut left = match self.pass.left.take() {
-            Some(left) => left,
-            None => {
-                let mut found = self.blocking(files).await?;
-                found.retain(|(name, _)| !known.names.contains(name));
-                self.blocking(move |_| Ok(list(found))).await?
-            }
+    async fn open(&mut self, _folder: &Folder) -> Result<Opened, MailboxError> {
+        self.pass = Pass::default();
+        let Files { others, .. } = self.blocking(files).await?;
+        let problem = others.first().map(|first| {
+            format!(
+                "mailbox '{}': {} ({} such) is neither a message's file nor hidden, so it is not read: complaints must \
+                 be whole files; remove it, or put the message itself there",
+                self.settings.name,
+                first.display(),
+                others.len()
+            )
+        });
+        Ok(Opened {
+            epoch: Epoch { folder: String::new(), uid_validity: 0 },
+            identity: Identity::Name,
+            uid_next: None,
+            fresh: !std::mem::replace(&mut self.opened_before, true),
+            problem,
+        })
+    }
+
+    async fn list(&mut self, scope: Scope) -> Result<Places, MailboxError> {
+        let listed = self.blocking(|path| Ok(list(files(path)?.messages))).await?;
+        let before = std::mem::replace(&mut self.listed, listed);
+        let is_news = |name: &String, file: &Listed| {
+            let same = |known: &Listed| (known.modified, known.size) == (file.modified, file.size);
+            scope == Scope::All || !before.get(name).is_some_and(same)
         };
-        loop {
-            let wanted = take_batch(&mut left);
-            if wanted.is_empty() {
-                self.pass.left = Some(left);
-                return self.pass.unreadable.take().map_or(Ok(Vec::new()), |fault| Err(self.error(fault)));
-            }
-            let name = self.settings.name.clone();
-            let (batch, unreadable) = self.blocking(move |path| Ok(read_batch(&name, path, wanted))).await?;
-            self.pass.unreadable = self.pass.unreadable.take().or(unreadable);
-            if !batch.is_empty() {
-                self.pass.left = Some(left);
-                return Ok(batch);
-            }
+        let news = self.listed.iter().filter(|(name, file)| is_news(name, file));
+        Ok(Places { names: news.map(|(name, _)| name.clone()).collect(), ..Places::default() })
+    }
+
+    async fn facts(&mut self, of: &Places) -> Result<Vec<Facts>, MailboxError> {
+        let listed = of.names.iter().filter_map(|name| self.listed.get(name));
+        let facts = |file: &Listed| Facts {
+            uid: 0,
+            name: file.name.clone(),
+            internal_date: instant(file.modified),
+            size: Some(file.size),
+        };
+        Ok(listed.map(facts).collect())
+    }
+
+    fn want(&mut self, wanted: Places) {
+        let mut left: Vec<Listed> = wanted.names.iter().filter_map(|name| self.listed.get(name)).cloned().collect();
+        left.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
+        self.pass = Pass { left, unreadable: None };
+    }
+
+    async fn next_batch(&mut self) -> Result<Batch, MailboxError> {
+        let wanted = take_batch(&mut self.pass.left);
+        if wanted.is_empty() {
+            return self.pass.unreadable.take().map_or(Ok(Batch::default()), |fault| Err(self.error(fault)));
         }
+        let Taken { batch, unreadable } = self.blocking(move |path| Ok(read_batch(path, wanted))).await?;
+        // What was not read now is news at the next listing.
+        for name in &batch.withheld.names {
+            self.listed.remove(name);
+        }
+        self.pass.unreadable = self.pass.unreadable.take().or(unreadable);
+        Ok(batch)
     }
 
     async fn mark_stored(&mut self, positions: &[Position]) -> Result<(), MailboxError> {
@@ -117,7 +168,10 @@ impl MailSource for MaildirSource {
         self.blocking(move |path| names.iter().try_for_each(|name| mark(path, name))).await
     }
 
-    async fn close(&mut self) {}
+    async fn close(&mut self) {
+        // The next pass compares everything: this one may have been left early.
+        self.opened_before = false;
+    }
 }
 
 /// The unique part of a file's name: without `:2,` and the flags behind it.
@@ -131,9 +185,15 @@ fn text_of(name: &OsStr) -> String {
     name.to_str().map_or_else(|| name.as_encoded_bytes().escape_ascii().to_string(), ToOwned::to_owned)
 }
 
-/// All messages' names and paths. Hidden files and folders are no messages.
-fn files(maildir: &Path) -> Result<Vec<(String, PathBuf)>, MailboxFault> {
-    let mut found = Vec::new();
+/// What stands in a Maildir: messages by their names, and what is neither a message's file nor hidden.
+struct Files {
+    messages: Vec<(String, PathBuf)>,
+    others: Vec<PathBuf>,
+}
+
+/// Looks into `new` and `cur`. Hidden files and folders are no messages.
+fn files(maildir: &Path) -> Result<Files, MailboxFault> {
+    let mut files = Files { messages: Vec::new(), others: Vec::new() };
     // `new` first: what is moved to `cur` meanwhile is then seen twice, and never missed.
     for folder in ["new", "cur"] {
         let folder = maildir.join(folder);
@@ -145,27 +205,30 @@ fn files(maildir: &Path) -> Result<Vec<(String, PathBuf)>, MailboxFault> {
         for entry in fs::read_dir(&folder).map_err(unusable)? {
             let entry = entry.map_err(unusable)?;
             let file_name = text_of(&entry.file_name());
-            if !file_name.starts_with('.') && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-                found.push((unique(&file_name).to_owned(), entry.path()));
+            if file_name.starts_with('.') {
+                continue;
+            }
+            // The entry's own kind: a link could lead anywhere, and a pipe would keep us waiting.
+            match entry.file_type() {
+                Ok(kind) if !kind.is_file() => files.others.push(entry.path()),
+                _ => files.messages.push((unique(&file_name).to_owned(), entry.path())),
             }
         }
     }
-    Ok(found)
+    Ok(files)
 }
 
-/// These messages with their date and size, newest first, each once.
-fn list(found: Vec<(String, PathBuf)>) -> Vec<Listed> {
+/// These messages with their date and size, each once.
+fn list(found: Vec<(String, PathBuf)>) -> BTreeMap<String, Listed> {
     let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
     for (name, path) in found {
         if let Entry::Vacant(place) = listed.entry(name.clone()) {
             // A file that is renamed at this moment is found again by its name when it is read.
-            let facts = fs::metadata(&path).ok();
+            let facts = fs::symlink_metadata(&path).ok();
             let modified = facts.as_ref().and_then(|facts| facts.modified().ok()).unwrap_or(SystemTime::UNIX_EPOCH);
             place.insert(Listed { name, path, modified, size: facts.map_or(0, |facts| facts.len()) });
         }
     }
-    let mut listed: Vec<Listed> = listed.into_values().collect();
-    listed.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
     listed
 }
 
@@ -180,17 +243,24 @@ fn take_batch(left: &mut Vec<Listed>) -> Vec<Listed> {
     batch
 }
 
-fn read_batch(mailbox: &str, maildir: &Path, wanted: Vec<Listed>) -> (Vec<Fetched>, Option<MailboxFault>) {
-    let (mut batch, mut unreadable) = (Vec::new(), None);
+fn read_batch(maildir: &Path, wanted: Vec<Listed>) -> Taken {
+    let mut taken = Taken::default();
     for file in wanted {
         match read(maildir, &file) {
-            Ok(Some((modified, bytes))) => {
+            Ok(Content::Whole(modified, bytes)) => {
                 let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: file.name };
-                batch.push(Fetched { position, internal_date: instant(modified), bytes, too_large: None });
+                taken.batch.messages.push(Fetched {
+                    position,
+                    internal_date: instant(modified),
+                    bytes,
+                    too_large: None,
+                });
             }
-            Ok(None) => tracing::warn!(mailbox, "a message vanished before it was read"),
+            Ok(Content::Growing) => taken.batch.withheld.insert(0, &file.name),
+            Ok(Content::Gone) => taken.batch.vanished.insert(0, &file.name),
             Err(error) => {
-                unreadable.get_or_insert(MailboxFault::Files {
+                taken.batch.withheld.insert(0, &file.name);
+                taken.unreadable.get_or_insert(MailboxFault::Files {
                     what: format!("its file {}", file.path.display()),
                     reason: brief(&error.to_string()),
                     remedy: "give this service the right to read it",
@@ -198,28 +268,46 @@ fn read_batch(mailbox: &str, maildir: &Path, wanted: Vec<Listed>) -> (Vec<Fetche
             }
         }
     }
-    (batch, unreadable)
+    taken
 }
 
-/// Reads a message, wherever another program has moved it meanwhile. `None`: it is gone.
-fn read(maildir: &Path, file: &Listed) -> io::Result<Option<(SystemTime, Vec<u8>)>> {
+/// What reading a message's file brought.
+enum Content {
+    Whole(SystemTime, Vec<u8>),
+    /// Somebody is writing it.
+    Growing,
+    Gone,
+}
+
+/// Reads a message, wherever another program has moved it meanwhile.
+fn read(maildir: &Path, file: &Listed) -> io::Result<Content> {
     let mut path = file.path.clone();
     for _attempt in 0..3 {
-        match fs::read(&path).and_then(|bytes| Ok((fs::metadata(&path)?.modified()?, bytes))) {
-            Ok(read) => return Ok(Some(read)),
+        match read_file(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => match find(maildir, &file.name) {
                 Some(moved) => path = moved,
-                None => return Ok(None),
+                None => return Ok(Content::Gone),
             },
-            Err(error) => return Err(error),
+            read => return read,
         }
     }
     // Somebody renames it as fast as we look: it is there, and the next pass may have more luck.
     Err(io::Error::from(io::ErrorKind::ResourceBusy))
 }
 
+fn read_file(path: &Path) -> io::Result<Content> {
+    let before = fs::symlink_metadata(path)?;
+    if !before.is_file() {
+        return Err(io::Error::other("it is no longer a file"));
+    }
+    let bytes = fs::read(path)?;
+    let (after, length) = (fs::symlink_metadata(path)?, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+    let still = before.len() == length && after.len() == length && before.modified()? == after.modified()?;
+    Ok(if still { Content::Whole(after.modified()?, bytes) } else { Content::Growing })
+}
+
 fn find(maildir: &Path, name: &str) -> Option<PathBuf> {
-    files(maildir).ok()?.into_iter().find(|(found, _)| found == name).map(|(_, path)| path)
+    files(maildir).ok()?.messages.into_iter().find(|(found, _)| found == name).map(|(_, path)| path)
 }
 
 /// To the microsecond, which is what the store keeps.

@@ -1,14 +1,16 @@
-//! The door through which mail comes in: sources that can be asked for the messages the ledger lacks.
+//! The door through which mail comes in: sources that say what stands in their folders and hand it out.
 //!
 //! What a source promises: a message is handed out with its position and its untouched bytes; what
 //! was read or flagged by other people makes no difference (`\Seen` is neither read nor changed);
-//! nothing on the server changes before [`MailSource::mark_stored`]; and "no new mail" is only said
-//! when the server has said so.
+//! nothing on the server changes before [`MailSource::mark_stored`]; "no new mail" is only said when
+//! the server has said so; and a message counts as vanished only when the server no longer lists it.
 
 mod backoff;
 mod error;
+mod files;
 mod imap;
 mod imap_fetch;
+mod imap_folder;
 mod imap_idle;
 mod imap_reach;
 mod imap_settings;
@@ -17,6 +19,7 @@ mod imap_stream;
 mod imap_text;
 mod imap_wire;
 mod maildir;
+mod mbox;
 mod too_large;
 
 use std::collections::BTreeSet;
@@ -25,10 +28,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use crate::domain::contact::Intake;
+
 pub use backoff::Backoff;
 pub use error::{MailboxError, MailboxFault};
+pub use files::{Found, MailFiles, Receipt};
 pub use imap::ImapSource;
-pub use imap_settings::{AfterStoring, ImapSecurity, ImapSettings};
+pub use imap_settings::{AfterStoring, ImapSecurity, ImapSettings, JunkFolders};
 pub use maildir::{MaildirSettings, MaildirSource};
 pub use too_large::TooLarge;
 
@@ -39,12 +45,21 @@ pub const BATCH_MESSAGES: usize = 200;
 /// is fetched while the other is stored.
 pub const BATCH_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Where the messages of a mailbox stand. Positions are only comparable within one epoch.
+/// A folder that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// IMAP: its name, in plain Unicode. Maildir: empty.
+    pub name: String,
+    /// What mail in it is taken for.
+    pub intake: Intake,
+}
+
+/// Where the messages of a folder stand. Positions are only comparable within one epoch.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Epoch {
     /// IMAP: the folder's name. Maildir: empty.
     pub folder: String,
-    /// IMAP: the folder's UIDVALIDITY (RFC 9051 §2.3.1.1). Maildir: 0.
+    /// IMAP: the folder's UIDVALIDITY (RFC 9051 §2.3.1.1), 0 when the server gives none. Maildir: 0.
     pub uid_validity: u32,
 }
 
@@ -83,71 +98,182 @@ pub struct Fetched {
     pub too_large: Option<TooLarge>,
 }
 
-/// The messages of one epoch that are in the ledger already.
+/// Messages of one epoch, by their UIDs (IMAP) or names (Maildir).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
-    /// UIDs (IMAP).
+pub struct Places {
+    /// UIDs.
     pub uids: BTreeSet<u32>,
-    /// Names (Maildir).
+    /// Names.
     pub names: BTreeSet<String>,
 }
 
-impl Known {
-    /// Whether a message is in the ledger.
+impl Places {
+    /// How many.
     #[must_use]
-    pub fn contains(&self, position: &Position) -> bool {
-        if position.uid == 0 { self.names.contains(&position.name) } else { self.uids.contains(&position.uid) }
+    pub fn len(&self) -> usize {
+        self.uids.len() + self.names.len()
     }
 
-    /// Notes that a message is in the ledger now.
-    pub fn insert(&mut self, position: &Position) {
-        if position.uid == 0 {
-            self.names.insert(position.name.clone());
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.uids.is_empty() && self.names.is_empty()
+    }
+
+    /// Whether a message is among them.
+    #[must_use]
+    pub fn contains(&self, uid: u32, name: &str) -> bool {
+        if uid == 0 { self.names.contains(name) } else { self.uids.contains(&uid) }
+    }
+
+    /// Adds one message.
+    pub fn insert(&mut self, uid: u32, name: &str) {
+        if uid == 0 {
+            self.names.insert(name.to_owned());
         } else {
-            self.uids.insert(position.uid);
+            self.uids.insert(uid);
         }
     }
+
+    /// Adds all of these.
+    pub fn extend(&mut self, others: Self) {
+        self.uids.extend(others.uids);
+        self.names.extend(others.names);
+    }
+
+    /// Those that are not among these.
+    #[must_use]
+    pub fn without(&self, others: &Self) -> Self {
+        Self { uids: &self.uids - &others.uids, names: &self.names - &others.names }
+    }
+
+    /// As positions in an epoch, in order.
+    pub fn positions(&self, epoch: &Epoch) -> impl Iterator<Item = Position> {
+        let at = |uid, name| Position { folder: epoch.folder.clone(), uid_validity: epoch.uid_validity, uid, name };
+        let by_uid = self.uids.iter().map(move |uid| at(*uid, String::new()));
+        by_uid.chain(self.names.iter().map(move |name| at(0, name.clone())))
+    }
+}
+
+/// How the messages of a folder are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// By UID, which means the same message as long as the epoch lasts.
+    Uid,
+    /// By UID, but the server gives no UIDVALIDITY: tomorrow it may mean another message.
+    UnsureUid,
+    /// By name.
+    Name,
 }
 
 /// What [`MailSource::open`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
-    /// The epoch in which the coming positions stand. A new one begins with nothing known: the same
-    /// messages are handed out again, and whoever stores them knows them by their digest.
+    /// The epoch in which the coming positions stand.
     pub epoch: Epoch,
+    /// How its messages are told apart.
+    pub identity: Identity,
+    /// The UID that the next message will get (UIDNEXT), if the server says so.
+    pub uid_next: Option<u32>,
+    /// The folder is opened for the first time on this connection: it may have changed in any way.
+    pub fresh: bool,
     /// Something that an operator should put right though mail can be read, in one line.
     pub problem: Option<String>,
 }
 
+/// Which messages [`MailSource::list`] is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All that there are.
+    All,
+    /// IMAP: those above this UID. Maildir: what was not there at the last listing, or has changed.
+    Above(u32),
+}
+
+/// What a server says of a message without handing it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// IMAP: its UID.
+    pub uid: u32,
+    /// Maildir: its name.
+    pub name: String,
+    /// When the server received it.
+    pub internal_date: Option<Timestamp>,
+    /// Its size in bytes, by the server's account.
+    pub size: Option<u64>,
+}
+
+/// Some of the messages that were asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// The messages.
+    pub messages: Vec<Fetched>,
+    /// Those that are gone: the server no longer lists them.
+    pub vanished: Places,
+    /// Those that the server still lists and does not hand out.
+    pub withheld: Places,
+}
+
+impl Batch {
+    /// Whether there is nothing more to come.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        self.messages.is_empty() && self.vanished.is_empty() && self.withheld.is_empty()
+    }
+}
+
 /// Where mail comes from.
 ///
-/// One pass is: `open`, load what the ledger [`Known`]s of that epoch, `next_batch` until it is
-/// empty, committing each batch, and `mark_stored` for what is committed. After an error the pass is
-/// over; the next `open` connects anew where needed.
+/// One pass is: `folders`; for each of them `open`, `list`, `want` what the ledger lacks, `next_batch`
+/// until its end, committing each batch, and `mark_stored` for what is committed. After an error
+/// `close` the source; the next pass connects anew.
 #[async_trait]
 pub trait MailSource: Send {
     /// The mailbox's name in configuration and ledger.
     fn name(&self) -> &str;
 
-    /// Begins a pass: connects and signs in, or goes on with the connection of the last pass.
+    /// Begins a pass: connects and signs in, or goes on with the connection of the last pass. Says
+    /// which folders are to be read; none of them need exist.
     ///
     /// # Errors
-    /// When the mailbox cannot be reached, refuses us, or does not have the folder.
-    async fn open(&mut self) -> Result<Opened, MailboxError>;
+    /// When the mailbox cannot be reached or refuses us.
+    async fn folders(&mut self) -> Result<Vec<Folder>, MailboxError>;
 
-    /// The next messages that are not known, oldest first; empty when there are no more.
+    /// Opens one of [`MailSource::folders`].
+    ///
+    /// # Errors
+    /// When the mailbox does not have the folder ([`MailboxFault::NoFolder`]: the others can still be
+    /// read), or the connection is lost.
+    async fn open(&mut self, folder: &Folder) -> Result<Opened, MailboxError>;
+
+    /// The messages that stand in the open folder.
+    ///
+    /// # Errors
+    /// When the server does not say so completely.
+    async fn list(&mut self, scope: Scope) -> Result<Places, MailboxError>;
+
+    /// What the server says of these messages. Those that are gone are left out.
+    ///
+    /// # Errors
+    /// When the connection is lost, late or makes no sense.
+    async fn facts(&mut self, of: &Places) -> Result<Vec<Facts>, MailboxError>;
+
+    /// Asks for these messages of the open folder, and no longer for others.
+    fn want(&mut self, wanted: Places);
+
+    /// The next of the wanted messages, oldest first.
     ///
     /// A batch holds at most [`BATCH_MESSAGES`], and no more than [`BATCH_BYTES`] unless it is one
-    /// message. Large messages, and those on which it failed before, come after the others. What is known is read at the first batch of a pass. A message that vanishes before
-    /// it is fetched is logged and left out.
+    /// message. Large messages, and those on which it failed before, come after the others.
     ///
     /// # Errors
     /// When the connection is lost, late or makes no sense: whatever was not handed out stays for
     /// the next pass.
-    async fn next_batch(&mut self, known: &Known) -> Result<Vec<Fetched>, MailboxError>;
+    async fn next_batch(&mut self) -> Result<Batch, MailboxError>;
 
     /// Tells the server that these are safely stored, as configured. May be repeated. Positions of
-    /// another epoch, and messages that are no longer there, are left alone.
+    /// another epoch, and messages that are no longer there, are left alone; nothing is ever moved out
+    /// of a junk folder.
     ///
     /// # Errors
     /// When the server refuses or cannot be asked. The messages are stored all the same.

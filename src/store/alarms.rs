@@ -17,6 +17,8 @@ statements! {
         UPDATE alarms SET text = $2, last_at = $3 WHERE key = $1";
     CLEAR = "-- store::alarms::clear
         DELETE FROM alarms WHERE key = $1";
+    CLEAR_OLD = "-- store::alarms::clear_old
+        DELETE FROM alarms WHERE key = $1 AND last_at <= $2";
     LIST = "-- store::alarms::list
         SELECT key, text, since_at, last_at FROM alarms ORDER BY since_at, key";
     MAILBOX_READ = "-- store::alarms::mailbox_read
@@ -98,6 +100,14 @@ impl Tx {
     /// When the database fails.
     pub async fn clear_alarm(&mut self, key: &str) -> Result<bool> {
         Ok(execute!(self.conn(), CLEAR, key)? == 1)
+    }
+
+    /// Clears an alarm that was last seen to be so at this instant or before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn clear_alarm_of(&mut self, key: &str, until: Timestamp) -> Result<bool> {
+        Ok(execute!(self.conn(), CLEAR_OLD, key, until)? == 1)
     }
 
     /// Notes that a mailbox was read without a fault.

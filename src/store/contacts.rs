@@ -39,6 +39,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id";
     SET_CASE = "-- store::contacts::set_case
         UPDATE contacts SET case_id = $2 WHERE id = $1";
+    TAKE_UP = "-- store::contacts::take_up
+        UPDATE contacts SET intake = 'inbox', waiting = $2 WHERE id = $1";
     SET_WAITING = "-- store::contacts::set_waiting
         UPDATE contacts SET waiting = $2 WHERE id = $1";
     LOAD = concat!("-- store::contacts::load\n", select_contacts!("WHERE contacts.id = $1"));
@@ -221,6 +223,14 @@ impl Tx {
         } else {
             Err(Row { table: "contacts", key: &contact }.bad("id"))
         }
+    }
+
+    /// Notes that a contact stands in the inbox, too, and what an officer is to decide about it now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contact_taken_up(&mut self, contact: ContactId, waiting: Option<Waiting>) -> Result<()> {
+        execute!(self.conn(), TAKE_UP, contact, waiting.map(Waiting::key)).map(|_| ())
     }
 
     /// Says what an officer is to decide about a contact.

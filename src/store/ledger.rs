@@ -1,30 +1,47 @@
 //! The mailbox ledger: every message ever seen on a server, and what became of it. A row is written
 //! with the raw bytes, before anything reads them; the server is told only afterwards. A row leaves
-//! the state `stored` once, whoever tries.
+//! the state `stored` once, whoever tries. When another message is found at a position that has a row,
+//! the row is set aside and keeps its history.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
-use super::link::{all, execute, optional, statements};
+use super::link::{all, execute, one, optional, statements};
 use super::{Store, Tx};
+use crate::domain::contact::Intake;
 use crate::domain::ids::{ContactId, Digest, LedgerId, RawId};
 
 statements! {
     ADD = "-- store::ledger::add
-        INSERT INTO mail_ledger (mailbox, folder, uid_validity, uid, name, raw_id, internal_date, state, attempts)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'stored', 0)
-        ON CONFLICT (mailbox, folder, uid_validity, uid, name) DO NOTHING";
-    UIDS = "-- store::ledger::uids
-        SELECT uid FROM mail_ledger WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3";
-    NAMES = "-- store::ledger::names
-        SELECT name FROM mail_ledger WHERE mailbox = $1 AND name <> ''";
+        INSERT INTO mail_ledger (mailbox, folder, uid_validity, uid, name, raw_id, internal_date, intake, state, attempts)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'stored', 0)
+        ON CONFLICT (mailbox, folder, uid_validity, uid, name, replaced) DO NOTHING";
+    AT = "-- store::ledger::at
+        SELECT id, raw_id FROM mail_ledger
+        WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3 AND uid = $4 AND name = $5 AND replaced = 0";
+    SET_ASIDE = "-- store::ledger::set_aside
+        UPDATE mail_ledger SET replaced = id WHERE id = $1";
+    VANISHED = "-- store::ledger::vanished
+        INSERT INTO mail_ledger (mailbox, folder, uid_validity, uid, name, internal_date, intake, state, attempts)
+        VALUES ($1, $2, $3, $4, $5, $6, 'inbox', 'vanished', 0)
+        ON CONFLICT (mailbox, folder, uid_validity, uid, name, replaced) DO NOTHING";
+    TOLD = "-- store::ledger::told
+        UPDATE mail_ledger SET internal_date = $2, size = $3 WHERE id = $1 AND replaced = 0";
+    STANDING = "-- store::ledger::standing
+        SELECT id, uid, name, internal_date, size, state FROM mail_ledger
+        WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3 AND replaced = 0";
+    HIGHEST = "-- store::ledger::highest
+        SELECT max(uid) FROM mail_ledger WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3";
+    COUNTS = "-- store::ledger::counts
+        SELECT uid_validity, state, count(*) FROM mail_ledger WHERE mailbox = $1 AND folder = $2
+        GROUP BY uid_validity, state";
     UNREAD = "-- store::ledger::unread
-        SELECT id, mailbox, folder, uid_validity, uid, name, raw_id, internal_date, attempts
+        SELECT id, mailbox, folder, uid_validity, uid, name, raw_id, internal_date, intake, attempts
         FROM mail_ledger WHERE state = 'stored' ORDER BY id LIMIT $1";
     UNREAD_OF = "-- store::ledger::unread_of
-        SELECT id, mailbox, folder, uid_validity, uid, name, raw_id, internal_date, attempts
+        SELECT id, mailbox, folder, uid_validity, uid, name, raw_id, internal_date, intake, attempts
         FROM mail_ledger WHERE state = 'stored' AND raw_id = $1 ORDER BY id";
     ATTEMPT = "-- store::ledger::attempt
         UPDATE mail_ledger SET attempts = attempts + 1 WHERE id BETWEEN $1 AND $2";
@@ -37,7 +54,8 @@ statements! {
         UPDATE mail_ledger SET state = $2, contact_id = $3 WHERE id = $1 AND state = 'stored'";
     UNMARKED = "-- store::ledger::unmarked
         SELECT id, uid, name FROM mail_ledger
-        WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3 AND marked_at IS NULL AND state <> 'stored'
+        WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3 AND replaced = 0 AND marked_at IS NULL
+            AND state <> 'vanished' AND contact_id IS NOT NULL
             AND raw_id NOT IN (SELECT id FROM raw_messages WHERE rest IS NOT NULL)
         ORDER BY id";
     MARK = "-- store::ledger::mark
@@ -66,6 +84,59 @@ pub struct LedgerEntry {
     pub raw: RawId,
     /// When the server took it (INTERNALDATE).
     pub internal_date: Timestamp,
+    /// How it came in.
+    pub intake: Intake,
+}
+
+/// A row of the ledger, by its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LedgerAt {
+    /// Its line.
+    pub id: LedgerId,
+    /// The bytes; `None` when the message vanished before it was fetched.
+    pub raw: Option<RawId>,
+}
+
+/// What the ledger knows of a message beside its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its line.
+    pub id: LedgerId,
+    /// Its UID; 0 for sources other than IMAP.
+    pub uid: u32,
+    /// Its name; empty for IMAP.
+    pub name: String,
+    /// When its server took it, by the server's last account.
+    pub internal_date: Timestamp,
+    /// Its size in bytes, by the server's last account.
+    pub size: Option<u64>,
+    /// How far it has come.
+    pub state: LedgerState,
+}
+
+/// How far a message has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LedgerState {
+    /// Its bytes are kept; it waits to be read.
+    Stored,
+    /// It became a contact.
+    Done,
+    /// Its bytes had become a contact before.
+    Duplicate,
+    /// It was gone before it could be fetched.
+    Vanished,
+}
+
+impl LedgerState {
+    fn read(row: Row<'_>, key: &str) -> Result<Self> {
+        match key {
+            "stored" => Ok(Self::Stored),
+            "done" => Ok(Self::Done),
+            "duplicate" => Ok(Self::Duplicate),
+            "vanished" => Ok(Self::Vanished),
+            _ => Err(row.bad("state")),
+        }
+    }
 }
 
 /// Whether the ledger knew a message.
@@ -118,7 +189,32 @@ struct StoredLine {
     name: String,
     raw_id: i64,
     internal_date: i64,
+    intake: String,
     attempts: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct StoredStanding {
+    id: i64,
+    uid: i64,
+    name: String,
+    internal_date: i64,
+    size: Option<i64>,
+    state: String,
+}
+
+impl StoredStanding {
+    fn read(self) -> Result<Standing> {
+        let row = Row { table: "mail_ledger", key: &self.id };
+        Ok(Standing {
+            id: LedgerId(self.id),
+            uid: row.number("uid", self.uid)?,
+            name: self.name,
+            internal_date: row.instant("internal_date", self.internal_date)?,
+            size: self.size.map(|size| row.number("size", size)).transpose()?,
+            state: LedgerState::read(row, &self.state)?,
+        })
+    }
 }
 
 impl StoredLine {
@@ -132,6 +228,7 @@ impl StoredLine {
                 uid: row.number("uid", self.uid)?,
                 raw: RawId(self.raw_id),
                 internal_date: row.instant("internal_date", self.internal_date)?,
+                intake: row.some("intake", Intake::from_key(&self.intake))?,
                 mailbox: self.mailbox,
                 folder: self.folder,
                 name: self.name,
@@ -159,9 +256,53 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn ledger_add(&mut self, entry: &LedgerEntry) -> Result<Ledgered> {
-        let LedgerEntry { mailbox, folder, uid_validity, uid, name, raw, internal_date } = entry;
-        let added = execute!(self.conn(), ADD, mailbox, folder, uid_validity, uid, name, raw, internal_date)?;
+        let LedgerEntry { mailbox, folder, uid_validity, uid, name, raw, internal_date, intake } = entry;
+        let added =
+            execute!(self.conn(), ADD, mailbox, folder, uid_validity, uid, name, raw, internal_date, intake.key())?;
         Ok(if added == 1 { Ledgered::Added } else { Ledgered::Known })
+    }
+
+    /// The row that stands at an entry's position.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_at(&mut self, entry: &LedgerEntry) -> Result<Option<LedgerAt>> {
+        let LedgerEntry { mailbox, folder, uid_validity, uid, name, .. } = entry;
+        let found: Option<(i64, Option<i64>)> = optional!(self.conn(), AT, mailbox, folder, uid_validity, uid, name)?;
+        Ok(found.map(|(id, raw)| LedgerAt { id: LedgerId(id), raw: raw.map(RawId) }))
+    }
+
+    /// Sets a row aside: another message stands at its position now. What became of it stays written.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_set_aside(&mut self, id: LedgerId) -> Result<()> {
+        execute!(self.conn(), SET_ASIDE, id).map(|_| ())
+    }
+
+    /// Notes a message that was gone before it could be fetched. `false` when its position has a row.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_vanished(
+        &mut self,
+        mailbox: &str,
+        folder: &str,
+        uid_validity: u32,
+        uid: u32,
+        name: &str,
+        at: Timestamp,
+    ) -> Result<bool> {
+        Ok(execute!(self.conn(), VANISHED, mailbox, folder, uid_validity, uid, name, at)? == 1)
+    }
+
+    /// Keeps what the server says of a message now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ledger_told(&mut self, id: LedgerId, internal_date: Timestamp, size: Option<u64>) -> Result<()> {
+        let size = size.map(|size| i64::try_from(size).unwrap_or(i64::MAX));
+        execute!(self.conn(), TOLD, id, internal_date, size).map(|_| ())
     }
 
     /// Counts one more attempt at reading each of these messages.
@@ -231,22 +372,35 @@ impl Tx {
 }
 
 impl Store {
-    /// All UIDs noted for a folder in one of its UIDVALIDITY epochs.
+    /// What the ledger knows of a folder's messages in one of its UIDVALIDITY epochs.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn ledger_uids(&self, mailbox: &str, folder: &str, uid_validity: u32) -> Result<BTreeSet<u32>> {
-        let uids: Vec<(i64,)> = all!(self.reader().await?.conn(), UIDS, mailbox, folder, uid_validity)?;
-        uids.into_iter().map(|(uid,)| Row { table: "mail_ledger", key: &mailbox }.number("uid", uid)).collect()
+    /// When a row makes no sense or the database fails.
+    pub async fn ledger_standing(&self, mailbox: &str, folder: &str, uid_validity: u32) -> Result<Vec<Standing>> {
+        let lines: Vec<StoredStanding> = all!(self.reader().await?.conn(), STANDING, mailbox, folder, uid_validity)?;
+        lines.into_iter().map(StoredStanding::read).collect()
     }
 
-    /// All names noted for a mailbox that has names (a Maildir).
+    /// The highest UID noted for a folder in one of its UIDVALIDITY epochs; 0 when there is none.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn ledger_names(&self, mailbox: &str) -> Result<BTreeSet<String>> {
-        let names: Vec<(String,)> = all!(self.reader().await?.conn(), NAMES, mailbox)?;
-        Ok(names.into_iter().map(|(name,)| name).collect())
+    pub async fn ledger_highest(&self, mailbox: &str, folder: &str, uid_validity: u32) -> Result<u32> {
+        let (highest,): (Option<i64>,) = one!(self.reader().await?.conn(), HIGHEST, mailbox, folder, uid_validity)?;
+        Row { table: "mail_ledger", key: &mailbox }.number("uid", highest.unwrap_or(0))
+    }
+
+    /// How many messages of a folder there are by epoch (UIDVALIDITY) and state.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn ledger_counts(&self, mailbox: &str, folder: &str) -> Result<BTreeMap<(u32, LedgerState), usize>> {
+        let counts: Vec<(i64, String, i64)> = all!(self.reader().await?.conn(), COUNTS, mailbox, folder)?;
+        let row = Row { table: "mail_ledger", key: &mailbox };
+        let count = |(epoch, state, count): (i64, String, i64)| {
+            Ok(((row.number("uid_validity", epoch)?, LedgerState::read(row, &state)?), row.number("id", count)?))
+        };
+        counts.into_iter().map(count).collect()
     }
 
     /// The contact that the message with this digest became.

@@ -11,6 +11,7 @@ mod connect;
 mod contacts;
 mod decisions;
 mod error;
+mod folders;
 mod history;
 mod ledger;
 mod letters;
@@ -35,8 +36,9 @@ pub use alarms::{Alarm, AlarmRaised, MailboxStatus};
 pub use connect::InstanceGuard;
 pub use contacts::SentMessage;
 pub use error::{Result, StoreError};
+pub use folders::MailFolder;
 pub use history::{BadLine, HistoryCheck};
-pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Taken, Unmarked};
+pub use ledger::{LedgerAt, LedgerEntry, LedgerRow, LedgerState, Ledgered, Standing, Taken, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
@@ -126,6 +128,7 @@ impl Store {
             connect::STATEMENTS,
             contacts::STATEMENTS,
             decisions::STATEMENTS,
+            folders::STATEMENTS,
             history::STATEMENTS,
             ledger::STATEMENTS,
             letters::STATEMENTS,

@@ -4,7 +4,9 @@
 use async_trait::async_trait;
 use complaintsd::domain::letter::LetterState;
 use complaintsd::ingest::{IngestError, Pass};
-use complaintsd::mailbox::{Fetched, Known, MailSource, MailboxError, MailboxFault, MaildirSource, Opened, Position};
+use complaintsd::mailbox::{
+    Batch, Facts, Folder, MailSource, MailboxError, MailboxFault, MaildirSource, Opened, Places, Position, Scope,
+};
 use complaintsd::store::OutboxState;
 
 use crate::support::scene::{DOUBT, Scene, killed_after, mail, stories};
@@ -22,6 +24,9 @@ stories!(
 /// More steps than any of these runs takes for one message; the last ones run to their end.
 const STEPS: usize = 48;
 
+/// The same for a poll, which also compares the mailbox with the ledger.
+const POLL_STEPS: usize = 120;
+
 fn complaint(number: usize) -> Vec<u8> {
     mail(
         &[("From", "Ann Poole <ann@example.org>"), ("Message-ID", &format!("<{number}@example.org>"))],
@@ -31,7 +36,7 @@ fn complaint(number: usize) -> Vec<u8> {
 
 async fn a_poll_killed_anywhere_loses_and_doubles_nothing(scene: &mut Scene) {
     let mut ended = 0;
-    for steps in 0..STEPS {
+    for steps in 0..POLL_STEPS {
         scene.arrives(&complaint(steps));
         let mut source = scene.mailbox("complaints");
         ended += usize::from(killed_after(steps, scene.ingest().run_once(&mut source, &|_| ())).await.is_some());
@@ -40,17 +45,17 @@ async fn a_poll_killed_anywhere_loses_and_doubles_nothing(scene: &mut Scene) {
             scene.poll().await;
         }
     }
-    assert!((1..STEPS).contains(&ended), "some runs were killed and some were not: {ended}");
+    assert!((1..POLL_STEPS).contains(&ended), "some runs were killed and some were not: {ended}");
     scene.poll().await;
     assert_eq!(scene.poll().await, Pass::default());
     let (contacts, cases) = (scene.contacts().await, scene.cases().await);
-    assert_eq!((contacts.len(), cases.len()), (STEPS, STEPS));
-    for number in 0..STEPS {
+    assert_eq!((contacts.len(), cases.len()), (POLL_STEPS, POLL_STEPS));
+    for number in 0..POLL_STEPS {
         let text = format!("Message {number}");
         assert_eq!(contacts.iter().filter(|contact| contact.reading.text.trim() == text).count(), 1, "{text}");
     }
     let numbers: Vec<u32> = cases.iter().map(|case| case.reference.number()).collect();
-    assert_eq!(numbers, (1..=48).collect::<Vec<u32>>(), "references have no gaps");
+    assert_eq!(numbers, (1..=120).collect::<Vec<u32>>(), "references have no gaps");
     assert_eq!(scene.new_files(), 0, "the server has been told of every message");
 }
 
@@ -77,13 +82,29 @@ impl MailSource for Breaks {
         self.inside.name()
     }
 
-    async fn open(&mut self) -> Result<Opened, MailboxError> {
-        self.inside.open().await
+    async fn folders(&mut self) -> Result<Vec<Folder>, MailboxError> {
+        self.inside.folders().await
     }
 
-    async fn next_batch(&mut self, known: &Known) -> Result<Vec<Fetched>, MailboxError> {
-        let batch = self.inside.next_batch(known).await?;
-        self.here(if batch.is_empty() { "the last batch" } else { "a batch" })?;
+    async fn open(&mut self, folder: &Folder) -> Result<Opened, MailboxError> {
+        self.inside.open(folder).await
+    }
+
+    async fn list(&mut self, scope: Scope) -> Result<Places, MailboxError> {
+        self.inside.list(scope).await
+    }
+
+    async fn facts(&mut self, of: &Places) -> Result<Vec<Facts>, MailboxError> {
+        self.inside.facts(of).await
+    }
+
+    fn want(&mut self, wanted: Places) {
+        self.inside.want(wanted);
+    }
+
+    async fn next_batch(&mut self) -> Result<Batch, MailboxError> {
+        let batch = self.inside.next_batch().await?;
+        self.here(if batch.is_end() { "the last batch" } else { "a batch" })?;
         Ok(batch)
     }
 

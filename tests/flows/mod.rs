@@ -5,6 +5,7 @@ mod desk;
 mod extension;
 mod intake;
 mod interrupted;
+mod ledger;
 mod letters;
 mod receipts;
 mod reminders;

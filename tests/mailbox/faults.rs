@@ -5,12 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use complaintsd::mailbox::{
-    AfterStoring, ImapSecurity, ImapSettings, ImapSource, Known, MailSource, MailboxError, MailboxFault,
+    AfterStoring, Batch, Identity, ImapSecurity, ImapSettings, ImapSource, JunkFolders, MailSource, MailboxError,
+    MailboxFault, Places,
 };
 use secrecy::SecretString;
 use tempfile::TempDir;
 
-use super::{pass, settings, texts};
+use super::{begin, next, pass, settings, texts};
 use crate::support::ca::{Ca, Issued};
 use crate::support::dovecot::{Dovecot, USER};
 use crate::support::imap_script::{Answer, Begin, ImapScript};
@@ -20,7 +21,7 @@ const SECRET: &str = "not-to-be-told";
 const READY: Begin = Begin::Clear("* OK ready\r\n");
 
 async fn refusal(settings: ImapSettings) -> MailboxError {
-    let error = ImapSource::new(settings).open().await.unwrap_err();
+    let error = begin(&mut ImapSource::new(settings), &Places::default()).await.unwrap_err();
     let said = error.to_string();
     assert!(said.starts_with("mailbox 'complaints': 127.0.0.1:") && !said.contains('\n'), "{said}");
     assert!(!said.contains(SECRET) && said.len() < 400, "{said}");
@@ -35,7 +36,8 @@ fn scripted(port: u16, ca_file: &Path, security: ImapSecurity) -> ImapSettings {
         security,
         username: USER.to_owned(),
         sign_in: SecretString::from(SECRET).into(),
-        folder: "INBOX".to_owned(),
+        folders: vec!["INBOX".to_owned()],
+        junk: JunkFolders::AsTheServerSays,
         ca_file: Some(ca_file.to_owned()),
         after: AfterStoring::Leave,
         max_message_size: 150_000_000,
@@ -44,14 +46,19 @@ fn scripted(port: u16, ca_file: &Path, security: ImapSecurity) -> ImapSettings {
     }
 }
 
-/// A misbehaving server and a source that reads it.
+/// A misbehaving server and a source for it.
 async fn misbehaving(answers: &[Answer]) -> ((ImapScript, TempDir), ImapSource) {
     let dir = TempDir::new().unwrap();
     let ca = Ca::new(dir.path());
     let server = ImapScript::start(Begin::Tls, &ca.issue(), answers).await;
-    let mut source = ImapSource::new(scripted(server.port, ca.file(), ImapSecurity::Tls));
-    source.open().await.unwrap();
+    let source = ImapSource::new(scripted(server.port, ca.file(), ImapSecurity::Tls));
     ((server, dir), source)
+}
+
+/// Everything wanted, and the next batch.
+async fn first_batch(source: &mut ImapSource) -> Result<Batch, MailboxError> {
+    begin(source, &Places::default()).await?;
+    source.next_batch().await
 }
 
 #[tokio::test]
@@ -69,7 +76,7 @@ async fn a_wrong_password_is_told_with_its_remedy() {
 #[tokio::test]
 async fn an_unknown_folder_is_told_and_is_not_an_empty_one() {
     let dovecot = Dovecot::start();
-    let error = refusal(ImapSettings { folder: "Complaints".to_owned(), ..settings(&dovecot) }).await;
+    let error = refusal(ImapSettings { folders: vec!["Complaints".to_owned()], ..settings(&dovecot) }).await;
     assert!(matches!(error.fault, MailboxFault::NoFolder { .. }));
     assert!(error.to_string().contains("the folder 'Complaints'"), "{error}");
 }
@@ -181,11 +188,11 @@ async fn a_fetch_that_ends_early_is_an_error_and_nothing_is_missed() {
     ] {
         let say: &'static str = format!("{ONE}{rest}").leak();
         let (_server, mut source) = misbehaving(&[Answer { to: "BODY.PEEK", say }]).await;
-        let mut known = Known::default();
-        let came = source.next_batch(&known).await.unwrap();
+        let mut known = Places::default();
+        let came = first_batch(&mut source).await.unwrap().messages;
         assert_eq!(texts(&came), ["one"], "before {rest:?}");
-        known.insert(&came[0].position);
-        let error = source.next_batch(&known).await.expect_err(rest).to_string();
+        known.insert(came[0].position.uid, "");
+        let error = source.next_batch().await.expect_err(rest).to_string();
         assert!(error.contains(expected) && !error.contains("private"), "{rest:?}: {error}");
         let (_, messages) = pass(&mut source, &mut known).await;
         assert_eq!(texts(&messages), ["two", "three"], "after {rest:?}");
@@ -198,10 +205,10 @@ async fn a_fetch_that_ends_early_is_an_error_and_nothing_is_missed() {
 async fn a_message_larger_than_its_server_says_comes_after_the_others() {
     let lie = Answer { to: "BODY.PEEK", say: "* 1 FETCH (UID 1 BODY[] {99000000}\r\nprivate words" };
     let ((server, _dir), mut source) = misbehaving(&[lie, lie]).await;
-    let mut known = Known::default();
+    let mut known = Places::default();
     for _ in 0..2 {
-        source.open().await.unwrap();
-        let error = source.next_batch(&known).await.unwrap_err().to_string();
+        begin(&mut source, &known).await.unwrap();
+        let error = source.next_batch().await.unwrap_err().to_string();
         assert!(error.contains("larger than what was asked for"), "{error}");
     }
     let (_, messages) = pass(&mut source, &mut known).await;
@@ -215,13 +222,14 @@ async fn a_refused_message_is_told_after_the_others_have_come() {
     let no = Answer { to: "BODY.PEEK", say: "TAG NO [SERVERBUG] damaged\r\n" };
     let alone = Answer { to: "UID FETCH 2 (UID INTERNALDATE BODY.PEEK", say: "TAG NO [SERVERBUG] damaged\r\n" };
     let (_server, mut source) = misbehaving(&[no, alone]).await;
-    let mut known = Known::default();
+    let mut known = Places::default();
     let mut came = Vec::new();
+    begin(&mut source, &known).await.unwrap();
     let error = loop {
-        match source.next_batch(&known).await {
+        match source.next_batch().await {
             Ok(batch) => {
-                batch.iter().for_each(|message| known.insert(&message.position));
-                came.extend(texts(&batch));
+                batch.messages.iter().for_each(|message| known.insert(message.position.uid, ""));
+                came.extend(texts(&batch.messages));
             }
             Err(error) => break error.to_string(),
         }
@@ -236,8 +244,8 @@ async fn a_refused_message_is_told_after_the_others_have_come() {
 async fn a_search_without_a_result_is_not_an_empty_mailbox() {
     for say in ["TAG NO not now\r\n", "TAG OK done\r\n", "* SEARCH 1\r\nCLOSE", "* BYE\r\nCLOSE"] {
         let (_server, mut source) = misbehaving(&[Answer { to: "SEARCH", say }]).await;
-        source.next_batch(&Known::default()).await.expect_err(say);
-        assert_eq!(pass(&mut source, &mut Known::default()).await.1.len(), 3);
+        begin(&mut source, &Places::default()).await.expect_err(say);
+        assert_eq!(pass(&mut source, &mut Places::default()).await.1.len(), 3);
     }
 }
 
@@ -249,8 +257,7 @@ async fn a_stalled_server_is_given_up_and_asked_again() {
     let mut settings = scripted(server.port, ca.file(), ImapSecurity::Tls);
     settings.read_timeout = Duration::from_secs(1);
     let mut source = ImapSource::new(settings);
-    source.open().await.unwrap();
-    let error = source.next_batch(&Known::default()).await.unwrap_err();
+    let error = begin(&mut source, &Places::default()).await.unwrap_err();
     assert!(matches!(error.fault, MailboxFault::TimedOut { .. }), "{error}");
 }
 
@@ -261,21 +268,30 @@ async fn a_message_left_out_of_the_answer_is_asked_for_again() {
         say: "* 9 FETCH (FLAGS (\\Seen) UID 2)\r\n* 1 FETCH (UID 1 BODY[] {3}\r\none)\r\nTAG OK done\r\n",
     }])
     .await;
-    let batch = source.next_batch(&Known::default()).await.unwrap();
+    begin(&mut source, &Places::default()).await.unwrap();
+    let batch = next(&mut source).await;
     assert_eq!(texts(&batch), ["one", "two", "three"]);
     assert_eq!(batch[0].internal_date, None, "the server gave no date");
     assert!(server.heard().contains("UID FETCH 2:3 (UID INTERNALDATE BODY.PEEK[])"), "{}", server.heard());
 }
 
 #[tokio::test]
-async fn a_message_that_has_vanished_is_passed_over_and_not_asked_for_for_ever() {
+async fn a_message_has_vanished_only_when_the_server_no_longer_lists_it() {
     let none = Answer { to: "BODY.PEEK", say: "TAG OK done\r\n" };
-    let ((server, _dir), mut source) = misbehaving(&[none, none]).await;
-    assert!(source.next_batch(&Known::default()).await.unwrap().is_empty());
+    let gone = Answer { to: "UID SEARCH UID 1:3", say: "* SEARCH 2\r\nTAG OK done\r\n" };
+    let ((server, _dir), mut source) = misbehaving(&[none, none, gone]).await;
+    let batch = first_batch(&mut source).await.unwrap();
+    assert!(batch.messages.is_empty());
+    assert_eq!((batch.vanished.uids, batch.withheld.uids), ([1, 3].into(), [2].into()));
     assert_eq!(server.heard().matches("BODY.PEEK").count(), 2);
+    assert!(source.next_batch().await.unwrap().is_end(), "it is not asked for for ever");
+}
+
+#[tokio::test]
+async fn the_last_message_that_a_server_gives_again_is_not_new() {
     let last_again = Answer { to: "UID 4:*", say: "* SEARCH 3\r\nTAG OK done\r\n" };
     let ((server, _dir), mut source) = misbehaving(&[last_again]).await;
-    let mut known = Known::default();
+    let mut known = Places::default();
     assert_eq!(pass(&mut source, &mut known).await.1.len(), 3);
     assert!(pass(&mut source, &mut known).await.1.is_empty());
     assert_eq!(server.heard().matches("BODY.PEEK").count(), 1, "{}", server.heard());
@@ -285,10 +301,10 @@ async fn a_message_that_has_vanished_is_passed_over_and_not_asked_for_for_ever()
 #[tokio::test]
 async fn a_cancelled_call_leaves_no_half_read_answer_behind() {
     let (_server, mut source) = misbehaving(&[Answer { to: "SEARCH", say: "* SEARCH 1\r\nHANG" }]).await;
-    let known = Known::default();
-    let cancelled = tokio::time::timeout(Duration::from_millis(50), source.next_batch(&known)).await;
+    let known = Places::default();
+    let cancelled = tokio::time::timeout(Duration::from_millis(500), begin(&mut source, &known)).await;
     assert!(cancelled.is_err());
-    let error = source.next_batch(&known).await.unwrap_err();
+    let error = source.next_batch().await.unwrap_err();
     assert!(error.to_string().contains("it is not open"), "{error}");
 }
 
@@ -296,20 +312,20 @@ async fn a_cancelled_call_leaves_no_half_read_answer_behind() {
 async fn another_uidvalidity_on_the_same_connection_begins_another_epoch() {
     let later = Answer { to: "EXAMINE", say: "* 3 EXISTS\r\n* OK [UIDVALIDITY 10] new\r\nTAG OK open\r\n" };
     let before = Answer { to: "EXAMINE", say: "* 3 EXISTS\r\n* OK [UIDVALIDITY 9] old\r\nTAG OK open\r\n" };
-    let ((server, _dir), mut source) = misbehaving(&[before, before, later]).await;
-    let (first, _) = pass(&mut source, &mut Known::default()).await;
-    let (second, messages) = pass(&mut source, &mut Known { uids: [3].into(), ..Known::default() }).await;
+    let ((server, _dir), mut source) = misbehaving(&[before, later]).await;
+    let (first, messages) = pass(&mut source, &mut Places::default()).await;
+    let second = begin(&mut source, &Places::default()).await.unwrap();
     assert_eq!((first.epoch.uid_validity, second.epoch.uid_validity), (9, 10));
-    assert_eq!(texts(&messages), ["one", "two"]);
+    source.mark_stored(&[messages[0].position.clone()]).await.unwrap();
     assert_eq!(server.heard().matches("LOGIN").count(), 1);
 }
 
 #[tokio::test]
-async fn a_folder_without_uidvalidity_is_refused() {
-    let dir = TempDir::new().unwrap();
-    let ca = Ca::new(dir.path());
+async fn a_folder_without_uidvalidity_is_opened_and_said_to_be_unsure() {
     let say = "* 3 EXISTS\r\nTAG OK open\r\n";
-    let server = ImapScript::start(Begin::Tls, &ca.issue(), &[Answer { to: "EXAMINE", say }]).await;
-    let error = refusal(scripted(server.port, ca.file(), ImapSecurity::Tls)).await;
-    assert!(error.to_string().contains("no UIDVALIDITY"), "{error}");
+    let (_server, mut source) = misbehaving(&[Answer { to: "EXAMINE", say }]).await;
+    let (opened, messages) = pass(&mut source, &mut Places::default()).await;
+    assert_eq!((opened.identity, opened.epoch.uid_validity), (Identity::UnsureUid, 0));
+    assert!(opened.problem.unwrap().contains("no UIDVALIDITY"));
+    assert_eq!(messages.len(), 3);
 }

@@ -5,10 +5,10 @@ use std::fs::{self, File, FileTimes};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use complaintsd::mailbox::{Known, MailSource, MailboxFault, MaildirSettings, MaildirSource};
+use complaintsd::mailbox::{MailSource, MailboxFault, MaildirSettings, MaildirSource, Places};
 use tempfile::TempDir;
 
-use super::{MON_22_DEC, at, pass, texts};
+use super::{MON_22_DEC, at, begin, next, pass, texts};
 
 fn maildir() -> (TempDir, MaildirSource) {
     let dir = TempDir::new().unwrap();
@@ -36,7 +36,7 @@ async fn new_and_cur_are_read_oldest_first_and_nothing_else_is() {
     fs::create_dir_all(dir.path().join(".Junk/new")).unwrap();
     fs::create_dir_all(dir.path().join("new/folder")).unwrap();
     put(dir.path(), ".Junk/new/d.host", "another folder", MON_22_DEC);
-    let mut known = Known::default();
+    let mut known = Places::default();
     let (_, messages) = pass(&mut source, &mut known).await;
     assert_eq!(texts(&messages), ["first", "second", "third"]);
     assert_eq!(messages[1].position.name, "b.host");
@@ -50,7 +50,7 @@ async fn names_that_are_no_text_are_told_apart() {
     for (name, text) in [(b"a\xfe.host", "one"), (b"a\xff.host", "two")] {
         fs::write(dir.path().join("new").join(OsStr::from_bytes(name)), text).unwrap();
     }
-    let mut known = Known::default();
+    let mut known = Places::default();
     let (_, messages) = pass(&mut source, &mut known).await;
     let mut found = texts(&messages);
     found.sort();
@@ -64,7 +64,7 @@ async fn names_that_are_no_text_are_told_apart() {
 async fn a_stored_message_moves_to_cur_unread_and_other_flags_make_no_new_message() {
     let (dir, mut source) = maildir();
     put(dir.path(), "new/a.host", "text", MON_22_DEC);
-    let mut known = Known::default();
+    let mut known = Places::default();
     let (_, messages) = pass(&mut source, &mut known).await;
     let positions = [messages[0].position.clone()];
     source.mark_stored(&positions).await.unwrap();
@@ -84,12 +84,14 @@ async fn a_message_renamed_or_removed_between_listing_and_reading_is_found_or_pa
     }
     put(dir.path(), "new/moved", "moved", MON_22_DEC);
     put(dir.path(), "new/removed", "removed", MON_22_DEC);
-    source.open().await.unwrap();
-    assert_eq!(source.next_batch(&Known::default()).await.unwrap().len(), 200);
+    begin(&mut source, &Places::default()).await.unwrap();
+    assert_eq!(next(&mut source).await.len(), 200);
     fs::rename(dir.path().join("new/moved"), dir.path().join("cur/moved:2,FS")).unwrap();
     fs::remove_file(dir.path().join("new/removed")).unwrap();
-    assert_eq!(texts(&source.next_batch(&Known::default()).await.unwrap()), ["moved"]);
-    assert!(source.next_batch(&Known::default()).await.unwrap().is_empty());
+    let batch = source.next_batch().await.unwrap();
+    assert_eq!(texts(&batch.messages), ["moved"]);
+    assert_eq!((batch.vanished.names, batch.withheld.len()), (["removed".to_owned()].into(), 0));
+    assert!(next(&mut source).await.is_empty());
 }
 
 #[tokio::test]
@@ -101,12 +103,14 @@ async fn a_file_that_cannot_be_read_is_named_after_the_others_were_taken() {
     }
     put(dir.path(), "new/bad", "bad", "2025-12-21T10:00:00Z");
     put(dir.path(), "new/good", "good", MON_22_DEC);
-    source.open().await.unwrap();
-    source.next_batch(&Known::default()).await.unwrap();
+    begin(&mut source, &Places::default()).await.unwrap();
+    next(&mut source).await;
     fs::remove_file(dir.path().join("new/bad")).unwrap();
     fs::create_dir(dir.path().join("new/bad")).unwrap();
-    assert_eq!(texts(&source.next_batch(&Known::default()).await.unwrap()), ["good"]);
-    let error = source.next_batch(&Known::default()).await.unwrap_err();
+    let batch = source.next_batch().await.unwrap();
+    assert_eq!(texts(&batch.messages), ["good"]);
+    assert_eq!((batch.vanished.len(), batch.withheld.names), (0, ["bad".to_owned()].into()), "it is there");
+    let error = source.next_batch().await.unwrap_err();
     assert!(matches!(error.fault, MailboxFault::Files { .. }));
     assert!(error.to_string().contains("/new/bad") && error.to_string().contains("the right to read"), "{error}");
 }
@@ -116,6 +120,32 @@ async fn a_path_that_is_no_maildir_is_named() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("nowhere");
     let mut source = MaildirSource::new(MaildirSettings { name: "demo".to_owned(), path: path.clone() });
-    let said = source.open().await.unwrap_err().to_string();
+    let said = begin(&mut source, &Places::default()).await.unwrap_err().to_string();
     assert!(said.starts_with("mailbox 'demo': ") && said.contains("nowhere/new") && said.contains("check that path"));
+}
+
+#[tokio::test]
+async fn links_and_pipes_are_named_and_not_read() {
+    let (dir, mut source) = maildir();
+    put(dir.path(), "new/a.host", "a message", MON_22_DEC);
+    std::os::unix::fs::symlink("/etc/passwd", dir.path().join("new/link")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(dir.path().join("cur/pipe")).status().unwrap().success());
+    let mut known = Places::default();
+    let (opened, messages) = pass(&mut source, &mut known).await;
+    assert_eq!(texts(&messages), ["a message"]);
+    let problem = opened.problem.unwrap();
+    assert!(problem.contains("new/link") && problem.contains("2 such"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_file_that_has_changed_is_handed_out_again_and_one_with_other_flags_is_not() {
+    let (dir, mut source) = maildir();
+    put(dir.path(), "new/half", "half a", MON_22_DEC);
+    put(dir.path(), "new/whole", "whole", MON_22_DEC);
+    let mut known = Places::default();
+    assert_eq!(pass(&mut source, &mut known).await.1.len(), 2);
+    put(dir.path(), "new/half", "half a message", "2025-12-22T09:31:00Z");
+    fs::rename(dir.path().join("new/whole"), dir.path().join("cur/whole:2,FRS")).unwrap();
+    begin(&mut source, &Places::default()).await.unwrap();
+    assert_eq!(texts(&next(&mut source).await), ["half a message"]);
 }

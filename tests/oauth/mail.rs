@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use complaintsd::courier::{Courier as _, Envelope, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeouts};
 use complaintsd::domain::delivery::Handover;
 use complaintsd::mailbox::{
-    AfterStoring, ImapSecurity, ImapSettings, ImapSource, Known, MailSource, MailboxError, MailboxFault,
+    AfterStoring, ImapSecurity, ImapSettings, ImapSource, JunkFolders, MailSource, MailboxError, MailboxFault, Scope,
 };
 use complaintsd::oauth::SignIn;
 use secrecy::SecretString;
@@ -28,7 +28,8 @@ fn mailbox(port: u16, ca: &Ca, sign_in: SignIn) -> ImapSettings {
         security: ImapSecurity::Tls,
         username: dovecot::USER.to_owned(),
         sign_in,
-        folder: "INBOX".to_owned(),
+        folders: vec!["INBOX".to_owned()],
+        junk: JunkFolders::AsTheServerSays,
         ca_file: Some(ca.file().to_owned()),
         after: AfterStoring::Leave,
         max_message_size: 150_000_000,
@@ -38,8 +39,11 @@ fn mailbox(port: u16, ca: &Ca, sign_in: SignIn) -> ImapSettings {
 }
 
 async fn count(source: &mut ImapSource) -> Result<usize, MailboxError> {
-    source.open().await?;
-    Ok(source.next_batch(&Known::default()).await?.len())
+    let folders = source.folders().await?;
+    source.open(&folders[0]).await?;
+    let listed = source.list(Scope::All).await?;
+    source.want(listed);
+    Ok(source.next_batch().await?.messages.len())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

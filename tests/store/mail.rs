@@ -79,6 +79,7 @@ async fn entry(bench: &Bench, uid: u32, name: &str) -> LedgerEntry {
         name: name.to_owned(),
         raw,
         internal_date: at(5),
+        intake: Intake::Junk,
     }
 }
 
@@ -92,10 +93,14 @@ async fn the_ledger_notes_a_message_once(bench: Bench) {
         tx.commit().await.unwrap();
     }
     let store = &bench.store;
-    let uids: Vec<u32> = store.ledger_uids("complaints", "INBOX", u32::MAX).await.unwrap().into_iter().collect();
+    let standing = store.ledger_standing("complaints", "INBOX", u32::MAX).await.unwrap();
+    let mut uids: Vec<u32> = standing.iter().map(|row| row.uid).collect();
+    uids.sort_unstable();
     assert_eq!(uids, [3, 4_000_000_000]);
-    let names: Vec<String> = store.ledger_names("complaints").await.unwrap().into_iter().collect();
-    assert_eq!(names, ["cur-1"]);
+    assert_eq!(store.ledger_highest("complaints", "INBOX", u32::MAX).await.unwrap(), 4_000_000_000);
+    assert_eq!(store.ledger_highest("complaints", "INBOX", 1).await.unwrap(), 0);
+    let names = store.ledger_standing("complaints", "", 0).await.unwrap();
+    assert_eq!(names.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["cur-1"]);
     let unread = store.ledger_unread(10).await.unwrap();
     assert_eq!(unread.iter().map(|row| row.entry.clone()).collect::<Vec<_>>(), entries);
     assert_eq!(store.ledger_unread(2).await.unwrap(), unread[..2]);

@@ -125,6 +125,11 @@ impl Dovecot {
         assert!(said.contains("\r\nb OK"), "not appended: {said}");
     }
 
+    /// To whom its mail belongs: user and group.
+    pub fn owner(&self) -> (u32, u32) {
+        self.owner
+    }
+
     /// Runs doveadm for the account, for instance `["mailbox", "create"], ["Done"]`.
     pub fn doveadm(&self, command: &[&str], arguments: &[&str]) -> String {
         self.run(&[command, &["-u", USER], arguments].concat())

@@ -130,6 +130,19 @@ impl Office {
         command.status().unwrap().code().unwrap()
     }
 
+    /// The program, told to stop as by Ctrl-C as soon as this is so; its status.
+    pub fn run_interrupted_once(&self, words: &str, now: impl Fn() -> bool) -> Option<i32> {
+        let mut command = Command::new(PROGRAM);
+        command.args(words.split_whitespace()).env("COMPLAINTSD_CONFIG", self.path("complaintsd.toml"));
+        command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        while !now() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status();
+        child.wait().unwrap().code()
+    }
+
     /// The program under a shell's limit on the size of files, in blocks of 512 bytes; what exceeds it
     /// fails as on a full disk.
     pub fn give_with_little_disk(&self, blocks: u32, words: &str, input: &[u8]) -> Answer {

@@ -13,7 +13,7 @@ use complaintsd::clock::Clock;
 use complaintsd::courier::{Courier, CourierError, Envelope};
 use complaintsd::domain::calendar::WorkingDays;
 use complaintsd::domain::case::Case;
-use complaintsd::domain::contact::Contact;
+use complaintsd::domain::contact::{Contact, Intake};
 use complaintsd::domain::delivery::Handover;
 use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::ids::LetterId;
@@ -300,6 +300,7 @@ impl Scene {
             name: format!("{number:06}.kept"),
             raw,
             internal_date: now,
+            intake: Intake::Inbox,
         };
         assert_eq!(tx.ledger_add(&entry).await.unwrap(), Ledgered::Added);
         tx.commit().await.unwrap();

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use complaintsd::ingest::{self, Ingest, Logbook};
 use complaintsd::letters::desk::Desk;
-use complaintsd::mailbox::{AfterStoring, ImapSecurity, ImapSettings};
+use complaintsd::mailbox::{AfterStoring, ImapSecurity, ImapSettings, JunkFolders};
 use complaintsd::store::Store;
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -30,7 +30,8 @@ fn settings(dovecot: &Dovecot, port: u16) -> ImapSettings {
         security: ImapSecurity::Tls,
         username: USER.to_owned(),
         sign_in: SecretString::from(PASSWORD).into(),
-        folder: "INBOX".to_owned(),
+        folders: vec!["INBOX".to_owned()],
+        junk: JunkFolders::AsTheServerSays,
         ca_file: Some(dovecot.ca().file().to_owned()),
         after: AfterStoring::Flag("complaintsd".to_owned()),
         max_message_size: 150_000_000,

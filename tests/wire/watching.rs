@@ -126,14 +126,14 @@ async fn a_server_that_drips_is_given_up_in_bounded_time() {
     fill(&dovecot, 20);
     let proxy = FaultProxy::start(&dovecot).await;
     let mut source = ImapSource::new(settings(&dovecot, proxy.port));
-    source.open().await.unwrap();
+    source.folders().await.unwrap();
     source.close().await;
     proxy.next([Fault::Slices { bytes: 1, pause: Duration::from_millis(100) }]);
     let mut patient = settings(&dovecot, proxy.port);
     patient.read_timeout = Duration::from_secs(2);
     let mut source = ImapSource::new(patient);
     let began = Instant::now();
-    let error = source.open().await.unwrap_err();
+    let error = source.folders().await.unwrap_err();
     assert!(error.to_string().contains("did not"), "{error}");
     assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
 }
