@@ -64,7 +64,7 @@ const CRATE_DOORS: [(&str, &[&str]); 21] = [
 ];
 
 /// What the core may name besides itself: nothing that reads, waits, asks the time or serialises.
-const CORE_CRATES: [&str; 6] = ["std", "core", "jiff", "thiserror", "sha2", "data_encoding"];
+const CORE_CRATES: [&str; 7] = ["std", "core", "jiff", "thiserror", "sha2", "hmac", "data_encoding"];
 
 struct Source {
     path: PathBuf,

@@ -143,6 +143,7 @@ pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place) -> Vec<Mailbo
             section.fault("name", "two mailboxes have this name", "give each mailbox a name of its own");
         }
         let poll_every = duration(&mut section, "poll_every", SignedDuration::from_secs(60));
+        let trusted_authserv_ids = trusted(&mut section);
         let source = match section.choice("kind", &[("imap", Kind::Imap), ("maildir", Kind::Maildir)]) {
             Some(Kind::Imap) => imap(&mut section, place).map(MailboxSource::Imap),
             Some(Kind::Maildir) => {
@@ -153,10 +154,16 @@ pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place) -> Vec<Mailbo
         };
         section.finish();
         if let (Some(name), Some(source)) = (name, source) {
-            mailboxes.push(Mailbox { name, source, poll_every });
+            mailboxes.push(Mailbox { name, source, poll_every, trusted_authserv_ids });
         }
     }
     mailboxes
+}
+
+/// The mail servers whose word about a sender counts. "unnamed" is one that writes no name of its own.
+fn trusted(section: &mut Section<'_>) -> Vec<String> {
+    let names = section.names("trusted_authserv_ids");
+    names.into_iter().map(|name| if name == "unnamed" { String::new() } else { name }).collect()
 }
 
 #[derive(Clone, Copy)]

@@ -60,6 +60,9 @@ pub struct Mailbox {
     pub source: MailboxSource,
     /// How long to wait between two passes.
     pub poll_every: SignedDuration,
+    /// The names of the mail servers whose word about a sender counts (RFC 8601); the empty one stands for
+    /// a server that writes no name.
+    pub trusted_authserv_ids: Vec<String>,
 }
 
 /// Where a mailbox's messages are.

@@ -184,6 +184,11 @@ pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest 
         code: Arc::new(config.rules.code.clone()),
         calendar: Arc::new(config.rules.calendar.clone()),
         ours,
+        trusted: config
+            .mailboxes
+            .iter()
+            .map(|mailbox| (mailbox.name.clone(), mailbox.trusted_authserv_ids.clone()))
+            .collect(),
         reader: ingest::read,
     };
     Ingest::new(store.clone(), Arc::clone(clock), logbook)

@@ -2,6 +2,7 @@
 //! contact: a reader that panics or overruns its time leaves "could not be read", and a message
 //! that brings the whole process down is begun three times at most.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,14 +13,17 @@ use crate::clock::Clock;
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
-use crate::domain::commands::{self, CaseCommand, Rules};
-use crate::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, Sorted};
-use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LedgerId, RawId};
+use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules};
+use crate::domain::contact::{Contact, ContactKind, FailedRecipient, Intake, NewContact, Suggestion};
+use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LedgerId, RawId};
 use crate::domain::people::Actor;
+use crate::domain::placing::opens_case;
 use crate::domain::words;
-use crate::store::{LedgerRow, Store, StoreError, Tx};
+use crate::store::{LedgerRow, Letter, Store, StoreError, Tx};
 
-use super::{Reader, reading_of_unreadable, sort};
+use super::examine::Examined;
+use super::place::{self, Message, Placement};
+use super::{Ours, Reader};
 
 /// How long reading one message may take.
 const READING_TIME: Duration = Duration::from_secs(20);
@@ -66,14 +70,27 @@ pub struct Logbook {
     pub calendar: Arc<WorkingCalendar>,
     /// Our own addresses.
     pub ours: Vec<EmailAddress>,
+    /// The mail servers whose word about a sender counts, for each mailbox (RFC 8601).
+    pub trusted: BTreeMap<String, Vec<String>>,
     /// How a message is read.
     pub reader: Reader,
 }
 
 struct Read {
     row: LedgerRow,
-    reading: Reading,
-    sorted: Sorted,
+    found: Examined,
+}
+
+impl Read {
+    fn message(&self) -> Message<'_> {
+        Message {
+            reading: &self.found.reading,
+            sorted: &self.found.sorted,
+            check: self.found.check.as_ref(),
+            intake: Intake::Inbox,
+            original_sender: self.found.original_sender.as_ref(),
+        }
+    }
 }
 
 impl Logbook {
@@ -162,9 +179,9 @@ impl Logbook {
         // Cases are locked before the history, here as in every act of an officer: the other way
         // round two of them could wait for each other.
         for one in &read {
-            self.place(&mut tx, one).await?;
+            place::lock(&mut tx, self.store.token_key(), one.message()).await?;
         }
-        for one in &read {
+        for one in read {
             logged.extend(self.record(&mut tx, one).await?);
         }
         tx.commit().await?;
@@ -183,92 +200,131 @@ impl Logbook {
         };
         let damaged = kept.is_none();
         let bytes = Arc::new(kept.unwrap_or_default());
-        let unreadable = |why: &str| {
-            let reading = reading_of_unreadable(&bytes, why);
-            let reason = "the message could not be read, so it is treated as a new message".to_owned();
-            (reading, Sorted { kind: ContactKind::New, reason, bounce: None })
-        };
-        if damaged {
-            let why = "its bytes in the database are damaged: look for it in the mailbox or in a backup";
-            let (reading, sorted) = unreadable(why);
-            return Ok(Read { row, reading, sorted });
-        }
-        if row.attempts >= ATTEMPTS {
-            let (reading, sorted) = unreadable("reading it brought the service down, so it was given up");
-            return Ok(Read { row, reading, sorted });
-        }
-        let (reader, ours, shared) = (self.reader, self.ours.clone(), Arc::clone(&bytes));
-        let work = tokio::task::spawn_blocking(move || {
-            let reading = reader(&shared);
-            let sorted = sort(&shared, &reading, &ours);
-            (reading, sorted)
-        });
-        let (reading, sorted) = match tokio::time::timeout(READING_TIME, work).await {
-            Ok(Ok(read)) => read,
-            Ok(Err(_panicked)) => {
-                tracing::error!(ledger.id = row.id.0, "A message made the reader fail; it is logged unread");
-                unreadable("the program that reads messages failed on it")
-            }
-            Err(_late) => {
-                tracing::error!(ledger.id = row.id.0, "A message took too long to read; it is logged unread");
-                unreadable("reading it took too long")
+        let barely = |why: &str| Examined::barely(&bytes, why);
+        let found = if damaged {
+            barely("its bytes in the database are damaged: look for it in the mailbox or in a backup")
+        } else if row.attempts >= ATTEMPTS {
+            barely("reading it brought the service down, so it was given up")
+        } else {
+            let (reader, shared) = (self.reader, Arc::clone(&bytes));
+            let ours = Ours { addresses: self.ours.clone(), key: self.store.token_key().clone() };
+            let trusted = self.trusted.get(&row.entry.mailbox).cloned().unwrap_or_default();
+            let work = tokio::task::spawn_blocking(move || Examined::of(&shared, reader, &ours, &trusted));
+            match tokio::time::timeout(READING_TIME, work).await {
+                Ok(Ok(found)) => found,
+                Ok(Err(_panicked)) => {
+                    tracing::error!(ledger.id = row.id.0, "A message made the reader fail; it is logged unread");
+                    barely("the program that reads messages failed on it")
+                }
+                Err(_late) => {
+                    tracing::error!(ledger.id = row.id.0, "A message took too long to read; it is logged unread");
+                    barely("reading it took too long")
+                }
             }
         };
-        Ok(Read { row, reading, sorted })
+        Ok(Read { row, found })
     }
 
     /// Records one message; `None` when another process has recorded it meanwhile.
-    async fn record(&self, tx: &mut Tx, read: &Read) -> Result<Option<Logged>, StoreError> {
-        if !tx.ledger_take(read.row.id).await? {
+    async fn record(&self, tx: &mut Tx, read: Read) -> Result<Option<Logged>, StoreError> {
+        let (ledger, raw) = (read.row.id, read.row.entry.raw);
+        if !tx.ledger_take(ledger).await? {
             return Ok(None);
         }
-        if let Some(first) = tx.contact_of_raw(read.row.entry.raw).await? {
-            tx.ledger_duplicate(read.row.id, first).await?;
+        let alike = tx.contacts_like(raw, read.found.canonical, read.found.reading.message_id.as_deref()).await?;
+        if let Some(first) = alike.bytes.or(alike.message) {
+            tx.ledger_duplicate(ledger, first).await?;
             return Ok(Some(Logged::Duplicate { of: first }));
         }
         let now = self.clock.now();
-        let (sorted, case) = self.place(tx, read).await?;
+        let Placement { sorted, joins, bounced, suggestions } =
+            place::place(tx, self.store.token_key(), read.message()).await?;
+        let intake = read.message().intake;
+        let Examined { mut reading, sorted: looked_like, check, canonical, .. } = read.found;
+        if let Some(other) = alike.message_id {
+            reading.problems.push(format!(
+                "Another message with other contents carries the same identification (contact {other}), so \
+                 answers may be about either."
+            ));
+        }
         let new = NewContact {
             received_at: read.row.entry.internal_date,
-            intake: Intake::Inbox,
-            sorted,
-            sender: None,
+            intake,
+            sorted: sorted.unwrap_or(looked_like),
+            sender: check,
             marks: Vec::new(),
-            reading: read.reading.clone(),
+            canonical,
+            reading,
         };
-        let id = tx.add_contact(read.row.entry.raw, &new, now).await?;
-        let kind = new.sorted.kind;
-        let mut logged = Contact { case: case.as_ref().map(|case| case.reference), ..Contact::new(id, new) };
+        let id = tx.add_contact(raw, &new, now).await?;
+        let mut contact = Contact::new(id, new);
+        let kind = contact.sorted.kind;
         let mut opened = None;
-        if let Some(case) = case {
-            let rules = Rules { code: &self.code, calendar: &self.calendar, now };
-            let command = CaseCommand::AddContact { contact: id, reason: logged.sorted.reason.clone() };
-            // Adding a contact is never refused.
-            let events = commands::decide(rules, &case, command).unwrap_or_default();
-            let case = events.iter().fold(case, Case::apply);
-            tx.save_case(&case, &events, &Actor::Daemon, now).await?;
-            tx.contact_set_case(id, case.id).await?;
-        } else if kind == ContactKind::New {
-            opened = Some(self.open_case(tx, &logged, now).await?);
-            logged.case = opened;
+        if let Some((case, reason)) = joins {
+            contact.case = Some(case.reference);
+            self.join(tx, id, case, reason, bounced, now).await?;
+        } else if opens_case(kind, intake) {
+            opened = Some(self.open_case(tx, &contact, now).await?);
+            contact.case = opened;
         }
-        if let Some(waiting) = logged.awaits_decision(&[]) {
-            tx.contact_waits(id, waiting).await?;
-        }
-        tx.ledger_done(read.row.id, id).await?;
+        self.suggest(tx, &contact, &suggestions).await?;
+        tx.ledger_done(ledger, id).await?;
         Ok(Some(Logged::Contact { id, kind, opened }))
     }
 
-    /// A message belongs to a case by itself only when it answers a message of ours *and* comes from
-    /// the address that message went to.
-    async fn place(&self, tx: &mut Tx, read: &Read) -> Result<(Sorted, Option<Case>), StoreError> {
-        let sorted = read.sorted.clone();
-        let (Some(from), ContactKind::New) = (&read.reading.from, sorted.kind) else { return Ok((sorted, None)) };
-        let answered = tx.find_sent_message(&read.reading.answers).await?;
-        let Some(sent) = answered.filter(|sent| sent.to.same_mailbox(from)) else { return Ok((sorted, None)) };
-        let case = tx.case_for_update(sent.case).await?;
-        let reason = "it answers a letter of ours and comes from the address that letter went to".to_owned();
-        Ok((Sorted { kind: ContactKind::Reply, reason, bounce: None }, case))
+    /// Adds a contact to its case; with a bounce, the letter that came back counts as not sent.
+    async fn join(
+        &self,
+        tx: &mut Tx,
+        id: ContactId,
+        case: Case,
+        reason: String,
+        bounced: Option<(Letter, FailedRecipient)>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut asked = vec![CaseCommand::AddContact { contact: id, reason }];
+        if let Some((letter, failed)) = bounced
+            && tx.letter_bounced(letter.id, now).await?
+        {
+            let text = format!(
+                "The {} of {} did not reach the resident: it came back. Find another way to reach them.",
+                letter.kind, case.reference
+            );
+            tx.raise_alarm(&format!("undelivered-{}", case.reference), &text, now).await?;
+            tracing::error!(case.ref = %case.reference, letter.id = letter.id.0, "A letter came back; an officer must act");
+            asked.push(CaseCommand::LetterBounced {
+                letter: facts(&letter),
+                recipient: failed.address,
+                status: failed.status,
+            });
+        }
+        let rules = Rules { code: &self.code, calendar: &self.calendar, now };
+        let mut happened = Vec::new();
+        let mut case = case;
+        for command in asked {
+            // Neither is ever refused.
+            let events = commands::decide(rules, &case, command).unwrap_or_default();
+            case = events.iter().fold(case, Case::apply);
+            happened.extend(events);
+        }
+        tx.save_case(&case, &happened, &Actor::Daemon, now).await
+    }
+
+    /// Notes the cases a contact may belong to, and what an officer is to decide.
+    async fn suggest(
+        &self,
+        tx: &mut Tx,
+        contact: &Contact,
+        suggestions: &[(CaseId, Suggestion)],
+    ) -> Result<(), StoreError> {
+        for (case, suggestion) in suggestions {
+            tx.suggest(contact.id, *case, &suggestion.reason).await?;
+        }
+        let suggested: Vec<Suggestion> = suggestions.iter().map(|(_, suggestion)| suggestion.clone()).collect();
+        match contact.awaits_decision(&suggested) {
+            Some(waiting) => tx.contact_waits(contact.id, waiting).await,
+            None => Ok(()),
+        }
     }
 
     async fn open_case(&self, tx: &mut Tx, contact: &Contact, now: Timestamp) -> Result<CaseRef, StoreError> {
@@ -279,4 +335,9 @@ impl Logbook {
         tx.open_case(&event, &Actor::Daemon, now).await?;
         Ok(reference)
     }
+}
+
+fn facts(letter: &Letter) -> LetterFacts {
+    let Letter { id, kind, state, version, .. } = *letter;
+    LetterFacts { id, kind, state, version, digest: letter.content.digest }
 }

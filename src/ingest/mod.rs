@@ -6,15 +6,24 @@
 //! bytes are stored before any of this and are never changed, so nothing is lost by a poor reading.
 
 mod attachments;
+mod automatic;
 mod body;
+mod bounce;
+mod bounce_text;
+mod canonical;
 #[cfg(test)]
 mod corpus;
+mod examine;
+mod forwarded;
 mod headers;
 mod html;
 mod log;
 mod names;
 mod parse;
 mod pass;
+mod place;
+mod sender;
+mod sender_check;
 mod sort;
 mod structure;
 mod text;
@@ -25,7 +34,7 @@ pub(crate) use corpus::told;
 pub use log::{Logbook, Logged};
 pub use parse::read;
 pub use pass::{Ingest, IngestError, PIPE, Pass};
-pub use sort::sort;
+pub use sort::{Ours, sort};
 pub use unreadable::reading_of_unreadable;
 
 use crate::domain::contact::Reading;

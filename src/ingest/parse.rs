@@ -9,7 +9,7 @@ use crate::domain::ids::EmailAddress;
 
 use super::headers::Headers;
 use super::structure::{self, Repair};
-use super::{attachments, body, text};
+use super::{attachments, body, sender, text};
 
 /// How many earlier messages an answer is remembered to answer, newest first.
 const MAX_ANSWERS: usize = 100;
@@ -24,6 +24,7 @@ pub fn read(bytes: &[u8]) -> Reading {
         return without_header(&bytes);
     }
     read_sender(&headers, &mut reading);
+    sender::made_safe(&mut reading);
     read_subject_and_ids(&headers, &mut reading);
     let cut;
     let bytes = if headers.cut {

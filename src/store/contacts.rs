@@ -9,7 +9,7 @@ use super::link::{all, execute, one, optional, statements};
 use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 use super::{Store, Tx, to_json};
 use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, NewContact, Reading, Sorted};
-use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LetterId, RawId};
+use crate::domain::ids::{CaseId, CaseRef, ContactId, RawId};
 use crate::domain::waiting::Waiting;
 
 /// A query for [`StoredContact`]s.
@@ -28,8 +28,8 @@ macro_rules! select {
 statements! {
     INSERT = "-- store::contacts::insert
         INSERT INTO contacts (raw_id, received_at, logged_at, kind, reason, from_email, from_name, subject, body,
-            message_id, answers, attachments, problems, tasks, intake, bounce, sender, marks)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id";
+            message_id, answers, attachments, problems, tasks, intake, bounce, sender, marks, canonical)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING id";
     SET_CASE = "-- store::contacts::set_case
         UPDATE contacts SET case_id = $2 WHERE id = $1";
     SET_WAITING = "-- store::contacts::set_waiting
@@ -42,19 +42,6 @@ statements! {
         "-- store::contacts::of_case\n",
         select!("WHERE contacts.case_id = $1 ORDER BY contacts.received_at, contacts.id")
     );
-    FIND_SENT = "-- store::contacts::find_sent
-        SELECT case_id, letter_id, envelope_to FROM outbox WHERE message_id = $1 AND case_id IS NOT NULL";
-}
-
-/// A message of ours that a contact may answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentMessage {
-    /// The case it was about.
-    pub case: CaseId,
-    /// The letter, when it was one.
-    pub letter: Option<LetterId>,
-    /// To whom it went.
-    pub to: EmailAddress,
 }
 
 #[derive(sqlx::FromRow)]
@@ -141,12 +128,12 @@ impl StoredContact {
 }
 
 impl Tx {
-    /// Logs a contact. The same raw message is logged once: see [`Tx::contact_of_raw`].
+    /// Logs a contact. The same message is logged once: see [`Tx::contacts_like`].
     ///
     /// # Errors
-    /// When the raw message has a contact already, or the database fails.
+    /// When the message has a contact already, or the database fails.
     pub async fn add_contact(&mut self, raw: RawId, new: &NewContact, logged_at: Timestamp) -> Result<ContactId> {
-        let NewContact { received_at, intake, sorted, sender, marks, reading } = new;
+        let NewContact { received_at, intake, sorted, sender, marks, canonical, reading } = new;
         let Reading { from, from_name, subject, text, message_id, answers, attachments, problems, tasks } = reading;
         let attachments: Vec<_> = attachments.iter().cloned().map(AttachmentItem).collect();
         let marks: Vec<_> = marks.iter().cloned().map(MarkItem).collect();
@@ -174,6 +161,7 @@ impl Tx {
             bounce,
             sender,
             to_json("contacts", "marks", &marks)?,
+            canonical,
         )?;
         Ok(ContactId(id))
     }
@@ -201,21 +189,6 @@ impl Tx {
         } else {
             Err(Row { table: "contacts", key: &contact }.bad("id"))
         }
-    }
-
-    /// The first message of ours among these Message-IDs (without angle brackets), if there is one.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn find_sent_message(&mut self, message_ids: &[String]) -> Result<Option<SentMessage>> {
-        for message_id in message_ids {
-            let found: Option<(i64, Option<i64>, String)> = optional!(self.conn(), FIND_SENT, message_id)?;
-            if let Some((case, letter, to)) = found {
-                let to = Row { table: "outbox", key: message_id }.parse("envelope_to", &to)?;
-                return Ok(Some(SentMessage { case: CaseId(case), letter: letter.map(LetterId), to }));
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -11,12 +11,14 @@ mod connect;
 mod contacts;
 mod error;
 mod history;
+mod installation;
 mod ledger;
 mod letters;
 mod link;
 mod officers;
 mod outbox;
 mod param;
+mod placing;
 mod raw;
 mod sessions;
 mod stored;
@@ -27,7 +29,6 @@ use sqlx::Executor;
 
 pub use alarms::{Alarm, AlarmRaised, MailboxStatus};
 pub use connect::InstanceGuard;
-pub use contacts::SentMessage;
 pub use error::{Result, StoreError};
 pub use history::{BadLine, HistoryCheck};
 pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Unmarked};
@@ -35,9 +36,11 @@ pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
+pub use placing::{Alike, CaseOfSender, SentMessage};
 pub use raw::{PutRaw, RawSeen};
 pub use sessions::{Session, SignIn};
 
+use crate::domain::token::TokenKey;
 use link::{Conn, Db, Reader};
 
 /// The open database. Cheap to clone; clones share the connections.
@@ -45,6 +48,7 @@ use link::{Conn, Db, Reader};
 pub struct Store {
     db: Db,
     place: connect::Place,
+    key: TokenKey,
 }
 
 impl fmt::Debug for Store {
@@ -67,13 +71,20 @@ impl Store {
     pub async fn connect(url: &str) -> Result<Self> {
         let place = connect::Place::parse(url)?;
         let db = place.open().await?;
-        Ok(Self { db, place })
+        let key = installation::token_key(&db).await?;
+        Ok(Self { db, place, key })
     }
 
     /// Where the database is, without password.
     #[must_use]
     pub fn name(&self) -> String {
         self.place.name()
+    }
+
+    /// The secret in this installation's Message-IDs.
+    #[must_use]
+    pub const fn token_key(&self) -> &TokenKey {
+        &self.key
     }
 
     /// Whether the database answers.
@@ -117,10 +128,12 @@ impl Store {
             connect::STATEMENTS,
             contacts::STATEMENTS,
             history::STATEMENTS,
+            installation::STATEMENTS,
             ledger::STATEMENTS,
             letters::STATEMENTS,
             officers::STATEMENTS,
             outbox::STATEMENTS,
+            placing::STATEMENTS,
             raw::STATEMENTS,
             sessions::STATEMENTS,
         ]

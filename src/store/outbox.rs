@@ -179,6 +179,10 @@ impl MessageKind {
             Self::Notice => "notice",
         }
     }
+
+    pub(super) fn from_key(key: &str) -> Option<Self> {
+        [Self::Letter, Self::Notice].into_iter().find(|kind| kind.key() == key)
+    }
 }
 
 impl OutboxState {
@@ -229,11 +233,10 @@ impl StoredMessage {
         if row.digest("sha256", &self.sha256)? != Digest::of(&self.bytes) {
             return Err(row.bad("bytes"));
         }
-        let kind = [MessageKind::Letter, MessageKind::Notice].into_iter().find(|kind| kind.key() == self.kind);
         Ok(OutboxMessage {
             id: OutboxId(self.id),
             message: NewMessage {
-                kind: row.some("kind", kind)?,
+                kind: row.some("kind", MessageKind::from_key(&self.kind))?,
                 letter: self.letter_id.map(LetterId),
                 case: self.case_id.map(CaseId),
                 envelope_from: row.parse("envelope_from", &self.envelope_from)?,
