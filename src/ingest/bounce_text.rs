@@ -171,7 +171,7 @@ fn address_in(word: &str) -> Option<&str> {
     let around = |c: char| !c.is_alphanumeric();
     let bare =
         word.trim_matches(['<', '>', '(', ')', '[', ']', '"', '\'', '‘', '’', '“', '”', ',', ';', ':', '.', '*', '`']);
-    let bare = bare.strip_prefix("mailto:").unwrap_or(bare);
+    let bare = ["mailto:", "SMTP:", "smtp:"].iter().find_map(|scheme| bare.strip_prefix(scheme)).unwrap_or(bare);
     let (local, domain) = bare.rsplit_once('@')?;
     let sound = !local.is_empty()
         && domain.contains('.')

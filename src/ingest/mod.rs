@@ -17,6 +17,8 @@ mod examine;
 mod forwarded;
 mod headers;
 mod html;
+#[cfg(test)]
+mod kinds;
 mod log;
 mod names;
 mod parse;
