@@ -1,5 +1,6 @@
 //! Stories of the two flows, mail in and letters out, each told on both databases.
 
+mod bounces;
 mod bytes;
 mod extension;
 mod intake;
@@ -7,3 +8,4 @@ mod interrupted;
 mod letters;
 mod reminders;
 mod sending;
+mod threading;
