@@ -18,4 +18,5 @@ pub mod outbox;
 pub mod reminders;
 pub mod store;
 pub mod tls;
+pub mod viewing;
 pub mod web;

@@ -39,10 +39,11 @@ const SIDEWAYS: [(&str, &str); 3] = [
 ];
 
 /// A crate that touches the world or a format, and the modules it may be named in.
-const CRATE_DOORS: [(&str, &[&str]); 21] = [
+const CRATE_DOORS: [(&str, &[&str]); 22] = [
     ("async_imap", &["mailbox"]),
     ("imap_proto", &["mailbox"]),
     ("tokio_rustls", &["mailbox"]),
+    ("socket2", &["mailbox"]),
     ("rustls", &["tls", "mailbox"]),
     ("rustls_platform_verifier", &["tls"]),
     ("lettre", &["courier"]),
@@ -64,7 +65,8 @@ const CRATE_DOORS: [(&str, &[&str]); 21] = [
 ];
 
 /// What the core may name besides itself: nothing that reads, waits, asks the time or serialises.
-const CORE_CRATES: [&str; 7] = ["std", "core", "jiff", "thiserror", "sha2", "hmac", "data_encoding"];
+const CORE_CRATES: [&str; 8] =
+    ["std", "core", "jiff", "thiserror", "sha2", "hmac", "data_encoding", "unicode_normalization"];
 
 struct Source {
     path: PathBuf,

@@ -24,3 +24,4 @@ mod service;
 mod store;
 mod support;
 mod web;
+mod wire;

@@ -2,6 +2,7 @@
 
 use crate::courier::message::ComposeError;
 use crate::domain::commands::Refusal;
+use crate::domain::decision::DecisionRefusal;
 use crate::letters::RenderFault;
 use crate::store::StoreError;
 
@@ -11,6 +12,12 @@ pub enum CaseworkError {
     /// The rules say no; the words say what would make it possible.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The contact cannot be decided like this.
+    #[error(transparent)]
+    Undecidable(#[from] DecisionRefusal),
+    /// There is no such contact.
+    #[error("there is no such contact")]
+    NoSuchContact,
     /// There is no such letter.
     #[error("there is no such letter")]
     NoSuchLetter,

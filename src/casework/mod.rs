@@ -2,6 +2,7 @@
 //! here, on the text itself, and its complete bytes enter the outbox with the approval.
 
 mod approve;
+mod contact;
 mod error;
 mod save;
 

@@ -12,7 +12,11 @@ pub(super) struct Data {
     pub(super) text: String,
 }
 
-const BUILT_IN: [(&str, &str); 4] = [
+/// The lists of words that must not wait.
+pub(super) const HAND_OVER_WORDS: &str = "hand-over-words.toml";
+
+const BUILT_IN: [(&str, &str); 5] = [
+    (HAND_OVER_WORDS, include_str!("../../config/hand-over-words.toml")),
     ("codes/housing-ombudsman-2024.toml", include_str!("../../config/codes/housing-ombudsman-2024.toml")),
     ("ombudsmen/housing-ombudsman.toml", include_str!("../../config/ombudsmen/housing-ombudsman.toml")),
     ("bank-holidays/gov-uk.json", include_str!("../../config/bank-holidays/gov-uk.json")),

@@ -5,6 +5,7 @@ mod calendar;
 mod code;
 mod data;
 mod faults;
+mod hand_over;
 mod read;
 mod reader;
 mod secrets;
@@ -18,13 +19,14 @@ use jiff::Timestamp;
 
 use crate::domain::calendar::{Division, WorkingCalendar};
 use crate::domain::code::HandlingCode;
+use crate::domain::hand_over::{Ours, WordLists};
 use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::words;
 
 pub use faults::{ConfigFault, ConfigFaults, Weight};
 pub use settings::{
     AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel, Mailbox,
-    MailboxSource, Reminders, Smtp, SmtpSecurity, Team, Web,
+    MailboxSource, Receipt, Reminders, Smtp, SmtpSecurity, Team, Web,
 };
 
 use data::Data;
@@ -56,6 +58,10 @@ pub struct Config {
     pub web: Web,
     /// When handlers are reminded.
     pub reminders: Reminders,
+    /// Words that must not wait.
+    pub hand_over: WordLists,
+    /// Whether whoever writes gets an automatic receipt.
+    pub receipt: Receipt,
     /// The landlord's own letter templates; `None` is the built-in ones.
     pub templates: Option<PathBuf>,
     /// How the log is written.
@@ -192,25 +198,38 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let courier = read::courier(root.section("courier"), &place, environment);
     let web = read::web(root.section("web"), environment);
     let reminders = read::reminders(root.section("reminders"));
+    let team_address = team.as_ref().map(|team| &team.email);
+    let lists = hand_over::word_lists(root.section("hand_over"), &place, team_address, ledger);
+    let receipt = hand_over::receipt(root.section("receipt"));
     let mut letters = root.section("letters");
     let templates = read::folder(&mut letters, "templates", &place);
     letters.finish();
     let log = read::log(root.section("log"));
     root.finish();
+    let (landlord, courier) = (landlord?, courier?);
+    let hand_over = WordLists::new(lists?, ours(&landlord, &courier));
     Some(Config {
         environment: environment?,
-        landlord: landlord?,
+        landlord,
         team: team?,
         database: database?,
         mailboxes,
-        courier: courier?,
+        courier,
         web: web?,
         reminders,
+        hand_over,
+        receipt,
         templates,
         log: log?,
         rules: rules?.0,
         ombudsman: ombudsman?,
     })
+}
+
+/// Whose words are ours where a resident quotes them.
+fn ours(landlord: &Landlord, courier: &Courier) -> Ours {
+    let addresses = [&landlord.email, &courier.from].into_iter().chain(&courier.reply_to).cloned().collect();
+    Ours { addresses, names: vec![landlord.name.clone(), courier.from_name.clone()] }
 }
 
 fn environment(root: &mut Section<'_>) -> Option<Environment> {

@@ -20,12 +20,14 @@ use crate::domain::ids::EmailAddress;
 use crate::domain::landlord::Landlord;
 use crate::domain::origin::PublicOrigin;
 
+const MEGABYTE: u64 = 1_000_000;
+
 const ADDRESS: &str = "\"complaints@example.org\"";
 
 /// The file of the embedded database when none is named: the unit's StateDirectory.
 const DATABASE: &str = "/var/lib/complaintsd/complaintsd.db";
 
-fn email(section: &mut Section<'_>, key: &'static str) -> Option<EmailAddress> {
+pub(super) fn email(section: &mut Section<'_>, key: &'static str) -> Option<EmailAddress> {
     let address = |text: &str| match text.parse::<EmailAddress>() {
         Ok(address) if address.as_str().rsplit_once('@').is_some_and(|(local, _)| local.is_ascii()) => Ok(address),
         Ok(_) => Err("has letters before the @ that mail servers do not take".to_owned()),
@@ -46,6 +48,20 @@ fn duration(section: &mut Section<'_>, key: &'static str, otherwise: SignedDurat
         Err(error) => Err(error.to_string()),
     };
     section.parsed(key, positive, "write a duration such as \"60s\" or \"10m\"").unwrap_or(otherwise)
+}
+
+/// A size such as "150MB", in bytes.
+fn size(section: &mut Section<'_>, key: &'static str, otherwise: u64) -> u64 {
+    let bytes = |text: &str| {
+        let number = text.strip_suffix("MB").map_or("", str::trim);
+        number
+            .parse()
+            .ok()
+            .filter(|size| (1..=2_000).contains(size))
+            .map(|size: u64| size * MEGABYTE)
+            .ok_or("not a size")
+    };
+    section.parsed(key, bytes, "write whole megabytes such as \"150MB\", from 1MB to 2000MB").unwrap_or(otherwise)
 }
 
 fn port(section: &mut Section<'_>, otherwise: u16) -> u16 {
@@ -144,6 +160,7 @@ pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place) -> Vec<Mailbo
         }
         let poll_every = duration(&mut section, "poll_every", SignedDuration::from_secs(60));
         let trusted_authserv_ids = trusted(&mut section);
+        let max_message_size = size(&mut section, "max_message_size", 150 * MEGABYTE);
         let source = match section.choice("kind", &[("imap", Kind::Imap), ("maildir", Kind::Maildir)]) {
             Some(Kind::Imap) => imap(&mut section, place).map(MailboxSource::Imap),
             Some(Kind::Maildir) => {
@@ -154,7 +171,7 @@ pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place) -> Vec<Mailbo
         };
         section.finish();
         if let (Some(name), Some(source)) = (name, source) {
-            mailboxes.push(Mailbox { name, source, poll_every, trusted_authserv_ids });
+            mailboxes.push(Mailbox { name, source, poll_every, max_message_size, trusted_authserv_ids });
         }
     }
     mailboxes

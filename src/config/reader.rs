@@ -149,6 +149,17 @@ impl<'a> Section<'a> {
         chosen
     }
 
+    /// True or false; absent is `None`.
+    pub(super) fn flag(&mut self, key: &'static str) -> Option<bool> {
+        match self.take(key)?.get_ref() {
+            DeValue::Boolean(flag) => Some(*flag),
+            other => {
+                self.wrong_type(key, other, "true or false, without quotation marks");
+                None
+            }
+        }
+    }
+
     /// A whole number within limits; absent is `None`.
     pub(super) fn number(&mut self, key: &'static str, within: RangeInclusive<u32>) -> Option<u32> {
         let value = self.take(key)?.get_ref();

@@ -63,6 +63,8 @@ pub struct Mailbox {
     /// The names of the mail servers whose word about a sender counts (RFC 8601); the empty one stands for
     /// a server that writes no name.
     pub trusted_authserv_ids: Vec<String>,
+    /// Above this size, in bytes, a message is left where it is and only its beginning is fetched.
+    pub max_message_size: u64,
 }
 
 /// Where a mailbox's messages are.
@@ -188,6 +190,18 @@ pub struct Reminders {
     pub acknowledge: Vec<WorkingDays>,
     /// Working days before a response is due.
     pub respond: Vec<WorkingDays>,
+}
+
+/// The automatic receipt, which acknowledges nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// None is sent.
+    Off,
+    /// It is sent to who writes a new message.
+    Sent {
+        /// So many in an hour and from a mailbox at most.
+        per_hour: u32,
+    },
 }
 
 /// How the log is written.

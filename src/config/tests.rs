@@ -16,6 +16,8 @@ use super::{
 };
 use crate::domain::calendar::{Division, WorkingDays};
 
+mod hand_over;
+
 const EXAMPLE: &str = include_str!("../../config/complaintsd.example.toml");
 
 struct Folder(TempDir);
@@ -116,6 +118,7 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
         folder.file(name, "");
     }
     folder.file("private-ca.pem", "");
+    folder.file("hand-over-words.toml", include_str!("../../config/hand-over-words.toml"));
     let code = include_str!("../../config/codes/housing-ombudsman-2024.toml");
     folder.file("codes/housing-ombudsman-2024.toml", code);
     folder.file("bank-holidays/overlay.json", include_str!("../../config/bank-holidays/overlay.json"));
@@ -127,6 +130,7 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
     assert_eq!(full.web, plain.web);
     assert_eq!(full.reminders, plain.reminders);
     assert_eq!(full.log, plain.log);
+    assert_eq!(full.receipt, plain.receipt);
     assert_eq!(full.ombudsman, plain.ombudsman);
     assert_eq!(full.courier.on_doubt_wait, plain.courier.on_doubt_wait);
     let (MailboxSource::Imap(full_imap), MailboxSource::Imap(imap)) =

@@ -27,8 +27,9 @@ use crate::web::page::{Banner, Site};
 /// How long to wait for a connection to a mailbox.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long to wait for each answer of a mailbox.
-const READ_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long to wait for a mailbox to say anything. With the usual minute between two passes a
+/// connection that is only half there is replaced within two intervals.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The alarm that stands while the landlord's letter templates cannot be used.
 const TEMPLATES_ALARM: &str = "letter-templates";
@@ -154,7 +155,7 @@ impl House {
     /// How the pages are set up.
     #[must_use]
     pub fn web_settings(&self) -> web::Settings {
-        web::Settings { site: site(&self.config) }
+        web::Settings { site: site(&self.config), hand_over: self.config.hand_over.clone() }
     }
 }
 
@@ -189,6 +190,7 @@ pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest 
             .iter()
             .map(|mailbox| (mailbox.name.clone(), mailbox.trusted_authserv_ids.clone()))
             .collect(),
+        hand_over: Arc::new(config.hand_over.clone()),
         reader: ingest::read,
     };
     Ingest::new(store.clone(), Arc::clone(clock), logbook)
@@ -238,6 +240,7 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
                 AfterStored::Flag(flag) => AfterStoring::Flag(flag.clone()),
                 AfterStored::Move(folder) => AfterStoring::MoveTo(folder.clone()),
             },
+            max_message_size: mailbox.max_message_size,
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
         })),

@@ -124,7 +124,7 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
             passed = ingest.run_once(source.as_mut(), &progress) => passed,
             () = stop.cancelled() => break,
         };
-        let wait = match passed {
+        let failed = match passed {
             Ok(pass) => {
                 backoff.succeeded();
                 tracing::debug!(
@@ -135,7 +135,7 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
                 );
                 note(house.mailbox_read(&mailbox.name).await);
                 note(house.clear_alarm(&alarm).await);
-                mailbox.poll_every.unsigned_abs()
+                None
             }
             Err(error) => {
                 let words = error.to_string();
@@ -143,11 +143,17 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
                 source.close().await;
                 note(house.mailbox_failed(&mailbox.name, &words).await);
                 note(house.raise_alarm(&alarm, &format!("Mail is not being read. {words}")).await);
-                backoff.failed()
+                Some(backoff.failed_asking(error.asked_to_wait()))
+            }
+        };
+        let wait = async {
+            match failed {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => source.wait(mailbox.poll_every.unsigned_abs()).await,
             }
         };
         tokio::select! {
-            () = tokio::time::sleep(wait) => {}
+            () = wait => {}
             () = stop.cancelled() => break,
         }
     }

@@ -206,6 +206,7 @@ impl Case {
             CaseEvent::LetterBounced { letter, .. } => self.current.unsend(*letter),
             CaseEvent::Opened { .. }
             | CaseEvent::ContactAdded { .. }
+            | CaseEvent::ContactMoved { .. }
             | CaseEvent::LetterDrafted { .. }
             | CaseEvent::LetterApproved { .. }
             | CaseEvent::LetterNotDelivered { .. }

@@ -46,6 +46,15 @@ pub enum CaseCommand {
         /// Why it belongs here.
         reason: String,
     },
+    /// A contact turns out to belong to another case.
+    MoveContact {
+        /// The contact.
+        contact: ContactId,
+        /// The other case.
+        to: CaseRef,
+        /// Why it belongs there.
+        reason: String,
+    },
     /// Define the complaint (5.6, 5.7). Blank points are dropped.
     Define {
         /// The definition, whole.
@@ -214,6 +223,12 @@ fn list(shortfalls: &[Shortfall]) -> String {
 /// must not stop a complaint from being logged: the date is then left open.
 #[must_use]
 pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> CaseEvent {
+    open_case_for(rules, reference, contact, complainant(contact))
+}
+
+/// The same for a resident who may not be the sender.
+#[must_use]
+pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, resident: Resident) -> CaseEvent {
     let due = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::One, contact.received_at);
     CaseEvent::Opened {
         reference,
@@ -221,7 +236,7 @@ pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> Cas
         stage: Stage::One,
         received_at: contact.received_at,
         acknowledge_by: due.ok().map(|due| due.by),
-        resident: complainant(contact),
+        resident,
     }
 }
 
@@ -241,6 +256,7 @@ fn complainant(contact: &Contact) -> Resident {
 pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec<CaseEvent>, Refusal> {
     match command {
         CaseCommand::AddContact { contact, reason } => Ok(vec![CaseEvent::ContactAdded { contact, reason }]),
+        CaseCommand::MoveContact { contact, to, reason } => Ok(vec![CaseEvent::ContactMoved { contact, to, reason }]),
         CaseCommand::Define { definition } => define(case, definition.tidied()),
         CaseCommand::AddressResident { email } => Ok(if case.resident.email.as_ref() == Some(&email) {
             Vec::new()

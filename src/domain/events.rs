@@ -37,6 +37,15 @@ pub enum CaseEvent {
         /// Why it belongs here.
         reason: String,
     },
+    /// An officer found that a contact belongs to another case. This one stays open.
+    ContactMoved {
+        /// The contact.
+        contact: ContactId,
+        /// Where it belongs.
+        to: CaseRef,
+        /// Why.
+        reason: String,
+    },
     /// An officer defined the complaint (5.6, 5.7).
     Defined {
         /// The definition, whole.
@@ -157,6 +166,11 @@ pub struct HistoryLine {
     pub event: CaseEvent,
 }
 
+/// A reason without a full stop of its own.
+fn open_ended(reason: &str) -> &str {
+    reason.trim_end().trim_end_matches('.')
+}
+
 impl CaseEvent {
     /// What happened, in a sentence for officers.
     #[must_use]
@@ -167,7 +181,10 @@ impl CaseEvent {
                 words::instant(*received_at),
                 acknowledge_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date)
             ),
-            Self::ContactAdded { contact, reason } => format!("Contact {contact} added: {reason}."),
+            Self::ContactAdded { contact, reason } => format!("Contact {contact} added: {}.", open_ended(reason)),
+            Self::ContactMoved { contact, to, reason } => {
+                format!("Contact {contact} was moved to case {to}: {}. This case stays open.", open_ended(reason))
+            }
             Self::Defined { definition } => format!(
                 "Complaint defined: {}, {} sought.",
                 words::counted(definition.points.len(), "point"),

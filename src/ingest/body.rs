@@ -4,11 +4,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use mail_parser::decoders::base64::base64_decode;
-use mail_parser::decoders::charsets::map::charset_decoder;
-use mail_parser::decoders::quoted_printable::quoted_printable_decode;
-use mail_parser::{Encoding, Message, MessagePart, MessagePartId, MimeHeaders, PartType};
+use mail_parser::{Message, MessagePart, MessagePartId, MimeHeaders, PartType};
 
+use super::attachments::content;
 use super::html;
 use super::text::{self, DeleteSpace};
 
@@ -29,13 +27,13 @@ pub struct Body {
     pub problems: Vec<String>,
 }
 
-/// The text of a message. `raw` are the bytes that mail-parser was given.
+/// The text of a message.
 #[must_use]
-pub fn read(message: &Message<'_>, raw: &[u8]) -> Body {
+pub fn read(message: &Message<'_>) -> Body {
     let mut body = Body::default();
     for candidates in [&message.text_body, &message.html_body, &stray_texts(message)] {
         body.parts.clear();
-        body.join(message, raw, candidates);
+        body.join(message, candidates);
         if !body.text.is_empty() {
             break;
         }
@@ -54,7 +52,7 @@ pub fn read(message: &Message<'_>, raw: &[u8]) -> Body {
 }
 
 impl Body {
-    fn join(&mut self, message: &Message<'_>, raw: &[u8], ids: &[MessagePartId]) {
+    fn join(&mut self, message: &Message<'_>, ids: &[MessagePartId]) {
         let parts = ids.iter().filter_map(|&id| Some((id, message.part(id)?)));
         let texts = parts.filter(|(_, part)| part.is_text() || is_multipart(part));
         for (seen, (id, part)) in texts.enumerate() {
@@ -63,9 +61,9 @@ impl Body {
                 return;
             }
             let words = match &part.body {
-                PartType::Text(shown) => plain(part, shown, raw),
+                PartType::Text(shown) => plain(part, shown, &message.raw_message),
                 PartType::Html(shown) => {
-                    let rendered = html::to_text(&right_charset(part, shown, raw));
+                    let rendered = html::to_text(&right_charset(part, shown, &message.raw_message));
                     rendered.problem.into_iter().for_each(|problem| self.note(problem));
                     rendered.text
                 }
@@ -97,7 +95,7 @@ impl Body {
         let mut within = Self::default();
         for ids in [&inner.text_body, &inner.html_body] {
             if within.text.is_empty() {
-                within.join(inner, &[], ids);
+                within.join(inner, ids);
             }
         }
         if !within.text.is_empty() {
@@ -132,6 +130,18 @@ fn is_multipart(part: &MessagePart<'_>) -> bool {
         && part.content_type().is_some_and(|content| content.ctype() == "multipart")
 }
 
+/// The HTML of a message as its sender wrote it, decoded and nothing more; `None` when it has none.
+#[must_use]
+pub fn html(message: &Message<'_>) -> Option<String> {
+    let parts = message.html_body.iter().filter_map(|&id| message.part(id));
+    let written = parts.filter_map(|part| match &part.body {
+        PartType::Html(shown) => Some(right_charset(part, shown, &message.raw_message)),
+        _ => None,
+    });
+    let html: String = written.take(MAX_TEXTS).collect();
+    (!html.is_empty()).then_some(html)
+}
+
 fn plain(part: &MessagePart<'_>, shown: &str, raw: &[u8]) -> String {
     let words = right_charset(part, shown, raw);
     let content = part.content_type();
@@ -145,27 +155,14 @@ fn plain(part: &MessagePart<'_>, shown: &str, raw: &[u8]) -> String {
     text::clean(&text::unflow(&words, delete_space))
 }
 
-/// The part's text; where mail-parser met bytes that its charset does not explain (no label, an
-/// unknown one or a false one), decoded again from the raw bytes.
+/// The part's text. mail-parser has decoded it by its label; where that cannot be the whole truth it is
+/// decoded again from its bytes.
 fn right_charset<'x>(part: &MessagePart<'_>, shown: &'x str, raw: &[u8]) -> Cow<'x, str> {
-    if !shown.contains('\u{FFFD}') {
+    let label = part.content_type().and_then(|content| content.attribute("charset")).unwrap_or_default();
+    let trusted = label.eq_ignore_ascii_case("utf-8") || label.is_empty();
+    if shown.is_ascii() || (trusted && !shown.contains('\u{FFFD}')) {
         return Cow::Borrowed(shown);
     }
-    let start = usize::try_from(part.raw_body_offset()).unwrap_or(usize::MAX);
-    let end = usize::try_from(part.raw_end_offset()).unwrap_or(usize::MAX);
-    let Some(encoded) = raw.get(start..end) else { return Cow::Borrowed(shown) };
-    let decoded = match part.encoding {
-        Encoding::Base64 => base64_decode(encoded),
-        Encoding::QuotedPrintable => quoted_printable_decode(encoded),
-        Encoding::None => Some(encoded.to_vec()),
-    };
-    let label = part.content_type().and_then(|content| content.attribute("charset")).unwrap_or_default();
-    let believable = label.to_ascii_lowercase();
-    let other = charset_decoder(believable.as_bytes()).is_some()
-        && !believable.starts_with("utf-8")
-        && !believable.contains("ascii");
-    match decoded {
-        Some(bytes) if !other => Cow::Owned(text::guess_charset(&bytes).into_owned()),
-        _ => Cow::Borrowed(shown),
-    }
+    let bytes = content(part, raw);
+    if bytes.is_empty() { Cow::Borrowed(shown) } else { Cow::Owned(text::decode(label, &bytes)) }
 }

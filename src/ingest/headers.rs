@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, HeaderValue};
 
-use super::text;
+use super::{encoded_words, text};
 
 /// How many bytes of a header block are read (mail servers commonly stop at 100 KiB).
 pub const MAX_HEADER: usize = 256 * 1024;
@@ -59,6 +59,22 @@ impl<'x> Headers<'x> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
+    }
+
+    /// The message these are the headers of, with an overlong header block cut short: the same bytes, or
+    /// the part of the block that was read, followed by the body.
+    #[must_use]
+    pub fn shortened<'a>(&self, message: &'a [u8]) -> Cow<'a, [u8]> {
+        if !self.cut {
+            return Cow::Borrowed(message);
+        }
+        let rest = message.get(self.body_at..).unwrap_or_default();
+        let gap = |gap: &[u8]| rest.windows(gap.len()).position(|window| window == gap);
+        let blank = [&b"\n\r\n"[..], b"\n\n"].into_iter().filter_map(gap).min();
+        let mut out = message.get(..self.body_at).unwrap_or_default().to_vec();
+        out.extend_from_slice(b"\r\n\r\n");
+        out.extend_from_slice(blank.and_then(|at| rest.get(at..)).unwrap_or_default().trim_ascii_start());
+        Cow::Owned(out)
     }
 
     /// The raw, unfolded values of every field of this name, in order.
@@ -116,76 +132,57 @@ fn split_field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     sound.then(|| (name, rest.get(1..).unwrap_or_default().trim_ascii()))
 }
 
-/// One value as UTF-8 with a line end, ready for mail-parser: raw 8-bit bytes that are not UTF-8 are
-/// read as windows-1252, and encoded words in an unknown charset are labelled windows-1252.
-fn prepared(value: &[u8]) -> String {
-    let mut utf8 = text::guess_charset(value).into_owned();
-    utf8.push('\n');
-    utf8
-}
-
 fn decoded(value: &[u8]) -> String {
-    let utf8 = prepared(value);
-    let read = |line: &str| match MessageStream::new(line.as_bytes()).parse_unstructured() {
-        HeaderValue::Text(text) => text.into_owned(),
-        _ => String::new(),
-    };
-    text::one_line(&better(&utf8, read))
-}
-
-/// Decodes, and if the answer holds replacement characters tries again with [`relabelled`] words.
-fn better(utf8: &str, read: impl Fn(&str) -> String) -> String {
-    let first = read(utf8);
-    if first.contains('\u{FFFD}') { read(&relabelled(utf8)) } else { first }
-}
-
-/// A value in which each encoded word that its charset does not explain is labelled windows-1252:
-/// labels that nobody knows and labels that lie are both common.
-fn relabelled(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some((before, word)) = rest.split_once("=?") {
-        out.push_str(before);
-        out.push_str("=?");
-        rest = word;
-        if let Some((label, tail)) = word.split_once('?')
-            && let Some((encoding, tail)) = tail.split_once('?')
-            && let Some((data, after)) = tail.split_once("?=")
-        {
-            let label = if unexplained(&format!("=?{label}?{encoding}?{data}?=\n")) { "windows-1252" } else { label };
-            out.push_str(&format!("{label}?{encoding}?{data}?="));
-            rest = after;
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-fn unexplained(word: &str) -> bool {
-    matches!(MessageStream::new(word.as_bytes()).parse_unstructured(), HeaderValue::Text(text) if text.contains('\u{FFFD}'))
+    text::one_line(&encoded_words::decoded(&text::guess_charset(value)))
 }
 
 fn mailboxes(value: &[u8]) -> Vec<(String, String)> {
-    let utf8 = prepared(value);
-    let read = |line: &str| -> Vec<(String, String)> {
-        let pair = |addr: &Addr<'_>| {
-            let part = |part: &Option<Cow<'_, str>>| part.as_deref().map(text::one_line).unwrap_or_default();
-            (part(&addr.name), part(&addr.address))
-        };
-        match MessageStream::new(line.as_bytes()).parse_address() {
-            HeaderValue::Address(Address::List(list)) => list.iter().map(pair).collect(),
-            HeaderValue::Address(Address::Group(groups)) => {
-                groups.iter().flat_map(|group| group.addresses.iter().map(pair)).collect()
-            }
-            _ => Vec::new(),
-        }
+    let mut line = encoded_words::rewritten(&text::guess_charset(value));
+    line.push('\n');
+    let pair = |addr: &Addr<'_>| {
+        let part = |part: &Option<Cow<'_, str>>| part.as_deref().map(text::one_line).unwrap_or_default();
+        (part(&addr.name), part(&addr.address))
     };
-    let broken = |list: &[(String, String)]| list.iter().any(|(name, _)| name.contains('\u{FFFD}'));
-    let first = read(&utf8);
-    if !broken(&first) {
-        return first;
+    match MessageStream::new(line.as_bytes()).parse_address() {
+        HeaderValue::Address(Address::List(list)) => list.iter().map(pair).collect(),
+        HeaderValue::Address(Address::Group(groups)) => {
+            groups.iter().flat_map(|group| group.addresses.iter().map(pair)).collect()
+        }
+        _ => Vec::new(),
     }
-    read(&relabelled(&utf8))
+}
+
+/// A parameter of a structured field that mail-parser could not decode, such as a file name in raw
+/// 8-bit bytes, in encoded words, or under a charset that nobody knows (RFC 2231, RFC 2047).
+#[must_use]
+pub fn parameter(value: &[u8], name: &str) -> Option<String> {
+    let mut line = encoded_words::rewritten(&relabelled(&text::guess_charset(value)));
+    line.push('\n');
+    match MessageStream::new(line.as_bytes()).parse_content_type() {
+        HeaderValue::ContentType(content) => content.attribute(name).map(encoded_words::decoded),
+        _ => None,
+    }
+}
+
+/// A value in which each charset of an extended parameter (`name*=charset''…`) that can decode
+/// nothing but ASCII, or that nobody knows, is windows-1252.
+fn relabelled(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once("*=").or_else(|| rest.split_once("*0*=")) {
+        let known = after.split_once('\'').filter(|(label, _)| text::is_charset(label) && !text::is_ascii(label));
+        out.push_str(before);
+        out.push_str(if rest.get(before.len()..).is_some_and(|rest| rest.starts_with("*0")) { "*0*=" } else { "*=" });
+        rest = match (known, after.split_once('\'')) {
+            (None, Some((label, tail))) if label.len() <= 40 && !label.contains([';', '"', ' ']) => {
+                out.push_str("windows-1252'");
+                tail
+            }
+            _ => after,
+        };
+    }
+    out.push_str(rest);
+    out
 }
 
 fn ids(value: &[u8]) -> Vec<String> {

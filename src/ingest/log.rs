@@ -15,11 +15,12 @@ use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
 use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules};
 use crate::domain::contact::{Contact, ContactKind, FailedRecipient, Intake, NewContact, Suggestion};
+use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LedgerId, RawId};
 use crate::domain::people::Actor;
 use crate::domain::placing::opens_case;
 use crate::domain::words;
-use crate::store::{LedgerRow, Letter, Store, StoreError, Tx};
+use crate::store::{LedgerRow, Letter, Raw, Store, StoreError, Tx};
 
 use super::examine::Examined;
 use super::place::{self, Message, Placement};
@@ -72,6 +73,8 @@ pub struct Logbook {
     pub ours: Vec<EmailAddress>,
     /// The mail servers whose word about a sender counts, for each mailbox (RFC 8601).
     pub trusted: BTreeMap<String, Vec<String>>,
+    /// Words that must not wait.
+    pub hand_over: Arc<WordLists>,
     /// How a message is read.
     pub reader: Reader,
 }
@@ -189,7 +192,7 @@ impl Logbook {
     }
 
     async fn read(&self, row: LedgerRow) -> Result<Read, StoreError> {
-        let kept = match self.store.raw(row.entry.raw).await {
+        let kept = match self.store.raw_message(row.entry.raw).await {
             Ok(kept) => kept,
             // Bytes that are not the ones that were kept must not hold up the mail behind them.
             Err(damaged @ StoreError::Inconsistent { .. }) => {
@@ -199,9 +202,10 @@ impl Logbook {
             Err(error) => return Err(error),
         };
         let damaged = kept.is_none();
-        let bytes = Arc::new(kept.unwrap_or_default());
+        let Raw { bytes, rest } = kept.unwrap_or_default();
+        let bytes = Arc::new(bytes);
         let barely = |why: &str| Examined::barely(&bytes, why);
-        let found = if damaged {
+        let mut found = if damaged {
             barely("its bytes in the database are damaged: look for it in the mailbox or in a backup")
         } else if row.attempts >= ATTEMPTS {
             barely("reading it brought the service down, so it was given up")
@@ -222,6 +226,11 @@ impl Logbook {
                 }
             }
         };
+        if let Some(rest) = rest {
+            // What an officer must know first: this is not all of it, and may not be all that is the same.
+            found.reading.problems.insert(0, rest);
+            found.canonical = None;
+        }
         Ok(Read { row, found })
     }
 
@@ -252,7 +261,7 @@ impl Logbook {
             intake,
             sorted: sorted.unwrap_or(looked_like),
             sender: check,
-            marks: Vec::new(),
+            marks: self.hand_over.find(&reading),
             canonical,
             reading,
         };

@@ -5,6 +5,8 @@
 //! of time the message is logged with [`reading_of_unreadable`] and the next one proceeds. The raw
 //! bytes are stored before any of this and are never changed, so nothing is lost by a poor reading.
 
+#[cfg(test)]
+mod attached;
 mod attachments;
 mod automatic;
 mod body;
@@ -12,7 +14,10 @@ mod bounce;
 mod bounce_text;
 mod canonical;
 #[cfg(test)]
+mod charsets;
+#[cfg(test)]
 mod corpus;
+mod encoded_words;
 mod examine;
 mod forwarded;
 mod headers;
@@ -29,12 +34,14 @@ mod sender_check;
 mod sort;
 mod structure;
 mod text;
+mod too_large;
 mod unreadable;
 
+pub use attachments::AttachmentBytes;
 #[cfg(test)]
 pub(crate) use corpus::told;
 pub use log::{Logbook, Logged};
-pub use parse::read;
+pub use parse::{attachment, html_body, is_message, nested, read};
 pub use pass::{Ingest, IngestError, PIPE, Pass};
 pub use sort::{Ours, sort};
 pub use unreadable::reading_of_unreadable;

@@ -7,6 +7,7 @@
 use crate::domain::contact::Reading;
 use crate::domain::ids::EmailAddress;
 
+use super::attachments::AttachmentBytes;
 use super::headers::Headers;
 use super::structure::{self, Repair};
 use super::{attachments, body, sender, text};
@@ -14,44 +15,89 @@ use super::{attachments, body, sender, text};
 /// How many earlier messages an answer is remembered to answer, newest first.
 const MAX_ANSWERS: usize = 100;
 
+/// How deep attached messages are opened within each other.
+const MAX_NESTED: usize = 10;
+
 /// What a message says. Total: any bytes give a reading, and what was wrong stands in its problems.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Reading {
+    examine(bytes, None).0
+}
+
+/// One attachment, byte for byte as the sender attached it. Each number of the path is a place in
+/// the attachments of a reading: `[2]` is the third attachment; `[2, 0]` the first one of the message
+/// that is the third attachment. `None` when there is none, or the message could not be read.
+#[must_use]
+pub fn attachment(bytes: &[u8], path: &[usize]) -> Option<AttachmentBytes> {
+    let (first, deeper) = path.split_first()?;
+    let mut found = examine(bytes, Some(*first)).1?;
+    for place in deeper.iter().take(MAX_NESTED) {
+        found = is_message(&found.media_type).then(|| examine(&found.bytes, Some(*place)).1)??;
+    }
+    (deeper.len() <= MAX_NESTED).then_some(found)
+}
+
+/// An attached message, read as a message of its own; the path is that of [`attachment`]. `None` when
+/// the attachment is no message.
+#[must_use]
+pub fn nested(bytes: &[u8], path: &[usize]) -> Option<Reading> {
+    let found = attachment(bytes, path)?;
+    is_message(&found.media_type).then(|| read(&found.bytes))
+}
+
+/// Whether an attachment of this media type can be read as a message.
+#[must_use]
+pub fn is_message(media_type: &str) -> bool {
+    matches!(media_type, "message/rfc822" | "message/global")
+}
+
+/// The HTML of a message exactly as its sender wrote it, decoded: not safe to show before it is
+/// sanitised. `None` when the message has no HTML, or could not be read.
+#[must_use]
+pub fn html_body(bytes: &[u8]) -> Option<String> {
+    let bytes = structure::normalised(bytes);
+    let headers = Headers::of(&bytes);
+    let bytes = headers.shortened(&bytes);
+    if headers.is_empty() || structure::cost(&bytes) > structure::MAX_COST {
+        return None;
+    }
+    structure::with_message(&bytes, |message, _| body::html(message))?
+}
+
+/// Reads a message, and takes out the attachment at the place `wanted`.
+fn examine(bytes: &[u8], wanted: Option<usize>) -> (Reading, Option<AttachmentBytes>) {
     let bytes = structure::normalised(bytes);
     let headers = Headers::of(&bytes);
     let mut reading = Reading::default();
     if headers.is_empty() {
-        return without_header(&bytes);
+        return (without_header(&bytes), None);
     }
     read_sender(&headers, &mut reading);
     sender::made_safe(&mut reading);
     read_subject_and_ids(&headers, &mut reading);
-    let cut;
-    let bytes = if headers.cut {
+    if headers.cut {
         reading.problems.push("The message has an extremely long header; only its first 256 KB were read.".to_owned());
-        cut = without_long_header(&bytes, headers.body_at);
-        &cut
-    } else {
-        &*bytes
-    };
-    if structure::cost(bytes) > structure::MAX_COST {
+    }
+    let bytes = headers.shortened(&bytes);
+    if structure::cost(&bytes) > structure::MAX_COST {
         reading.problems.push(
             "The message is built in a way that would take too long to read, so its text and attachments are not \
              shown: please open the original message."
                 .to_owned(),
         );
-        return reading;
+        return (reading, None);
     }
-    let found = structure::with_message(bytes, |message, repair| {
+    let found = structure::with_message(&bytes, |message, repair| {
         if repair == Repair::BoundariesClosed {
             reading.problems.push("The end of the message is missing: it may have been cut off on its way.".to_owned());
         }
-        let body = body::read(message, bytes);
+        let body = body::read(message);
         reading.text = body.text;
         reading.problems.extend(body.problems);
-        let listed = attachments::list(message, &body.parts);
+        let listed = attachments::list(message, &body.parts, wanted);
         reading.attachments = listed.attachments;
         reading.problems.extend(listed.problems);
+        listed.taken
     });
     if found.is_none() {
         let rest = bytes.get(headers.body_at..).unwrap_or_default();
@@ -63,7 +109,7 @@ pub fn read(bytes: &[u8]) -> Reading {
             _ => "The message has no text of its own: please look at its attachments.".to_owned(),
         });
     }
-    reading
+    (reading, found.flatten())
 }
 
 /// A message that begins with no header at all: everything in it is text.
@@ -76,20 +122,6 @@ fn without_header(bytes: &[u8]) -> Reading {
         "The message has no header, so its sender, subject and date are not known; all of it is shown as text."
     };
     Reading { text, problems: vec![problem.to_owned()], ..Reading::default() }
-}
-
-/// The first part of an overlong header, followed by the body.
-fn without_long_header(bytes: &[u8], header_end: usize) -> Vec<u8> {
-    let rest = bytes.get(header_end..).unwrap_or_default();
-    let blank = [&b"\n\r\n"[..], b"\n\n"].iter().filter_map(|gap| find(rest, gap)).min();
-    let mut out = bytes.get(..header_end).unwrap_or_default().to_vec();
-    out.extend_from_slice(b"\r\n\r\n");
-    out.extend_from_slice(blank.and_then(|at| rest.get(at..)).unwrap_or_default().trim_ascii_start());
-    out
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
 /// The sender is what `From:` names, if it names exactly one address that can be written to. Another

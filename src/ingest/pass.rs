@@ -3,6 +3,7 @@
 //! A stop between any two steps loses nothing and doubles nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::domain::ids::{ContactId, Digest, RawId};
@@ -61,6 +62,17 @@ pub enum IngestError {
     Store(#[from] StoreError),
 }
 
+impl IngestError {
+    /// How long the mail server asked us to wait before we come again, if it did.
+    #[must_use]
+    pub fn asked_to_wait(&self) -> Option<Duration> {
+        match self {
+            Self::Mailbox(error) => error.fault.asked_to_wait(),
+            Self::Store(_) => None,
+        }
+    }
+}
+
 /// Takes messages in.
 #[derive(Clone)]
 pub struct Ingest {
@@ -108,12 +120,15 @@ impl Ingest {
                 break;
             }
             pass.kept += self.keep(&name, &batch).await?.added;
+            // It may be one message of a hundred megabytes, and is read again from the database.
+            drop(batch);
             pass.count(&self.logbook.log_kept().await?);
             self.tell_server(source, &folder, uid_validity).await?;
             progress(pass);
         }
         // What an earlier pass logged but could not tell the server.
         self.tell_server(source, &folder, uid_validity).await?;
+        super::too_large::alarm(&self.store, self.clock.now()).await?;
         Ok(pass)
     }
 
@@ -127,7 +142,7 @@ impl Ingest {
         let digest = Digest::of(&bytes);
         let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: digest.to_string() };
         let internal_date = Some(self.clock.now());
-        for raw in self.keep(PIPE, &[Fetched { position, internal_date, bytes }]).await?.raws {
+        for raw in self.keep(PIPE, &[Fetched { position, internal_date, bytes, too_large: None }]).await?.raws {
             self.logbook.log_one(raw).await?;
         }
         self.store.contact_of_digest(digest).await?.ok_or(StoreError::Inconsistent {
@@ -144,6 +159,9 @@ impl Ingest {
         let mut tx = self.store.begin().await?;
         for message in batch {
             let PutRaw { id, .. } = tx.put_raw(&message.bytes, now).await?;
+            if let Some(too_large) = &message.too_large {
+                tx.raw_is_beginning(id, &too_large.words(&message.position.folder)).await?;
+            }
             let entry = LedgerEntry {
                 mailbox: mailbox.to_owned(),
                 folder: message.position.folder.clone(),

@@ -5,20 +5,92 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::WINDOWS_1252;
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use mail_parser::decoders::charsets::DecoderFnc;
+use mail_parser::decoders::charsets::map::charset_decoder;
 
 /// Longest single line kept of a subject, name or identifier, in characters.
 const MAX_LINE: usize = 2_000;
 
-/// Bytes of unknown charset as text: UTF-8 if most of it is, else windows-1252, which is what mail
+/// Bytes in the charset that their label names, as text; where the label is unknown or plainly false,
+/// the best guess instead. Labels lie: UTF-8 is often called Latin-1, and windows-1252 anything.
+#[must_use]
+pub fn decode(label: &str, bytes: &[u8]) -> String {
+    let label = normal_label(label);
+    let Some(decoder) = decoder(&label) else { return guess_charset(bytes).into_owned() };
+    let false_label = is_single_byte(&label) || (label.starts_with("utf-16") && !bytes.contains(&0));
+    if false_label
+        && !bytes.is_ascii()
+        && let Ok(utf8) = std::str::from_utf8(bytes)
+    {
+        return utf8.to_owned();
+    }
+    let text = decoder(bytes);
+    if text.contains('\u{FFFD}') && (is_ascii(&label) || label == "utf-8" || mostly_broken(&text)) {
+        return guess_charset(bytes).into_owned();
+    }
+    text
+}
+
+/// Whether text can be decoded by this label.
+#[must_use]
+pub fn is_charset(label: &str) -> bool {
+    decoder(&normal_label(label)).is_some()
+}
+
+/// Whether this label names nothing but ASCII.
+#[must_use]
+pub fn is_ascii(label: &str) -> bool {
+    label.to_ascii_lowercase().contains("ascii")
+}
+
+/// A label as the registry writes it: `1252` and `cp-1252` are windows-1252, and a Hebrew label says in
+/// a suffix who orders the letters.
+fn normal_label(label: &str) -> String {
+    let label = label.trim_matches(['"', '\'', ' ']).to_ascii_lowercase().replace('_', "-");
+    let digits = label.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+    match label.as_str() {
+        "iso-8859-8-i" | "iso-8859-8-e" => "iso-8859-8".to_owned(),
+        "utf8" | "unicode-1-1-utf-8" => "utf-8".to_owned(),
+        _ if digits.len() == 4 && digits.starts_with("125") => format!("windows-{digits}"),
+        _ => label,
+    }
+}
+
+fn decoder(label: &str) -> Option<DecoderFnc> {
+    // mail-parser decodes these to a single replacement character, or into the private area.
+    let lossy =
+        ["x-user-defined", "hz-gb-2312", "iso-2022-cn", "iso-2022-cn-ext", "iso-2022-kr", "csiso2022kr", "replacement"];
+    charset_decoder(label.as_bytes()).filter(|_| !lossy.contains(&label))
+}
+
+fn is_single_byte(label: &str) -> bool {
+    let starts = ["iso-8859", "iso8859", "windows-125", "latin", "koi8", "macintosh", "ibm8", "cp8"];
+    is_ascii(label) || starts.iter().any(|start| label.starts_with(start))
+}
+
+/// Whether more of the non-ASCII characters are replacements than not.
+fn mostly_broken(text: &str) -> bool {
+    let bad = text.matches('\u{FFFD}').count();
+    let good = text.chars().filter(|character| !character.is_ascii()).count().saturating_sub(bad);
+    bad >= good
+}
+
+/// Bytes of unknown charset as text: UTF-16 if it is marked so, UTF-8
+/// if most of it is, else windows-1252, which is what mail
 /// with no or a false label nearly always is, and which can read anything.
 #[must_use]
 pub fn guess_charset(bytes: &[u8]) -> Cow<'_, str> {
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes)
+        && encoding != UTF_8
+    {
+        return encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0;
+    }
     let utf8 = String::from_utf8_lossy(bytes);
-    let Cow::Owned(lossy) = &utf8 else { return utf8 };
-    let bad = lossy.matches('\u{FFFD}').count();
-    let good = lossy.chars().filter(|character| !character.is_ascii()).count().saturating_sub(bad);
-    if good > bad { utf8 } else { WINDOWS_1252.decode_without_bom_handling(bytes).0 }
+    match &utf8 {
+        Cow::Owned(lossy) if mostly_broken(lossy) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
+        _ => utf8,
+    }
 }
 
 /// Text of several lines: LF line ends, no byte-order mark, no control characters, no blank lines at

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::backoff::asked_to_wait;
 use crate::tls::TlsError;
 
 /// A mailbox could not be read or marked.
@@ -130,6 +131,19 @@ impl MailboxFault {
             | Self::Protocol { .. }
             | Self::Lost { .. }
             | Self::TimedOut { .. } => false,
+        }
+    }
+}
+
+impl MailboxFault {
+    /// How long the server asked us to wait before we come again, if it did.
+    #[must_use]
+    pub fn asked_to_wait(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { reason, .. } | Self::Protocol { reason, .. } | Self::Lost { reason, .. } => {
+                asked_to_wait(reason)
+            }
+            _ => None,
         }
     }
 }

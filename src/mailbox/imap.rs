@@ -4,21 +4,22 @@
 //! of a connection compares all UIDs, later ones only those above the highest. What was asked for
 //! and did not come is asked for once more, then logged: a short answer is never taken for the end.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use imap_proto::{Capability, MailboxDatum, Response, ResponseCode, Status};
-use jiff::Timestamp;
 
 use super::error::{MailboxError, MailboxFault};
+use super::imap_fetch::{Fetch, Memory, Queue};
+use super::imap_idle::{self, Idling};
 use super::imap_settings::{AfterStoring, ImapSettings};
-use super::imap_text::{folder, message, uid_and_size, uid_set};
+use super::imap_text::{folder, uid_set};
 use super::imap_wire::{Answer, Wire};
-use super::{BATCH_BYTES, BATCH_MESSAGES, Epoch, Fetched, Known, MailSource, Opened, Position};
+use super::{BATCH_MESSAGES, Epoch, Fetched, Known, MailSource, Opened, Position};
 
-/// A server slower than this, in bytes per second, is taken for dead while a message comes.
-const SLOWEST: u64 = 16 * 1024;
+/// How long a server may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// A folder on an IMAP server. The connection stays open between passes.
 #[derive(Debug)]
@@ -26,6 +27,9 @@ pub struct ImapSource {
     settings: ImapSettings,
     /// Taken out while in use, so that it is gone after an error and after a cancelled call.
     connection: Option<Connection>,
+    /// Why the connection is gone, where that was not told yet.
+    failed: Option<MailboxFault>,
+    memory: Memory,
 }
 
 /// A connection with the folder selected, and what is left of the current pass.
@@ -34,6 +38,7 @@ struct Connection {
     wire: Wire,
     can_move: bool,
     can_uid_expunge: bool,
+    idling: Idling,
     uid_validity: u32,
     exists: u32,
     read_only: bool,
@@ -47,15 +52,14 @@ struct Connection {
 #[derive(Debug)]
 enum Pass {
     Begun,
-    /// UIDs still to fetch, ascending, with their size once asked.
-    Fetching(VecDeque<(u32, Option<u64>)>),
+    Fetching(Queue),
 }
 
 impl ImapSource {
     /// A source that connects when it is first opened.
     #[must_use]
     pub fn new(settings: ImapSettings) -> Self {
-        Self { settings, connection: None }
+        Self { settings, connection: None, failed: None, memory: Memory::default() }
     }
 
     fn error(&self, fault: MailboxFault) -> MailboxError {
@@ -64,9 +68,11 @@ impl ImapSource {
     }
 
     fn take(&mut self, doing: &'static str) -> Result<Connection, MailboxError> {
-        self.connection
-            .take()
-            .ok_or_else(|| self.error(MailboxFault::Lost { doing, reason: "it is not open".to_owned() }))
+        let not_open = || MailboxFault::Lost { doing, reason: "it is not open".to_owned() };
+        self.connection.take().ok_or_else(|| {
+            let fault = self.failed.take().unwrap_or_else(not_open);
+            self.error(fault)
+        })
     }
 }
 
@@ -77,6 +83,7 @@ impl MailSource for ImapSource {
     }
 
     async fn open(&mut self) -> Result<Opened, MailboxError> {
+        self.failed = None;
         let kept = match self.connection.take() {
             None => None,
             // Selecting again, not just NOOP: it also tells when the folder is no longer the same.
@@ -106,9 +113,18 @@ impl MailSource for ImapSource {
 
     async fn next_batch(&mut self, known: &Known) -> Result<Vec<Fetched>, MailboxError> {
         let mut connection = self.take("fetch messages")?;
-        let batch = connection.next_batch(&self.settings, known).await.map_err(|fault| self.error(fault))?;
-        self.connection = Some(connection);
-        Ok(batch)
+        match connection.next_batch(&self.settings, known, &mut self.memory).await {
+            (batch, None) => {
+                self.connection = Some(connection);
+                Ok(batch)
+            }
+            (batch, Some(fault)) if batch.is_empty() => Err(self.error(fault)),
+            // What came whole is kept; the pass ends at the next call.
+            (batch, Some(fault)) => {
+                self.failed = Some(fault);
+                Ok(batch)
+            }
+        }
     }
 
     async fn mark_stored(&mut self, positions: &[Position]) -> Result<(), MailboxError> {
@@ -118,10 +134,26 @@ impl MailSource for ImapSource {
         Ok(())
     }
 
+    async fn wait(&mut self, at_most: Duration) {
+        let until = tokio::time::Instant::now() + at_most;
+        if let Some(mut connection) = self.connection.take() {
+            match imap_idle::wait(&mut connection.wire, &mut connection.idling, at_most).await {
+                Ok(()) => {
+                    self.connection = Some(connection);
+                    return;
+                }
+                // Not told to anybody: the next pass connects anew, and tells if it cannot.
+                Err(fault) => tracing::debug!(mailbox.name = self.settings.name, error = %fault, "a wait ended"),
+            }
+        }
+        tokio::time::sleep_until(until).await;
+    }
+
     async fn close(&mut self) {
         if let Some(mut connection) = self.connection.take() {
             // Whatever the answer, we are leaving: a server ends with BYE, which is a fault elsewhere.
-            let _ = connection.wire.command("sign out", "LOGOUT", Duration::ZERO, |_| {}).await;
+            let goodbye = connection.wire.command("sign out", "LOGOUT", Duration::ZERO, |_| {});
+            let _ = tokio::time::timeout(GOODBYE, goodbye).await;
         }
     }
 }
@@ -144,6 +176,7 @@ impl Connection {
             wire,
             can_move: can.contains("MOVE"),
             can_uid_expunge: can.contains("UIDPLUS"),
+            idling: if can.contains("IDLE") { Idling::Offered } else { Idling::Not },
             uid_validity: 0,
             exists: 0,
             read_only: false,
@@ -171,7 +204,7 @@ impl Connection {
             }
         }
         // A pass that was left early may have left gaps.
-        if matches!(&self.pass, Pass::Fetching(left) if !left.is_empty()) {
+        if matches!(&self.pass, Pass::Fetching(queue) if !queue.is_empty()) {
             self.compare_all = true;
         }
         self.pass = Pass::Begun;
@@ -192,6 +225,8 @@ impl Connection {
         };
         let command = format!("{verb} {}", folder(&settings.folder));
         let answer = self.wire.command(DOING, &command, Duration::ZERO, note).await?;
+        // What stands in the folder now will be searched for; what comes from now on is news.
+        self.wire.take_news();
         if let Answer::Done { .. } = answer {
             if uid_validity == 0 {
                 // Without it a UID may mean another message tomorrow, and mail would be missed.
@@ -203,22 +238,24 @@ impl Connection {
         Ok(answer)
     }
 
-    async fn next_batch(&mut self, settings: &ImapSettings, known: &Known) -> Result<Vec<Fetched>, MailboxFault> {
+    async fn next_batch(
+        &mut self,
+        settings: &ImapSettings,
+        known: &Known,
+        memory: &mut Memory,
+    ) -> (Vec<Fetched>, Option<MailboxFault>) {
+        let epoch = Epoch { folder: settings.folder.clone(), uid_validity: self.uid_validity };
         if let Pass::Begun = self.pass {
-            let unknown = self.search(known).await?;
-            self.pass = Pass::Fetching(unknown.into_iter().map(|uid| (uid, None)).collect());
-        }
-        loop {
-            let (uids, largest) = self.next_uids().await?;
-            if uids.is_empty() {
-                return Ok(Vec::new());
-            }
-            let batch = self.fetch(settings, &uids, largest).await?;
-            if !batch.is_empty() {
-                self.handed.extend(batch.iter().map(|message| message.position.uid));
-                return Ok(batch);
+            match self.search(known).await {
+                Ok(unknown) => self.pass = Pass::Fetching(Queue::new(unknown, &epoch, memory)),
+                Err(fault) => return (Vec::new(), Some(fault)),
             }
         }
+        let Pass::Fetching(queue) = &mut self.pass else { return (Vec::new(), None) };
+        let (wire, mailbox, limit) = (&mut self.wire, settings.name.as_str(), settings.max_message_size);
+        let (batch, fault) = Fetch { wire, mailbox, epoch, limit, queue, memory }.next_batch().await;
+        self.handed.extend(batch.iter().map(|message| message.position.uid));
+        (batch, fault)
     }
 
     /// The UIDs that the ledger lacks.
@@ -247,80 +284,6 @@ impl Connection {
         let mut unknown = found.unwrap_or_default();
         unknown.retain(|uid| *uid > above && !known.uids.contains(uid));
         Ok(unknown)
-    }
-
-    /// Takes the UIDs of the next batch, and says how large its largest message is.
-    async fn next_uids(&mut self) -> Result<(Vec<u32>, u64), MailboxFault> {
-        const DOING: &str = "tell the messages' sizes";
-        let Pass::Fetching(left) = &mut self.pass else { return Ok((Vec::new(), 0)) };
-        let unsized_: Vec<u32> =
-            left.iter().take(BATCH_MESSAGES).filter(|(_, size)| size.is_none()).map(|(uid, _)| *uid).collect();
-        if !unsized_.is_empty() {
-            let mut sizes: BTreeMap<u32, u64> = BTreeMap::new();
-            let note = |response: &Response<'_>| {
-                if let Some((uid, size)) = uid_and_size(response) {
-                    sizes.insert(uid, size);
-                }
-            };
-            let command = format!("UID FETCH {} (UID RFC822.SIZE)", uid_set(unsized_));
-            self.wire.command(DOING, &command, Duration::ZERO, note).await?.done(DOING)?;
-            for (uid, size) in left.iter_mut().take(BATCH_MESSAGES) {
-                // One that is gone by now has no size; fetching it will show that.
-                *size = size.or_else(|| Some(sizes.get(uid).copied().unwrap_or(0)));
-            }
-        }
-        let (mut uids, mut total, mut largest) = (Vec::new(), 0_u64, 0);
-        while let Some((uid, size)) = left.front().copied() {
-            let size = size.unwrap_or(0);
-            total = total.saturating_add(size);
-            if uids.len() == BATCH_MESSAGES || (total > BATCH_BYTES && !uids.is_empty()) {
-                break;
-            }
-            largest = largest.max(size);
-            uids.push(uid);
-            left.pop_front();
-        }
-        Ok((uids, largest))
-    }
-
-    async fn fetch(
-        &mut self,
-        settings: &ImapSettings,
-        uids: &[u32],
-        largest: u64,
-    ) -> Result<Vec<Fetched>, MailboxFault> {
-        const DOING: &str = "fetch messages";
-        let wanted: BTreeSet<u32> = uids.iter().copied().collect();
-        let mut got: BTreeMap<u32, (Option<Timestamp>, Vec<u8>)> = BTreeMap::new();
-        for _attempt in 0..2 {
-            let missing: Vec<u32> = wanted.iter().copied().filter(|uid| !got.contains_key(uid)).collect();
-            if missing.is_empty() {
-                break;
-            }
-            let command = format!("UID FETCH {} (UID INTERNALDATE BODY.PEEK[])", uid_set(missing));
-            let note = |response: &Response<'_>| {
-                if let Some((uid, date, bytes)) = message(response)
-                    && wanted.contains(&uid)
-                {
-                    got.entry(uid).or_insert_with(|| (date, bytes.to_vec()));
-                }
-            };
-            self.wire.command(DOING, &command, Duration::from_secs(largest / SLOWEST), note).await?.done(DOING)?;
-        }
-        for uid in wanted.iter().filter(|uid| !got.contains_key(uid)) {
-            tracing::warn!(mailbox = settings.name, mailbox.uid = uid, "a message vanished before it was fetched");
-        }
-        let fetched = got.into_iter().map(|(uid, (internal_date, bytes))| Fetched {
-            position: Position {
-                folder: settings.folder.clone(),
-                uid_validity: self.uid_validity,
-                uid,
-                name: String::new(),
-            },
-            internal_date,
-            bytes,
-        });
-        Ok(fetched.collect())
     }
 
     async fn mark(&mut self, settings: &ImapSettings, positions: &[Position]) -> Result<(), MailboxFault> {

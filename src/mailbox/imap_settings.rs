@@ -27,9 +27,11 @@ pub struct ImapSettings {
     pub ca_file: Option<PathBuf>,
     /// What happens to a message on the server once it is stored.
     pub after: AfterStoring,
+    /// Above this size, in bytes, a message is left on the server and only its beginning is fetched.
+    pub max_message_size: u64,
     /// How long to wait for the connection and for TLS.
     pub connect_timeout: Duration,
-    /// How long to wait for each answer.
+    /// How long to wait for the server to say anything.
     pub read_timeout: Duration,
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use data_encoding::BASE64_NOPAD;
-use imap_proto::{AttributeValue, Response};
+use imap_proto::{AttributeValue, Response, SectionPath};
 use jiff::Timestamp;
 use jiff::fmt::strtime;
 
@@ -52,7 +52,7 @@ pub(super) fn uid_set(uids: impl IntoIterator<Item = u32>) -> String {
 }
 
 /// An INTERNALDATE (RFC 9051 §9, `date-time`), for instance ` 7-Feb-2026 21:52:25 +0000`.
-fn internal_date(text: &str) -> Option<Timestamp> {
+fn parsed_date(text: &str) -> Option<Timestamp> {
     strtime::parse("%d-%b-%Y %H:%M:%S %z", text.trim()).ok()?.to_timestamp().ok()
 }
 
@@ -64,24 +64,50 @@ pub(super) fn uid_and_size(response: &Response<'_>) -> Option<(u32, u64)> {
     Some((uid, u64::from(size)))
 }
 
-/// A whole message, if that is what this response is: servers may send flag changes in between.
-pub(super) fn message<'r>(response: &'r Response<'_>) -> Option<(u32, Option<Timestamp>, &'r [u8])> {
+/// A message or a piece of one, as a FETCH response tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Piece<'r> {
+    pub uid: u32,
+    pub internal_date: Option<Timestamp>,
+    /// From which byte of the message on; `None` for a whole message.
+    pub from: Option<u32>,
+    pub bytes: &'r [u8],
+}
+
+/// The message or piece in this response, if there is one: servers may send flag changes in between.
+pub(super) fn piece<'r>(response: &'r Response<'_>) -> Option<Piece<'r>> {
     let Response::Fetch(_, attributes) = response else { return None };
-    let (mut uid, mut date, mut bytes) = (None, None, None);
+    let (mut uid, mut internal_date, mut body) = (None, None, None);
     for attribute in attributes {
         match attribute {
             AttributeValue::Uid(number) => uid = Some(*number),
-            AttributeValue::InternalDate(text) => date = internal_date(text),
-            AttributeValue::BodySection { section: None, index: None, data } => bytes = data.as_deref(),
+            AttributeValue::InternalDate(text) => internal_date = parsed_date(text),
+            // Behind its end a message has nothing, which some servers call NIL.
+            AttributeValue::BodySection { section: None, index, data } => {
+                body = Some((*index, data.as_deref().unwrap_or_default()));
+            }
             _ => {}
         }
     }
-    Some((uid?, date, bytes?))
+    let (from, bytes) = body?;
+    Some(Piece { uid: uid?, internal_date, from, bytes })
+}
+
+/// The header of each part (`BODY[n.MIME]`) in this response, by the part's number.
+pub(super) fn part_headers(response: &Response<'_>) -> Vec<(u32, Vec<u8>)> {
+    let Response::Fetch(_, attributes) = response else { return Vec::new() };
+    let header = |attribute: &AttributeValue<'_>| match attribute {
+        AttributeValue::BodySection { section: Some(SectionPath::Part(place, Some(_))), data: Some(data), .. } => {
+            Some((*place.first()?, data.to_vec()))
+        }
+        _ => None,
+    };
+    attributes.iter().filter_map(header).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{folder, internal_date, uid_set};
+    use super::{folder, parsed_date, uid_set};
 
     #[test]
     fn folder_names_are_quoted_and_in_modified_utf_7() {
@@ -100,8 +126,8 @@ mod tests {
 
     #[test]
     fn internal_dates_are_read_with_their_offset() {
-        assert_eq!(internal_date(" 7-Feb-2026 21:52:25 -0800").unwrap().to_string(), "2026-02-08T05:52:25Z");
-        assert_eq!(internal_date("17-Jul-2026 02:44:25 +0100").unwrap().to_string(), "2026-07-17T01:44:25Z");
-        assert_eq!(internal_date("00-Jan-0000 00:00:00 +0000"), None);
+        assert_eq!(parsed_date(" 7-Feb-2026 21:52:25 -0800").unwrap().to_string(), "2026-02-08T05:52:25Z");
+        assert_eq!(parsed_date("17-Jul-2026 02:44:25 +0100").unwrap().to_string(), "2026-07-17T01:44:25Z");
+        assert_eq!(parsed_date("00-Jan-0000 00:00:00 +0000"), None);
     }
 }

@@ -1,8 +1,9 @@
 //! The wire to an IMAP server: connecting, signing in, and one way to run a command.
 //!
 //! Nothing counts as an answer but the tagged line of the command that was sent: end of stream, BYE,
-//! BAD, a late or unreadable line, or a parser that panics is a fault. The password is only sent
-//! inside TLS with a checked certificate. Bytes from the server never get into an error.
+//! BAD, a late or unreadable line, or a parser that panics is a fault. Every wait is bounded: for the
+//! next byte, and for the whole answer. The password is only sent inside TLS with a checked
+//! certificate. Bytes from the server never get into an error.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -14,23 +15,29 @@ use std::time::Duration;
 use async_imap::error::Error as ImapError;
 use async_imap::{Client, Session};
 use futures::FutureExt;
-use imap_proto::{Outcome, Response, ResponseCode, Status};
+use imap_proto::{MailboxDatum, Outcome, RequestId, Response, ResponseCode, Status};
 use rustls::CertificateError;
 use rustls::pki_types::ServerName;
 use secrecy::ExposeSecret;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::backoff::asked_to_wait;
 use super::error::{MailboxFault, brief};
+use super::imap_reach::reach;
 use super::imap_settings::{ImapSecurity, ImapSettings};
+use super::imap_stream::Bounded;
 
 /// A signed-in connection.
 #[derive(Debug)]
 pub(super) struct Wire {
-    session: Session<TlsStream<TcpStream>>,
+    session: Session<Bounded<TlsStream<TcpStream>>>,
     patience: Duration,
+    /// Whether the server has spoken of messages (EXISTS, RECENT) since this was last looked at.
+    news: bool,
 }
 
 /// The tagged line of a command.
@@ -59,17 +66,9 @@ impl Wire {
     /// Connects, begins TLS, signs in.
     pub(super) async fn connect(settings: &ImapSettings) -> Result<Self, MailboxFault> {
         let config = crate::tls::client_config(settings.ca_file.as_deref()).map_err(MailboxFault::Authorities)?;
-        let unreachable = |reason: String| MailboxFault::Unreachable { reason };
         let name = ServerName::try_from(settings.host.clone())
-            .map_err(|_| unreachable("the host is not a valid name".to_owned()))?;
-        let connecting = TcpStream::connect((settings.host.as_str(), settings.port));
-        let mut tcp = tokio::time::timeout(settings.connect_timeout, connecting)
-            .await
-            .map_err(|_| unreachable(format!("no answer within {} s", settings.connect_timeout.as_secs())))?
-            .map_err(|error| unreachable(brief(&error.to_string())))?;
-        // Commands are short and each waits for its answer, so delaying them only costs time.
-        let _ = tcp.set_nodelay(true);
-
+            .map_err(|_| MailboxFault::Unreachable { reason: "the host is not a valid name".to_owned() })?;
+        let mut tcp = reach(&settings.host, settings.port, settings.connect_timeout).await?;
         let patience = settings.read_timeout;
         if settings.security == ImapSecurity::StartTls {
             guarded("offer STARTTLS", patience, start_tls(&mut tcp)).await??;
@@ -79,47 +78,119 @@ impl Wire {
         if settings.security == ImapSecurity::Tls {
             guarded("greet", patience, greeting(&mut tls)).await??;
         }
-        let signing_in = Client::new(tls).login(&settings.username, settings.password.expose_secret());
+        let signing_in = Client::new(Bounded::new(tls)).login(&settings.username, settings.password.expose_secret());
         let session = guarded("sign in", patience, signing_in)
             .await?
             .map_err(|(error, _client)| sign_in_fault(&error, &settings.username))?;
-        Ok(Self { session, patience })
+        Ok(Self { session, patience, news: false })
     }
 
     /// Runs one command to its tagged line; what comes before it goes to `each`. `extra` is the time
-    /// allowed for one answer beyond the usual.
+    /// allowed for the whole answer beyond the usual; without a byte from the server the usual time is
+    /// all there is.
     pub(super) async fn command(
         &mut self,
         doing: &'static str,
         command: &str,
         extra: Duration,
+        each: impl FnMut(&Response<'_>) + Send,
+    ) -> Result<Answer, MailboxFault> {
+        let deadline = self.deadline(extra);
+        let sent = self.begin(doing, command).await?;
+        self.finish(doing, &sent, deadline, each).await
+    }
+
+    /// Until when an answer may take that is allowed so much time beyond the usual.
+    pub(super) fn deadline(&self, extra: Duration) -> Instant {
+        Instant::now() + self.patience + extra
+    }
+
+    /// Sends a command.
+    pub(super) async fn begin(&mut self, doing: &'static str, command: &str) -> Result<RequestId, MailboxFault> {
+        let sent = guarded(doing, self.patience, self.session.run_command(command)).await?;
+        sent.map_err(|error| unsent(doing, error))
+    }
+
+    /// Sends a line that belongs to a command under way.
+    pub(super) async fn say(&mut self, doing: &'static str, line: &str) -> Result<(), MailboxFault> {
+        let sent = guarded(doing, self.patience, self.session.run_command_untagged(line)).await?;
+        sent.map_err(|error| unsent(doing, error))
+    }
+
+    /// Reads up to the tagged line of a command that was sent.
+    pub(super) async fn finish(
+        &mut self,
+        doing: &'static str,
+        sent: &RequestId,
+        deadline: Instant,
         mut each: impl FnMut(&Response<'_>) + Send,
     ) -> Result<Answer, MailboxFault> {
-        let patience = self.patience.saturating_add(extra);
-        let sent = guarded(doing, patience, self.session.run_command(command)).await?.map_err(|error| match error {
-            ImapError::Io(error) => broken(doing, &error),
-            _ => lost(doing, "the command could not be sent"),
-        })?;
+        let mut look = |response: &Response<'_>| match response {
+            Response::Done { tag, .. } if tag != sent => {
+                Some(Err(protocol(doing, "the answer belongs to another command")))
+            }
+            Response::Done { status: Status::Ok, outcome, .. } => {
+                Some(Ok(Answer::Done { read_only: outcome.code == Some(ResponseCode::ReadOnly) }))
+            }
+            Response::Done { status: Status::No, outcome, .. } => Some(refused(doing, words(outcome))),
+            Response::Done { outcome, .. } => {
+                Some(Err(protocol(doing, &format!("the server said BAD: {}", words(outcome)))))
+            }
+            untagged => {
+                each(untagged);
+                None
+            }
+        };
         loop {
-            let response = guarded(doing, patience, self.session.read_response())
-                .await?
-                .map_err(|error| broken(doing, &error))?
-                .ok_or_else(|| lost(doing, "without an answer"))?;
-            match response.parsed() {
-                Response::Done { tag, .. } if *tag != sent => {
-                    return Err(protocol(doing, "the answer belongs to another command"));
-                }
-                Response::Done { status: Status::Ok, outcome, .. } => {
-                    return Ok(Answer::Done { read_only: outcome.code == Some(ResponseCode::ReadOnly) });
-                }
-                Response::Done { status: Status::No, outcome, .. } => return Ok(Answer::Refused(words(outcome))),
-                Response::Done { outcome, .. } => {
-                    return Err(protocol(doing, &format!("the server said BAD: {}", words(outcome))));
-                }
-                Response::Data { status: Status::Bye, outcome } => return Err(lost(doing, &words(outcome))),
-                untagged => each(untagged),
+            if let Some(answer) = self.response(doing, deadline, &mut look).await? {
+                return answer;
             }
         }
+    }
+
+    /// The next response: waited for as long as bytes come, and never past the deadline.
+    async fn response<T>(
+        &mut self,
+        doing: &'static str,
+        deadline: Instant,
+        mut look: impl FnMut(&Response<'_>) -> T + Send,
+    ) -> Result<T, MailboxFault> {
+        let began = Instant::now();
+        loop {
+            let heard = self.session.get_ref().received();
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.next(doing, self.patience.min(left), &mut look).await {
+                Err(MailboxFault::TimedOut { .. }) if Instant::now() >= deadline => {
+                    return Err(MailboxFault::TimedOut { doing, patience: began.elapsed() });
+                }
+                Err(MailboxFault::TimedOut { .. }) if self.session.get_ref().received() > heard => {}
+                looked => return looked,
+            }
+        }
+    }
+
+    /// Looks at the next response, if it comes within a time. A wait that ends too early loses no bytes.
+    pub(super) async fn next<T>(
+        &mut self,
+        doing: &'static str,
+        within: Duration,
+        look: impl FnOnce(&Response<'_>) -> T,
+    ) -> Result<T, MailboxFault> {
+        let response = guarded(doing, within, self.session.read_response())
+            .await?
+            .map_err(|error| broken(doing, &error))?
+            .ok_or_else(|| lost(doing, "without an answer"))?;
+        match response.parsed() {
+            Response::Data { status: Status::Bye, outcome } => return Err(lost(doing, &words(outcome))),
+            Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => self.news = true,
+            _ => {}
+        }
+        Ok(look(response.parsed()))
+    }
+
+    /// Whether the server has spoken of messages since the last time this was asked.
+    pub(super) fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.news)
     }
 }
 
@@ -181,6 +252,22 @@ async fn read_line(stream: &mut (impl AsyncRead + Unpin), doing: &'static str) -
     Err(protocol(doing, "the line does not end"))
 }
 
+/// A NO that only asks us to wait is not the answer to what was asked.
+fn refused(doing: &'static str, reason: String) -> Result<Answer, MailboxFault> {
+    if asked_to_wait(&reason).is_some() {
+        Err(MailboxFault::Refused { doing, reason })
+    } else {
+        Ok(Answer::Refused(reason))
+    }
+}
+
+fn unsent(doing: &'static str, error: ImapError) -> MailboxFault {
+    match error {
+        ImapError::Io(error) => broken(doing, &error),
+        _ => lost(doing, "the command could not be sent"),
+    }
+}
+
 fn words(outcome: &Outcome<'_>) -> String {
     brief(outcome.information.as_deref().unwrap_or_default())
 }
@@ -196,7 +283,8 @@ fn lost(doing: &'static str, reason: &str) -> MailboxFault {
 /// A parse error's text holds the whole buffer, that is other people's mail: only its kind is told.
 fn broken(doing: &'static str, error: &io::Error) -> MailboxFault {
     match error.kind() {
-        io::ErrorKind::Other => protocol(doing, "the answer is not IMAP, or too large"),
+        io::ErrorKind::Other => protocol(doing, "the answer is not IMAP"),
+        io::ErrorKind::FileTooLarge => protocol(doing, "the answer is larger than what was asked for"),
         kind => lost(doing, &kind.to_string()),
     }
 }

@@ -186,7 +186,7 @@ fn read_batch(mailbox: &str, maildir: &Path, wanted: Vec<Listed>) -> (Vec<Fetche
         match read(maildir, &file) {
             Ok(Some((modified, bytes))) => {
                 let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: file.name };
-                batch.push(Fetched { position, internal_date: instant(modified), bytes });
+                batch.push(Fetched { position, internal_date: instant(modified), bytes, too_large: None });
             }
             Ok(None) => tracing::warn!(mailbox, "a message vanished before it was read"),
             Err(error) => {

@@ -8,12 +8,18 @@
 mod backoff;
 mod error;
 mod imap;
+mod imap_fetch;
+mod imap_idle;
+mod imap_reach;
 mod imap_settings;
+mod imap_stream;
 mod imap_text;
 mod imap_wire;
 mod maildir;
+mod too_large;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -23,6 +29,7 @@ pub use error::{MailboxError, MailboxFault};
 pub use imap::ImapSource;
 pub use imap_settings::{AfterStoring, ImapSecurity, ImapSettings};
 pub use maildir::{MaildirSettings, MaildirSource};
+pub use too_large::TooLarge;
 
 /// At most so many messages in one batch.
 pub const BATCH_MESSAGES: usize = 500;
@@ -68,8 +75,10 @@ pub struct Fetched {
     /// When the landlord's server received it: IMAP INTERNALDATE; for a Maildir, which keeps no such
     /// date, the file's modification time. `None` if the server's date makes no sense.
     pub internal_date: Option<Timestamp>,
-    /// The message, untouched.
+    /// The message, untouched; if it is too large, its beginning.
     pub bytes: Vec<u8>,
+    /// Of a message that is too large: what was left where it is.
+    pub too_large: Option<TooLarge>,
 }
 
 /// The messages of one epoch that are in the ledger already.
@@ -127,7 +136,7 @@ pub trait MailSource: Send {
     /// The next messages that are not known, oldest first; empty when there are no more.
     ///
     /// A batch holds at most [`BATCH_MESSAGES`], and no more than [`BATCH_BYTES`] unless it is one
-    /// message. What is known is read at the first batch of a pass. A message that vanishes before
+    /// message. Large messages, and those on which it failed before, come after the others. What is known is read at the first batch of a pass. A message that vanishes before
     /// it is fetched is logged and left out.
     ///
     /// # Errors
@@ -141,6 +150,13 @@ pub trait MailSource: Send {
     /// # Errors
     /// When the server refuses or cannot be asked. The messages are stored all the same.
     async fn mark_stored(&mut self, positions: &[Position]) -> Result<(), MailboxError>;
+
+    /// Waits until it is worth while to look again: until the source hints at new mail, where it can
+    /// do that, and for `at_most` otherwise. A hint may be lost, so this says nothing about mail. May be
+    /// dropped at any time.
+    async fn wait(&mut self, at_most: Duration) {
+        tokio::time::sleep(at_most).await;
+    }
 
     /// Ends the connection politely.
     async fn close(&mut self);

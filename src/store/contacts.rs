@@ -1,23 +1,28 @@
 //! Contacts: one row for each message logged, with what was read of it. The bytes stand in
 //! `raw_messages`; attachments are described here and never stored a second time.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
 use super::history::read_actor;
-use super::link::{all, execute, one, optional, statements};
+use super::link::{Conn, all, execute, one, optional, statements};
 use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 use super::{Store, Tx, to_json};
-use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, NewContact, Reading, Sorted};
+use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, Mark, NewContact, Reading, Sorted};
 use crate::domain::ids::{CaseId, CaseRef, ContactId, RawId};
 use crate::domain::waiting::Waiting;
 
 /// A query for [`StoredContact`]s.
 macro_rules! select {
     ($rest:literal) => {
+        select!("body", $rest)
+    };
+    ($body:literal, $rest:literal) => {
         concat!(
             "SELECT contacts.id, contacts.received_at, intake, kind, reason, bounce, sender, marks, from_email,
-                from_name, subject, body, message_id, answers, attachments, problems, tasks, waiting, decision,
+                from_name, subject, ", $body, ", message_id, answers, attachments, problems, tasks, waiting, decision,
                 decision_reason, decider_kind, decider_id, decider_name, decided_at, reference_year, reference_number
             FROM contacts LEFT JOIN cases ON cases.id = contacts.case_id ",
             $rest
@@ -42,6 +47,17 @@ statements! {
         "-- store::contacts::of_case\n",
         select!("WHERE contacts.case_id = $1 ORDER BY contacts.received_at, contacts.id")
     );
+    // Without the text, which may be long and no list shows.
+    WAITING = concat!(
+        "-- store::contacts::waiting\n",
+        select!("'' AS body", "WHERE waiting IS NOT NULL AND decided_at IS NULL
+            ORDER BY contacts.received_at, contacts.id LIMIT $1")
+    );
+    WAITING_COUNT = "-- store::contacts::waiting_count
+        SELECT count(*) FROM contacts WHERE waiting IS NOT NULL AND decided_at IS NULL";
+    MARKS_OF_CASES = "-- store::contacts::marks_of_cases
+        SELECT case_id, marks FROM contacts WHERE marks <> '[]'
+            AND case_id IN (SELECT id FROM cases ORDER BY next_due NULLS FIRST, id LIMIT $1) ORDER BY id";
 }
 
 #[derive(sqlx::FromRow)]
@@ -127,6 +143,12 @@ impl StoredContact {
     }
 }
 
+/// A contact, on whichever connection.
+pub(super) async fn load(mut conn: Conn<'_>, id: ContactId) -> Result<Option<Contact>> {
+    let found: Option<StoredContact> = optional!(conn, LOAD, id)?;
+    found.map(StoredContact::read).transpose()
+}
+
 impl Tx {
     /// Logs a contact. The same message is logged once: see [`Tx::contacts_like`].
     ///
@@ -198,8 +220,7 @@ impl Store {
     /// # Errors
     /// When the row makes no sense or the database fails.
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
-        let found: Option<StoredContact> = optional!(self.reader().await?.conn(), LOAD, id)?;
-        found.map(StoredContact::read).transpose()
+        load(self.reader().await?.conn(), id).await
     }
 
     /// Where a contact's bytes are.
@@ -219,6 +240,38 @@ impl Store {
         let before = before.map_or(i64::MAX, |id| id.0);
         let found: Vec<StoredContact> = all!(self.reader().await?.conn(), PAGE, before, limit)?;
         found.into_iter().map(StoredContact::read).collect()
+    }
+
+    /// The contacts that wait for an officer, longest ago received first, each without its text.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn waiting_contacts(&self, limit: usize) -> Result<Vec<Contact>> {
+        let found: Vec<StoredContact> = all!(self.reader().await?.conn(), WAITING, limit)?;
+        found.into_iter().map(StoredContact::read).collect()
+    }
+
+    /// How many contacts wait for an officer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn waiting_count(&self) -> Result<i64> {
+        let (count,): (i64,) = one!(self.reader().await?.conn(), WAITING_COUNT)?;
+        Ok(count)
+    }
+
+    /// The marks on the contacts of as many cases as stand on a work list of this length.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn marks_of_cases(&self, limit: usize) -> Result<BTreeMap<CaseId, Vec<Mark>>> {
+        let found: Vec<(i64, String)> = all!(self.reader().await?.conn(), MARKS_OF_CASES, limit)?;
+        let mut marks: BTreeMap<CaseId, Vec<Mark>> = BTreeMap::new();
+        for (case, json) in found {
+            let items: Vec<MarkItem> = Row { table: "contacts", key: &case }.json("marks", &json)?;
+            marks.entry(CaseId(case)).or_default().extend(items.into_iter().map(|MarkItem(mark)| mark));
+        }
+        Ok(marks)
     }
 
     /// The contacts of a case, in the order they were received.

@@ -38,6 +38,7 @@ statements! {
     UNMARKED = "-- store::ledger::unmarked
         SELECT id, uid, name FROM mail_ledger
         WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3 AND marked_at IS NULL AND state <> 'stored'
+            AND raw_id NOT IN (SELECT id FROM raw_messages WHERE rest IS NOT NULL)
         ORDER BY id";
     MARK = "-- store::ledger::mark
         UPDATE mail_ledger SET marked_at = $2 WHERE id = $1 AND marked_at IS NULL";
@@ -251,7 +252,8 @@ impl Store {
         lines.into_iter().map(StoredLine::read).collect()
     }
 
-    /// Messages of a folder that are dealt with and of which the server has not been told.
+    /// Messages of a folder that are dealt with and of which the server has not been told. Those that
+    /// are kept only in part stay on the server as they are.
     ///
     /// # Errors
     /// When the database fails.

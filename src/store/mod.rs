@@ -9,6 +9,7 @@ mod alarms;
 mod cases;
 mod connect;
 mod contacts;
+mod decisions;
 mod error;
 mod history;
 mod installation;
@@ -37,7 +38,7 @@ pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
 pub use placing::{Alike, CaseOfSender, SentMessage};
-pub use raw::{PutRaw, RawSeen};
+pub use raw::{PutRaw, Raw, RawSeen};
 pub use sessions::{Session, SignIn};
 
 use crate::domain::token::TokenKey;
@@ -127,6 +128,7 @@ impl Store {
             cases::STATEMENTS,
             connect::STATEMENTS,
             contacts::STATEMENTS,
+            decisions::STATEMENTS,
             history::STATEMENTS,
             installation::STATEMENTS,
             ledger::STATEMENTS,

@@ -3,8 +3,7 @@
 
 use super::error::{Result, Row};
 use super::link::{all, execute, one, optional, statements};
-use super::{MessageKind, Store, Tx};
-use crate::domain::contact::Suggestion;
+use super::{MessageKind, Tx};
 use crate::domain::ids::{CaseId, CaseRef, ContactId, Digest, EmailAddress, LetterId, RawId};
 
 statements! {
@@ -21,10 +20,6 @@ statements! {
         WHERE lower(resident_email) = $1 ORDER BY cases.id DESC LIMIT $2";
     SUGGEST = "-- store::placing::suggest
         INSERT INTO contact_suggestions (contact_id, case_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    SUGGESTIONS = "-- store::placing::suggestions
-        SELECT reference_year, reference_number, reason
-        FROM contact_suggestions JOIN cases ON cases.id = contact_suggestions.case_id
-        WHERE contact_id = $1 ORDER BY contact_suggestions.case_id";
 }
 
 /// A message of ours that a contact may answer.
@@ -140,20 +135,5 @@ impl Tx {
     /// When the database fails.
     pub async fn suggest(&mut self, contact: ContactId, case: CaseId, reason: &str) -> Result<()> {
         execute!(self.conn(), SUGGEST, contact, case, reason).map(|_| ())
-    }
-}
-
-impl Store {
-    /// The cases a contact may belong to, oldest first.
-    ///
-    /// # Errors
-    /// When a row makes no sense or the database fails.
-    pub async fn suggestions(&self, contact: ContactId) -> Result<Vec<Suggestion>> {
-        let found: Vec<(i64, i64, String)> = all!(self.reader().await?.conn(), SUGGESTIONS, contact)?;
-        let row = Row { table: "contact_suggestions", key: &contact };
-        found
-            .into_iter()
-            .map(|(year, number, reason)| Ok(Suggestion { case: reference(row, year, number)?, reason }))
-            .collect()
     }
 }

@@ -1,5 +1,6 @@
 //! What arrived, byte for byte, in compressed chunks of at most 1 MiB. The same bytes are kept once;
-//! what is read is what was written, or an error.
+//! what is read is what was written, or an error. Of a message that is too large the beginning is
+//! kept, and that it is no more than that.
 
 use jiff::Timestamp;
 
@@ -19,8 +20,12 @@ statements! {
         SELECT id FROM raw_messages WHERE sha256 = $1";
     ADD_CHUNK = "-- store::raw::add_chunk
         INSERT INTO raw_chunks (raw_id, place, data) VALUES ($1, $2, $3)";
+    BEGINNING = "-- store::raw::beginning
+        UPDATE raw_messages SET rest = $2 WHERE id = $1";
+    BEGINNINGS = "-- store::raw::beginnings
+        SELECT COUNT(*) FROM raw_messages WHERE rest IS NOT NULL AND stored_at >= $1";
     LOAD = "-- store::raw::load
-        SELECT sha256, size FROM raw_messages WHERE id = $1";
+        SELECT sha256, size, rest FROM raw_messages WHERE id = $1";
     CHUNK_AT = "-- store::raw::chunk_at
         SELECT data FROM raw_chunks WHERE raw_id = $1 AND place = $2";
 }
@@ -32,6 +37,16 @@ pub struct PutRaw {
     pub id: RawId,
     /// Whether it was new.
     pub seen: RawSeen,
+}
+
+/// A message as it was kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Raw {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// When they are only the beginning of a message that was too large: where the whole one is, in
+    /// words for an officer.
+    pub rest: Option<String>,
 }
 
 /// Whether the same bytes had been stored before.
@@ -64,6 +79,17 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Notes that these bytes are only the beginning of a message, and where the whole one is, in words
+    /// for an officer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn raw_is_beginning(&mut self, id: RawId, rest: &str) -> Result<()> {
+        execute!(self.conn(), BEGINNING, id, rest).map(drop)
+    }
+}
+
 fn too_large() -> StoreError {
     StoreError::Unstorable { table: "raw_chunks", column: "data" }
 }
@@ -74,13 +100,31 @@ impl Store {
     /// # Errors
     /// When the bytes are not the ones that were stored, or the database fails.
     pub async fn raw(&self, id: RawId) -> Result<Option<Vec<u8>>> {
+        Ok(self.raw_message(id).await?.map(|kept| kept.bytes))
+    }
+
+    /// How many messages were kept since then of which there is only the beginning.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn beginnings_since(&self, since: Timestamp) -> Result<usize> {
+        let (count,): (i64,) = one!(self.reader().await?.conn(), BEGINNINGS, since)?;
+        Row { table: "raw_messages", key: &"beginnings" }.number("rest", count)
+    }
+
+    /// A message as it was kept, its bytes checked against their SHA-256; `None` when there is no such
+    /// row.
+    ///
+    /// # Errors
+    /// When the bytes are not the ones that were stored, or the database fails.
+    pub async fn raw_message(&self, id: RawId) -> Result<Option<Raw>> {
         let mut reader = self.reader().await?;
         let row = Row { table: "raw_messages", key: &id };
-        let found: Option<(Vec<u8>, i64)> = optional!(reader.conn(), LOAD, id)?;
-        let Some((sha256, size)) = found else { return Ok(None) };
+        let found: Option<(Vec<u8>, i64, Option<String>)> = optional!(reader.conn(), LOAD, id)?;
+        let Some((sha256, size, rest)) = found else { return Ok(None) };
         let sha256 = row.digest("sha256", &sha256)?;
         let bytes = chunks(&mut reader.conn(), id, row.number("size", size)?).await?;
-        if Digest::of(&bytes) == sha256 { Ok(Some(bytes)) } else { Err(bad_chunk(id)) }
+        if Digest::of(&bytes) == sha256 { Ok(Some(Raw { bytes, rest })) } else { Err(bad_chunk(id)) }
     }
 }
 

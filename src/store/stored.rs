@@ -43,6 +43,13 @@ enum EventForm {
         contact: ContactId,
         reason: String,
     },
+    ContactMoved {
+        #[serde(with = "ContactForm")]
+        contact: ContactId,
+        #[serde(with = "text")]
+        to: CaseRef,
+        reason: String,
+    },
     Defined {
         #[serde(with = "DefinitionForm")]
         definition: Definition,

@@ -21,9 +21,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::page::{Notice, Shell, Site};
 use super::visit::{self, Visit};
-use super::{assets, case, contact, contacts, fault::Fault, layers, letter_page, letter_post, sign_in, work_list};
+use super::{
+    assets, case, contact, contact_decision, contacts, fault::Fault, layers, letter_page, letter_post, sign_in,
+    to_decide, work_list,
+};
 use crate::casework::Casework;
 use crate::domain::commands::Rules;
+use crate::domain::hand_over::WordLists;
 
 /// So many passwords are checked at the same time: each takes a processor and 19 MiB.
 const GUESSES_AT_ONCE: usize = 2;
@@ -36,6 +40,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(10);
 pub struct Settings {
     /// What all pages have in common.
     pub site: Site,
+    /// Words that must not wait.
+    pub hand_over: WordLists,
 }
 
 /// What the pages work with. Cheap to clone.
@@ -43,6 +49,7 @@ pub struct Settings {
 pub struct App {
     pub(super) casework: Casework,
     pub(super) site: Arc<Site>,
+    pub(super) hand_over: Arc<WordLists>,
     pub(super) guesses: Arc<Semaphore>,
 }
 
@@ -50,7 +57,12 @@ impl App {
     /// The pages over this casework.
     #[must_use]
     pub fn new(casework: Casework, settings: Settings) -> Self {
-        Self { casework, site: Arc::new(settings.site), guesses: Arc::new(Semaphore::new(GUESSES_AT_ONCE)) }
+        Self {
+            casework,
+            site: Arc::new(settings.site),
+            hand_over: Arc::new(settings.hand_over),
+            guesses: Arc::new(Semaphore::new(GUESSES_AT_ONCE)),
+        }
     }
 
     /// The rules at this moment.
@@ -116,8 +128,10 @@ pub fn routes() -> Vec<Route> {
         route("/", Officers, READ, get(|| async { Redirect::to("/work") })),
         route("/sign-out", Officers, WRITE, post(sign_in::sign_out)),
         route("/work", Officers, READ, get(work_list::show)),
+        route("/to-decide", Officers, READ, get(to_decide::show)),
         route("/contacts", Officers, READ, get(contacts::show)),
         route("/contacts/{id}", Officers, READ, get(contact::show)),
+        route("/contacts/{id}/decision", Officers, WRITE, post(contact_decision::decide)),
         route("/contacts/{id}/raw", Officers, READ, get(contact::raw)),
         route("/cases/{reference}", Officers, READ, get(case::show)),
         route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),

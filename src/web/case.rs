@@ -11,6 +11,7 @@ use super::app::App;
 use super::contacts::ContactRow;
 use super::fault::Fault;
 use super::letter_page::{sentence, state_words};
+use super::marks::MarkView;
 use super::page::{Due, FieldErrors, Notice, Place, Shell, resident_name};
 use super::visit::{Asked, Visit, telling};
 use crate::casework::CaseworkError;
@@ -19,6 +20,7 @@ use crate::domain::commands::{Rules, extension_possible};
 use crate::domain::contact::Contact;
 use crate::domain::definition::Point;
 use crate::domain::events::HistoryLine;
+use crate::domain::hand_over::WordLists;
 use crate::domain::held::{Held, HeldKind, HeldState, held};
 use crate::domain::ids::CaseRef;
 use crate::domain::letter::{LetterKind, LetterState};
@@ -54,6 +56,8 @@ pub struct CaseView {
     pub contacts: Vec<ContactRow>,
     /// What happened, newest first.
     pub history: Vec<HappenedView>,
+    /// Words that must not wait, in any of its contacts.
+    pub marks: Vec<MarkView>,
     /// Why what was asked for was not done.
     pub errors: FieldErrors,
 }
@@ -120,6 +124,7 @@ impl CaseView {
         drafting: &[LetterKind],
         contacts: &[Contact],
         history: &[HistoryLine],
+        lists: &WordLists,
     ) -> Self {
         let happened = |line: &HistoryLine| HappenedView {
             at: words::instant(line.at),
@@ -146,8 +151,9 @@ impl CaseView {
             outcomes: case.definition.outcomes.clone(),
             letters,
             extension,
-            contacts: contacts.iter().map(ContactRow::of).collect(),
+            contacts: contacts.iter().map(|contact| ContactRow::of(contact, lists)).collect(),
             history: history.iter().rev().map(happened).collect(),
+            marks: MarkView::together(lists, contacts.iter().flat_map(|contact| &contact.marks)),
             errors: FieldErrors::default(),
         }
     }
@@ -249,7 +255,7 @@ async fn view(app: &App, reference: CaseRef) -> Result<CaseView, Fault> {
     let row =
         |letter: &Letter| LetterRow { id: letter.id.0, kind: letter.kind.to_string(), state: state_words(letter) };
     let rows = letters.iter().map(row).collect();
-    Ok(CaseView::of(app.rules(), &case, rows, &drafting, &contacts, &history))
+    Ok(CaseView::of(app.rules(), &case, rows, &drafting, &contacts, &history, &app.hand_over))
 }
 
 #[cfg(test)]

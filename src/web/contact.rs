@@ -3,15 +3,18 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
 use super::app::App;
+use super::contact_decision::{DecisionForm, DecisionView};
 use super::fault::Fault;
-use super::page::{Place, Shell, size};
-use super::visit::Visit;
+use super::marks::MarkView;
+use super::page::{FieldErrors, Notice, Place, Shell, size};
+use super::visit::{Asked, Visit};
 use crate::domain::contact::{Attachment, Contact};
+use crate::domain::hand_over::WordLists;
 use crate::domain::ids::ContactId;
 use crate::domain::words;
 
@@ -45,6 +48,10 @@ pub struct ContactView {
     pub text: String,
     /// What is attached.
     pub attachments: Vec<AttachmentView>,
+    /// Words that must not wait.
+    pub marks: Vec<MarkView>,
+    /// What is to be decided about it, or was.
+    pub decision: Option<DecisionView>,
 }
 
 /// One attachment, described.
@@ -61,7 +68,7 @@ pub struct AttachmentView {
 impl ContactView {
     /// A contact as it arrived.
     #[must_use]
-    pub fn of(contact: &Contact) -> Self {
+    pub fn of(contact: &Contact, decision: Option<DecisionView>, lists: &WordLists) -> Self {
         let reading = &contact.reading;
         let attachment = |attachment: &Attachment| AttachmentView {
             name: attachment.name.clone(),
@@ -81,7 +88,15 @@ impl ContactView {
             problems: reading.problems.clone(),
             text: reading.text.clone(),
             attachments: reading.attachments.iter().map(attachment).collect(),
+            marks: MarkView::all(lists, &contact.marks),
+            decision,
         }
+    }
+
+    /// Whether something is wrong with what was filled in.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.decision.as_ref().is_some_and(|decision| !decision.errors.is_empty())
     }
 }
 
@@ -109,9 +124,29 @@ pub async fn show(
     State(app): State<App>,
     Extension(visit): Extension<Visit>,
     Path(id): Path<String>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Fault> {
-    let contact = app.casework.store.contact(number(&id)?).await?.ok_or(Fault::NotFound)?;
-    app.page(&visit, None, |shell| html(shell, &ContactView::of(&contact)))
+    page(&app, &visit, number(&id)?, None, asked.notice()).await
+}
+
+/// A contact's page, with what was filled in and what was wrong with it.
+pub(super) async fn page(
+    app: &App,
+    visit: &Visit,
+    id: ContactId,
+    filled_in: Option<(DecisionForm, FieldErrors)>,
+    notice: Option<Notice>,
+) -> Result<Response, Fault> {
+    let store = &app.casework.store;
+    let contact = store.contact(id).await?.ok_or(Fault::NotFound)?;
+    let suggestions = store.suggestions(id).await?;
+    let mut decision = DecisionView::of(&contact, &suggestions, app.rules());
+    if let Some((form, errors)) = filled_in {
+        let open = decision.unwrap_or_default();
+        decision = Some(DecisionView { form, errors, ..open });
+    }
+    let view = ContactView::of(&contact, decision, &app.hand_over);
+    app.page(visit, notice, |shell| html(shell, &view))
 }
 
 /// `GET /contacts/{id}/raw`: the message byte for byte, to be saved and never shown.
@@ -130,6 +165,6 @@ pub async fn raw(State(app): State<App>, Path(id): Path<String>) -> Result<Respo
     Ok((headers, bytes).into_response())
 }
 
-fn number(id: &str) -> Result<ContactId, Fault> {
+pub(super) fn number(id: &str) -> Result<ContactId, Fault> {
     id.parse().map_err(|_| Fault::NotFound)
 }

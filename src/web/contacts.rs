@@ -7,9 +7,11 @@ use axum::response::Response;
 
 use super::app::App;
 use super::fault::Fault;
+use super::marks::MarkView;
 use super::page::{Place, Shell, shortened};
 use super::visit::{Asked, Visit};
 use crate::domain::contact::Contact;
+use crate::domain::hand_over::WordLists;
 use crate::domain::words;
 
 /// So many contacts stand on one page.
@@ -45,12 +47,14 @@ pub struct ContactRow {
     pub attachments: usize,
     /// How many problems reading it met.
     pub problems: usize,
+    /// Words that must not wait.
+    pub marks: Vec<MarkView>,
 }
 
 impl ContactRow {
     /// A contact in a list.
     #[must_use]
-    pub fn of(contact: &Contact) -> Self {
+    pub fn of(contact: &Contact, lists: &WordLists) -> Self {
         let reading = &contact.reading;
         let address = reading.from.as_ref().map_or_else(|| "unknown sender".to_owned(), ToString::to_string);
         Self {
@@ -62,6 +66,7 @@ impl ContactRow {
             case: contact.case.map(|case| case.to_string()),
             attachments: reading.attachments.len(),
             problems: reading.problems.len(),
+            marks: MarkView::all(lists, &contact.marks),
         }
     }
 }
@@ -97,6 +102,10 @@ pub async fn show(
     contacts.truncate(ON_A_PAGE);
     let older = contacts.last().filter(|_| more).map(|oldest| format!("/contacts?before={}", oldest.id));
     let newest = before.map(|_| "/contacts".to_owned());
-    let view = ContactsView { rows: contacts.iter().map(ContactRow::of).collect(), older, newest };
+    let view = ContactsView {
+        rows: contacts.iter().map(|contact| ContactRow::of(contact, &app.hand_over)).collect(),
+        older,
+        newest,
+    };
     app.page(&visit, None, |shell| html(shell, &view))
 }

@@ -36,7 +36,7 @@ pub enum Fault {
 impl From<CaseworkError> for Fault {
     fn from(error: CaseworkError) -> Self {
         match error {
-            CaseworkError::NoSuchLetter | CaseworkError::NoSuchCase => Self::NotFound,
+            CaseworkError::NoSuchLetter | CaseworkError::NoSuchCase | CaseworkError::NoSuchContact => Self::NotFound,
             CaseworkError::Store(error) => Self::Store(error),
             other => Self::Casework(other),
         }

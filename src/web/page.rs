@@ -36,6 +36,8 @@ pub struct SignedIn {
     pub name: String,
     /// The session's synchroniser token, in every form.
     pub csrf: String,
+    /// How many contacts wait for an officer.
+    pub to_decide: i64,
 }
 
 /// What a page needs besides its own view.
@@ -62,6 +64,8 @@ impl Shell<'_> {
 pub enum Place {
     /// What is due.
     Work,
+    /// What waits for a decision.
+    ToDecide,
     /// What has arrived.
     Contacts,
     /// Neither.
@@ -70,8 +74,17 @@ pub enum Place {
 
 impl Place {
     /// The menu: place, address, words.
-    pub const MENU: &'static [(Self, &'static str, &'static str)] =
-        &[(Self::Work, "/work", "Work list"), (Self::Contacts, "/contacts", "Contacts")];
+    pub const MENU: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Work, "/work", "Work list"),
+        (Self::ToDecide, "/to-decide", "To decide"),
+        (Self::Contacts, "/contacts", "Contacts"),
+    ];
+
+    /// How much waits there, if that is told.
+    #[must_use]
+    pub fn count(self, officer: &SignedIn) -> Option<i64> {
+        (self == Self::ToDecide && officer.to_decide > 0).then_some(officer.to_decide)
+    }
 }
 
 /// What was done, told on the page after the redirect. It travels as a key in the address, so that
@@ -88,6 +101,12 @@ pub enum Notice {
     ApprovedBefore,
     /// An extension letter was begun.
     ExtensionBegun,
+    /// A case was opened from a contact.
+    CaseOpened,
+    /// A contact was added to a case.
+    ContactAdded,
+    /// Nothing is to be done about a contact.
+    NothingToDo,
     /// The officer signed out.
     SignedOut,
     /// Something was to be done, but the session had ended.
@@ -95,12 +114,15 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::Saved,
         Self::SavedNotApproved,
         Self::Approved,
         Self::ApprovedBefore,
         Self::ExtensionBegun,
+        Self::CaseOpened,
+        Self::ContactAdded,
+        Self::NothingToDo,
         Self::SignedOut,
         Self::SessionEnded,
     ];
@@ -114,6 +136,9 @@ impl Notice {
             Self::Approved => "approved",
             Self::ApprovedBefore => "approved-before",
             Self::ExtensionBegun => "extension-begun",
+            Self::CaseOpened => "case-opened",
+            Self::ContactAdded => "contact-added",
+            Self::NothingToDo => "nothing-to-do",
             Self::SignedOut => "signed-out",
             Self::SessionEnded => "session-ended",
         }
@@ -143,6 +168,9 @@ impl Notice {
             Self::Approved => "Approved. The letter is on its way to the mail server.",
             Self::ApprovedBefore => "This letter had been approved already. It goes out once.",
             Self::ExtensionBegun => "The extension letter has been begun. Nothing is sent until you approve it.",
+            Self::CaseOpened => "The case is open. Its dates count from the day the message was received.",
+            Self::ContactAdded => "The message is now part of this case.",
+            Self::NothingToDo => "Decided: nothing to do. The message stays among the contacts.",
             Self::SignedOut => "You have signed out.",
             Self::SessionEnded => "Your session had ended, so nothing was changed. Sign in, then do it again.",
         }

@@ -8,12 +8,15 @@ use super::letter::{AcknowledgementView, Attempt, ExtensionView, LetterHead, Sen
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PointForm};
 use super::page::{Due, FieldErrors, Notice, Shell, SignedIn, Site, Urgency, size};
 use super::sign_in::SignInView;
+use super::to_decide::ToDecideView;
 use super::work_list::{WorkListView, WorkRow};
-use super::{case, contact, contacts, letter, sign_in, work_list};
+use super::{case, contact, contacts, letter, sign_in, to_decide, work_list};
 use crate::domain::code::{Provision, RequiredElement};
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::ids::Digest;
 use crate::domain::letter::ElementCheck;
+
+mod desk;
 
 /// What becomes of each invented text before it is shown.
 pub type Texts = fn(&str) -> String;
@@ -23,7 +26,7 @@ pub type Texts = fn(&str) -> String;
 /// # Errors
 /// When a template cannot be written.
 pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String)>, askama::Error> {
-    let officer = SignedIn { name: texts("Priya Nair"), csrf: "sample".to_owned() };
+    let officer = SignedIn { name: texts("Priya Nair"), csrf: "sample".to_owned(), to_decide: 4 };
     let quiet = Shell { site, officer: Some(&officer), notice: None };
     let told = |notice| Shell { notice: Some(notice), ..quiet };
     let stranger = Shell { officer: None, ..quiet };
@@ -37,7 +40,12 @@ pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String
         ("work-list-empty", work_list::html(quiet, &WorkListView { rows: Vec::new(), ..work(texts) })?),
         ("contacts", contacts::html(quiet, &arrived(texts))?),
         ("contacts-empty", contacts::html(quiet, &ContactsView::default())?),
+        ("to-decide", to_decide::html(quiet, &desk::waiting(texts))?),
+        ("to-decide-empty", to_decide::html(told(Notice::NothingToDo), &ToDecideView::default())?),
         ("contact", contact::html(quiet, &message(texts))?),
+        ("contact-junk", contact::html(quiet, &desk::junk(texts))?),
+        ("contact-suggested", contact::html(quiet, &desk::suggested(texts))?),
+        ("contact-decided", contact::html(quiet, &desk::decided(texts))?),
         ("case", case::html(told(Notice::Approved), &one_case(texts))?),
         ("acknowledgement-blank", letter::acknowledgement_html(quiet, &acknowledgement(texts, Completeness::Blank))?),
         ("acknowledgement-wrong", letter::acknowledgement_html(quiet, &acknowledgement(texts, Completeness::Wrong))?),
@@ -60,6 +68,7 @@ fn work(texts: Texts) -> WorkListView {
             due,
             triage: triage.to_owned(),
             handler: handler.map(texts),
+            marks: if number.contains("38") { desk::marks(texts) } else { Vec::new() },
         };
     let due = |date: &str, left: &str, urgency| Some(Due { date: date.to_owned(), left: left.to_owned(), urgency });
     let overdue = due("Thursday 5 March 2026", "overdue by 1 working day", Urgency::Overdue);
@@ -89,6 +98,7 @@ fn contact_rows(texts: Texts) -> Vec<ContactRow> {
         case: case.map(ToOwned::to_owned),
         attachments,
         problems,
+        marks: if id == 56 { desk::marks(texts) } else { Vec::new() },
     };
     vec![
         row(57, "Grace Okafor", "Re: Your complaint CMP-2026-00031-T", "reply", Some("CMP-2026-00031-T"), 0, 0),
@@ -125,6 +135,8 @@ fn message(texts: Texts) -> ContactView {
             attachment("IMG_0042.HEIC", "image/heic", 1_890_000),
             attachment("letter from GP.pdf", "application/pdf", 48_211),
         ],
+        marks: desk::marks(texts),
+        decision: None,
     }
 }
 
@@ -157,6 +169,7 @@ fn one_case(texts: Texts) -> CaseView {
         }],
         extension: ExtensionOffer::Possible { latest: "Friday 20 March 2026".to_owned(), provision: "6.4".to_owned() },
         contacts: contact_rows(texts),
+        marks: desk::marks(texts),
         errors: FieldErrors::default(),
         history: vec![
             happened(

@@ -27,12 +27,14 @@ pub struct Visit {
     /// Who.
     pub officer: Officer,
     pub(super) token: SessionToken,
+    /// How many contacts wait for an officer, for the menu.
+    to_decide: i64,
 }
 
 impl Visit {
     /// As the pages show it.
     pub(super) fn signed_in(&self) -> SignedIn {
-        SignedIn { name: self.officer.name.clone(), csrf: self.token.csrf() }
+        SignedIn { name: self.officer.name.clone(), csrf: self.token.csrf(), to_decide: self.to_decide }
     }
 }
 
@@ -99,7 +101,8 @@ pub(super) async fn visit(app: &App, jar: &CookieJar) -> Result<Option<Visit>, F
         // The page does not wait for a busy database: the session only ends a little sooner.
         tracing::warn!(%error, "The use of a session could not be noted");
     }
-    Ok(Some(Visit { officer: session.officer, token }))
+    let to_decide = app.casework.store.waiting_count().await?;
+    Ok(Some(Visit { officer: session.officer, token, to_decide }))
 }
 
 async fn note_use(app: &App, token: &SessionToken) -> Result<(), crate::store::StoreError> {

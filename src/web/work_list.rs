@@ -9,6 +9,7 @@ use jiff::{SignedDuration, ToSpan as _};
 
 use super::app::App;
 use super::fault::Fault;
+use super::marks::MarkView;
 use super::page::{Due, Place, Shell, resident_name};
 use super::visit::{Asked, Visit};
 use crate::domain::calendar::WorkingCalendar;
@@ -58,12 +59,14 @@ pub struct WorkRow {
     pub triage: String,
     /// The handler's name.
     pub handler: Option<String>,
+    /// Words that must not wait, in any of its contacts.
+    pub marks: Vec<MarkView>,
 }
 
 impl WorkRow {
     /// A case on the work list, seen from today.
     #[must_use]
-    pub fn of(case: &Case, today: Date, calendar: &WorkingCalendar) -> Self {
+    pub fn of(case: &Case, today: Date, calendar: &WorkingCalendar, marks: Vec<MarkView>) -> Self {
         let (duty, by) = case.next_deadline();
         Self {
             reference: case.reference.to_string(),
@@ -75,6 +78,7 @@ impl WorkRow {
             due: by.map(|by| Due::seen_from(today, by, calendar)),
             triage: case.triage.words().to_owned(),
             handler: case.current.handler.as_ref().map(|handler| handler.name.clone()),
+            marks,
         }
     }
 }
@@ -106,10 +110,15 @@ pub async fn show(
 ) -> Result<Response, Fault> {
     let (today, calendar) = (app.today(), &app.casework.desk.calendar);
     let cases = app.casework.store.work_list(MOST_ROWS).await?;
+    let marks = app.casework.store.marks_of_cases(MOST_ROWS).await?;
+    let row = |case: &Case| {
+        let found = marks.get(&case.id).into_iter().flatten();
+        WorkRow::of(case, today, calendar, MarkView::together(&app.hand_over, found))
+    };
     let view = WorkListView {
         today: words::weekday_date(today),
         alarms: alarms(&app, today).await?,
-        rows: cases.iter().map(|case| WorkRow::of(case, today, calendar)).collect(),
+        rows: cases.iter().map(row).collect(),
     };
     app.page(&visit, asked.notice(), |shell| html(shell, &view))
 }

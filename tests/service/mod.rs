@@ -23,7 +23,7 @@ const OFFICER: &str = "officer@example.net";
 const PASSWORD: &str = "correct horse battery";
 
 /// A message from this resident with these words.
-fn message(from: &str, number: u32, words: &str) -> Vec<u8> {
+pub fn message(from: &str, number: u32, words: &str) -> Vec<u8> {
     format!(
         "From: {from}\r\nTo: complaints@example.org\r\nSubject: The lift ({number})\r\n\
          Date: Mon, 23 Nov 2026 09:00:00 +0000\r\nMessage-ID: <lift-{number}@example.com>\r\n\r\n{words}\r\n"
@@ -88,7 +88,7 @@ async fn alarms(store: &Store) -> Vec<String> {
 }
 
 /// Waits for an alarm that says this, and gives it.
-async fn alarm(store: &Store, words: &str) -> String {
+pub async fn alarm(store: &Store, words: &str) -> String {
     until(words, async || alarms(store).await.into_iter().find(|alarm| alarm.contains(words))).await
 }
 
@@ -125,6 +125,6 @@ async fn approve_at(service: &Service, count: usize, clock: Arc<dyn Clock>) {
     }
 }
 
-fn stops_softly(daemon: Running) {
+pub fn stops_softly(daemon: Running) {
     assert!(daemon.stop().success());
 }

@@ -49,6 +49,7 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
                 outcomes: vec!["A dry ceiling".to_owned()],
             },
         },
+        CaseEvent::ContactMoved { contact: further, to: CaseRef::new(2026, 7), reason: "a neighbour’s".to_owned() },
         CaseEvent::ResidentNamed { name: "Siân O’Hara".to_owned() },
         CaseEvent::ResidentAddressed { email: "sian@example.org".parse().unwrap() },
         CaseEvent::HandlerAssigned { stage: Stage::One, handler },

@@ -7,6 +7,7 @@ use complaintsd::casework::{AcknowledgementForm, Approval};
 use complaintsd::config::{self, Rules};
 use complaintsd::domain::calendar::Division;
 use complaintsd::domain::definition::{Definition, Point, Responsibility};
+use complaintsd::domain::hand_over::{Haste, Ours, WordList, WordLists};
 use complaintsd::domain::ids::EmailAddress;
 use complaintsd::domain::landlord::{Landlord, Ombudsman};
 use complaintsd::domain::people::Officer;
@@ -25,6 +26,22 @@ pub fn maildir(folder: &TempDir, name: &str) -> MaildirSource {
     let source = MaildirSource::new(MaildirSettings { name: name.to_owned(), path });
     assert_eq!(source.name(), name);
     source
+}
+
+/// Short lists of words that must not wait.
+pub fn word_lists() -> WordLists {
+    let list = |name: &str, title: &str, words: &[&str], haste| WordList {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        haste,
+        notify: address("duty@landlord.example"),
+    };
+    let lists = vec![
+        list("hazard", "Possible hazard in a home", &["carbon monoxide", "no heating"], Haste::Urgent),
+        list("subject-access", "Possible request for personal data", &["subject access request"], Haste::Noticed),
+    ];
+    WordLists::new(lists, Ours { addresses: vec![address("complaints@landlord.example")], names: Vec::new() })
 }
 
 /// What letters are made from: the built-in rules and words, an invented landlord.

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod ca;
 pub mod clock;
 pub mod dovecot;
+pub mod fault_proxy;
 pub mod furniture;
 pub mod imap_script;
 pub mod killed;

@@ -36,7 +36,7 @@ use tempfile::TempDir;
 use super::clock::{TestClock, morning};
 use super::postgres;
 
-pub use super::furniture::{address, desk, full_form, mail, maildir, seen};
+pub use super::furniture::{address, desk, full_form, mail, maildir, seen, word_lists};
 pub use super::killed::{killed_after, killed_when};
 
 /// How long a hand-over stays in doubt in these stories.
@@ -196,6 +196,7 @@ impl Scene {
             calendar: Arc::clone(&self.desk.calendar),
             ours: vec![address("complaints@landlord.example")],
             trusted: [("complaints".to_owned(), vec!["mx.landlord.example".to_owned()])].into(),
+            hand_over: Arc::new(word_lists()),
             reader,
         }
     }

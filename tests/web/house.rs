@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::support::scene::{Scene, address};
+use crate::support::scene::{Scene, address, word_lists};
 
 pub const PRIYA: &str = "priya@landlord.example";
 pub const PASSWORD: &str = "a long enough password";
@@ -34,7 +34,7 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let site = Site { landlord: "Example Homes".to_owned(), banner: None, origin: origin.parse().unwrap() };
-        let app = App::new(scene.casework(), Settings { site });
+        let app = App::new(scene.casework(), Settings { site, hand_over: word_lists() });
         let stop = CancellationToken::new();
         tokio::spawn(web::serve(listener, app, stop.clone()));
         Self { scene, origin, stop: stop.clone(), _stop: stop.drop_guard() }

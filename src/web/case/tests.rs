@@ -56,7 +56,7 @@ fn case() -> Case {
 fn view(case: &Case, now: &str) -> CaseView {
     let (code, calendar) = (code(), calendar());
     let rules = Rules { code: &code, calendar: &calendar, now: now.parse::<Timestamp>().unwrap() };
-    CaseView::of(rules, case, Vec::new(), &[], &[], &[])
+    CaseView::of(rules, case, Vec::new(), &[], &[], &[], &WordLists::default())
 }
 
 fn shown(view: &CaseView) -> Vec<(&str, Option<&str>)> {
