@@ -14,6 +14,7 @@ pub mod ingest;
 pub mod letters;
 pub mod logging;
 pub mod mailbox;
+pub mod oauth;
 pub mod outbox;
 pub mod reminders;
 pub mod store;

@@ -164,6 +164,6 @@ fn the_unit_is_ready_watched_and_keeps_secrets_in_credentials() {
     let example = fs::read_to_string("config/complaintsd.example.toml").unwrap();
     for credential in unit.lines().filter_map(|line| line.trim_start_matches("# ").strip_prefix("LoadCredential=")) {
         let (name, _) = credential.split_once(':').unwrap();
-        assert!(example.contains(&format!("password_file = \"{name}\"")), "{name}");
+        assert!(example.contains(&format!("_file = \"{name}\"")), "{name}");
     }
 }

@@ -9,6 +9,7 @@ use complaintsd::courier::{
     Courier, CourierError, Envelope, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeouts, SpoolCourier,
 };
 use complaintsd::domain::delivery::Handover;
+use complaintsd::oauth::SignIn;
 
 use tokio::time::timeout;
 
@@ -41,17 +42,20 @@ fn settings(port: u16, security: SmtpSecurity) -> SmtpSettings {
         host: "localhost".to_owned(),
         port,
         security,
-        username: None,
-        password: None,
+        sign_in: None,
         ca_file: None,
         timeouts: SmtpTimeouts::default(),
     }
 }
 
+fn by_password(password: &str) -> SignIn {
+    SignIn::Password(password.to_owned().into())
+}
+
 fn signed_in(server: &Postfix, port: u16, security: SmtpSecurity, password: &str) -> SmtpCourier {
-    let (username, password) = (Some(postfix::USER.to_owned()), Some(password.to_owned().into()));
+    let sign_in = Some((postfix::USER.to_owned(), by_password(password)));
     let ca_file = Some(server.ca_file().to_owned());
-    SmtpCourier::new(SmtpSettings { username, password, ca_file, ..settings(port, security) }).unwrap()
+    SmtpCourier::new(SmtpSettings { sign_in, ca_file, ..settings(port, security) }).unwrap()
 }
 
 fn by_every_way(server: &Postfix) -> [SmtpCourier; 3] {
@@ -166,8 +170,7 @@ async fn a_server_of_an_unknown_authority_or_of_another_name_gets_no_password() 
 fn scripted(server: &SmtpScript, security: SmtpSecurity, ca_file: Option<&Path>) -> SmtpCourier {
     let brief = Duration::from_millis(400);
     SmtpCourier::new(SmtpSettings {
-        username: Some(postfix::USER.to_owned()),
-        password: Some(PASSWORD.to_owned().into()),
+        sign_in: Some((postfix::USER.to_owned(), by_password(PASSWORD))),
         ca_file: ca_file.map(Path::to_owned),
         timeouts: SmtpTimeouts { connect: brief, command: brief, data: brief, end_of_data: brief },
         ..settings(server.port, security)
@@ -344,9 +347,8 @@ async fn bytes_that_could_smuggle_a_message_are_refused_before_connecting() {
 fn settings_that_would_send_a_password_or_mail_in_the_clear_are_refused() {
     let fault = |settings: SmtpSettings| SmtpCourier::new(settings).unwrap_err().to_string();
     let relay = || settings(25, SmtpSecurity::LocalRelay);
-    let (name, password) = (Some("letters".to_owned()), Some(PASSWORD.to_owned().into()));
-    let both = SmtpSettings { username: name.clone(), password: password.clone(), ..relay() };
-    assert!(fault(both).contains("localhost:25: a password is never sent without TLS"));
+    let sign_in = Some(("letters".to_owned(), by_password(PASSWORD)));
+    assert!(fault(SmtpSettings { sign_in, ..relay() }).contains("localhost:25: a password is never sent without TLS"));
     for host in ["mail.example.net", "192.0.2.1", "localhost.example.net"] {
         let words = fault(SmtpSettings { host: host.to_owned(), ..relay() });
         assert!(words.contains(&format!("{host}:25: a local relay must be localhost")), "{words}");
@@ -354,8 +356,6 @@ fn settings_that_would_send_a_password_or_mail_in_the_clear_are_refused() {
     for host in ["127.0.0.1", "::1", "localhost"] {
         SmtpCourier::new(SmtpSettings { host: host.to_owned(), ..relay() }).unwrap();
     }
-    assert!(fault(SmtpSettings { username: name, ..relay() }).contains("without a password"));
-    assert!(fault(SmtpSettings { password, ..relay() }).contains("without a user name"));
 }
 
 #[test]
@@ -373,11 +373,11 @@ fn a_ca_file_that_cannot_be_used_is_named() {
 
 #[test]
 fn a_courier_shown_for_debugging_shows_no_password() {
-    let password = Some(PASSWORD.to_owned().into());
+    let sign_in = Some(("x".to_owned(), by_password(PASSWORD)));
     let folder = tempfile::tempdir().unwrap();
     let ca_file = Some(Ca::new(folder.path()).file().to_owned());
     let settings = settings(465, SmtpSecurity::Tls);
-    let courier = SmtpCourier::new(SmtpSettings { username: Some("x".to_owned()), password, ca_file, ..settings });
+    let courier = SmtpCourier::new(SmtpSettings { sign_in, ca_file, ..settings });
     assert!(!format!("{:?}", courier.unwrap()).contains(PASSWORD));
 }
 

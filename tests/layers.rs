@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use complaintsd::domain::letter::{LetterKind, NoticeKind};
 
 /// Modules from the ground up. A module may import those of lower floors.
-const FLOORS: [(&str, u8); 20] = [
+const FLOORS: [(&str, u8); 21] = [
     ("domain", 0),
     ("clock", 1),
     ("config", 1),
     ("courier", 1),
     ("mailbox", 1),
+    ("oauth", 1),
     ("demo_messages", 1),
     ("store", 1),
     ("tls", 1),
@@ -32,19 +33,27 @@ const FLOORS: [(&str, u8); 20] = [
 ];
 
 /// Imports on one floor that are wanted, with the reason.
-const SIDEWAYS: [(&str, &str); 3] = [
+const SIDEWAYS: [(&str, &str); 6] = [
     ("casework", "letters"),  // the text that is approved is checked again
     ("reminders", "letters"), // a reminder's words are the landlord's too
     ("mailbox", "tls"),       // one way to check certificates
+    ("oauth", "tls"),         // the same
+    ("mailbox", "oauth"),     // a mailbox may want a token
+    ("courier", "oauth"),     // so may a mail server, the same one
 ];
 
 /// A crate that touches the world or a format, and the modules it may be named in.
-const CRATE_DOORS: [(&str, &[&str]); 22] = [
+const CRATE_DOORS: [(&str, &[&str]); 27] = [
     ("async_imap", &["mailbox"]),
     ("imap_proto", &["mailbox"]),
-    ("tokio_rustls", &["mailbox"]),
+    ("tokio_rustls", &["mailbox", "oauth"]),
     ("socket2", &["mailbox"]),
-    ("rustls", &["tls", "mailbox"]),
+    ("rustls", &["tls", "mailbox", "oauth"]),
+    ("hyper", &["oauth"]),
+    ("hyper_util", &["oauth"]),
+    ("http_body_util", &["oauth"]),
+    ("ring", &["oauth", "tls"]),
+    ("url", &["config", "oauth"]),
     ("rustls_platform_verifier", &["tls"]),
     ("lettre", &["courier"]),
     ("sqlx", &["store"]),

@@ -2,16 +2,24 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
+use async_trait::async_trait;
 use secrecy::ExposeSecret as _;
 
 use super::Exit;
 use super::args::Check;
-use crate::config::{self, Config, ConfigFault, Database, Loaded, Mailbox, MailboxSource, Surroundings, Weight};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{
+    self, Config, ConfigFault, CourierWay, Database, Loaded, Mailbox, MailboxSource, Oauth, Provider, SignIn,
+    Surroundings, Weight,
+};
 use crate::daemon::house;
+use crate::daemon::sign_ins::SignIns;
 use crate::domain::words;
 use crate::letters::Kind;
-use crate::store::Store;
+use crate::oauth::RefreshTokens;
+use crate::store::{Alarm, Store};
 use crate::web::samples::every_page;
 
 /// What a check found: that all is well, in words, or the faults, each naming file or host and the
@@ -28,11 +36,19 @@ pub(super) async fn run(
     let Loaded { config, concerns } = config::load(file, surroundings)?;
     let mut found = vec![("templates".to_owned(), templates(&config)), ("pages".to_owned(), pages(&config))];
     if check.connect {
-        found.push(("database".to_owned(), database(&config.database).await));
-        for one in &config.mailboxes {
-            found.push((format!("mailbox '{}'", one.name), mailbox(one).await));
+        let opened = open_database(&config.database).await;
+        let sign_ins = sign_ins(&config, opened.as_ref().ok());
+        if let Ok(store) = &opened {
+            alarms(store, out).await?;
         }
-        found.push(("courier".to_owned(), courier(&config).await));
+        found.push(("database".to_owned(), database(&config.database, opened.as_ref().map_err(Vec::clone))));
+        for table in &config.oauth {
+            found.push((format!("sign-in '{}'", table.name), token(&config, table, &sign_ins).await));
+        }
+        for one in &config.mailboxes {
+            found.push((format!("mailbox '{}'", one.name), mailbox(one, &sign_ins).await));
+        }
+        found.push(("courier".to_owned(), courier(&config, &sign_ins).await));
     }
     let mut grave = report(&concerns, out)?;
     for (name, faults) in found.iter().filter_map(|(name, found)| Some((name, found.as_ref().err()?))) {
@@ -46,6 +62,9 @@ pub(super) async fn run(
     writeln!(out, "bank holidays for {division}: known to {to}")?;
     if let Some(on) = config.ombudsman.verified_on {
         writeln!(out, "{}: details checked on {}", config.ombudsman.name, words::date(on))?;
+    }
+    for table in &config.oauth {
+        writeln!(out, "{}", limits(table))?;
     }
     for (name, well) in found.iter().filter_map(|(name, found)| Some((name, found.as_ref().ok()?))) {
         writeln!(out, "{name}: {well}")?;
@@ -81,20 +100,96 @@ fn pages(config: &Config) -> Found {
 }
 
 /// Opens the database as the daemon would.
-async fn database(database: &Database) -> Found {
+async fn open_database(database: &Database) -> Result<Store, Vec<String>> {
+    let fault = |error: anyhow::Error| vec![format!("{error:#}")];
+    let store = Store::connect(database.url().expose_secret()).await.map_err(|error| fault(error.into()))?;
+    store.ping().await.map_err(|error| fault(error.into()))?;
+    Ok(store)
+}
+
+fn database(database: &Database, opened: Result<&Store, Vec<String>>) -> Found {
     let kind = match database {
         Database::Sqlite(_) => "SQLite",
         Database::Postgres(_) => "PostgreSQL",
     };
-    let fault = |error: anyhow::Error| vec![format!("{error:#}")];
-    let store = Store::connect(database.url().expose_secret()).await.map_err(|error| fault(error.into()))?;
-    store.ping().await.map_err(|error| fault(error.into()))?;
-    Ok(format!("{kind} answers ({})", store.name()))
+    opened.map(|store| format!("{kind} answers ({})", store.name()))
+}
+
+/// The alarms that stand: what the daemon found, which what is checked here may have mended.
+async fn alarms(store: &Store, out: &mut dyn Write) -> anyhow::Result<()> {
+    for Alarm { text, since_at, .. } in store.alarms().await? {
+        writeln!(out, "alarm since {}: {text}", words::instant(since_at))?;
+    }
+    Ok(())
+}
+
+/// What ends one day.
+fn limits(table: &Oauth) -> String {
+    let host = table.token_endpoint.host_str().unwrap_or_default();
+    let by = if table.refresh_token_file.is_some() { "a person's consent" } else { "the application's own right" };
+    let secret = match (table.client_secret_expires, &table.client_secret_file) {
+        (Some(ends_on), _) => format!("client secret expires on {}", words::date(ends_on)),
+        (None, Some(_)) => "client secret without known end (client_secret_expires)".to_owned(),
+        (None, None) => "no client secret".to_owned(),
+    };
+    format!("sign-in '{}': tokens of {host} by {by}; {secret}", table.name)
+}
+
+/// Refresh tokens that can be neither looked up nor kept: nothing may be asked that would replace one.
+struct OutOfReach;
+
+#[async_trait]
+impl RefreshTokens for OutOfReach {
+    async fn load(&self, _source: &str) -> Result<Option<Vec<u8>>, String> {
+        Err("the database is out of reach".to_owned())
+    }
+
+    async fn keep(&self, _source: &str, _sealed: &[u8]) -> Result<(), String> {
+        Err("the database is out of reach".to_owned())
+    }
+}
+
+fn sign_ins(config: &Config, store: Option<&Store>) -> SignIns {
+    match store {
+        Some(store) => house::sign_ins(config, store, &(Arc::new(SystemClock) as Arc<dyn Clock>)),
+        None => SignIns::new(&config.oauth, Arc::new(OutOfReach)),
+    }
+}
+
+/// Asks for a token, and looks whether the permissions it needs were granted.
+async fn token(config: &Config, table: &Oauth, sign_ins: &SignIns) -> Found {
+    let token = sign_ins.source(table).token().await;
+    let token = token.map_err(|error| vec![format!("{} {}", error.host, error.fault)])?;
+    // Microsoft gives tokens without any consent, too, and the mail servers then refuse them without a word.
+    let by_own_right = table.provider == Provider::Microsoft && table.refresh_token_file.is_none();
+    let roles = token.roles().filter(|_| by_own_right);
+    let lacks = |role: &str| roles.as_ref().is_some_and(|roles| !roles.iter().any(|one| one == role));
+    let missing: Vec<&str> = permissions(config, &table.name).into_iter().filter(|role| lacks(role)).collect();
+    match missing.as_slice() {
+        [] => Ok("a token was given".to_owned()),
+        missing => Err(vec![format!(
+            "a token was given, but without {}: consent is missing; add the permission to the application and let \
+             an administrator grant it (docs/SIGN-IN.md)",
+            missing.join(" and ")
+        )]),
+    }
+}
+
+/// What Microsoft calls the permissions that this table's users need.
+fn permissions(config: &Config, name: &str) -> Vec<&'static str> {
+    let is_it = |sign_in: &SignIn| matches!(sign_in, SignIn::Oauth(table) if table.name == name);
+    let reads = config
+        .mailboxes
+        .iter()
+        .any(|mailbox| matches!(&mailbox.source, MailboxSource::Imap(imap) if is_it(&imap.sign_in)));
+    let sends = matches!(&config.courier.way, CourierWay::Smtp(smtp) if smtp.sign_in.as_ref().is_some_and(|(_, with)| is_it(with)));
+    let needed = [(reads, "IMAP.AccessAsApp"), (sends, "SMTP.SendAsApp")];
+    needed.into_iter().filter_map(|(needed, role)| needed.then_some(role)).collect()
 }
 
 /// Signs in and opens the folder; reads nothing.
-async fn mailbox(mailbox: &Mailbox) -> Found {
-    let mut source = house::source(mailbox);
+async fn mailbox(mailbox: &Mailbox, sign_ins: &SignIns) -> Found {
+    let mut source = house::source(mailbox, sign_ins);
     let opened = source.open().await;
     source.close().await;
     // The mailbox is named in front already.
@@ -109,7 +204,7 @@ async fn mailbox(mailbox: &Mailbox) -> Found {
 }
 
 /// Connects and signs in; sends nothing.
-async fn courier(config: &Config) -> Found {
-    let courier = house::courier(config).map_err(|error| vec![format!("{error:#}")])?;
+async fn courier(config: &Config, sign_ins: &SignIns) -> Found {
+    let courier = house::courier(config, sign_ins).map_err(|error| vec![format!("{error:#}")])?;
     courier.probe().await.map_err(|error| vec![error.to_string()])
 }

@@ -10,10 +10,12 @@ use secrecy::ExposeSecret as _;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Loaded, Surroundings, Weight};
+use crate::daemon::house;
+use crate::daemon::sign_ins::SignIns;
 use crate::ingest::Ingest;
 use crate::logging;
 use crate::store::Store;
-use crate::{daemon::house, tls};
+use crate::tls;
 
 /// The configuration and the database: enough for commands that need no letter template.
 pub(super) struct Records {
@@ -27,6 +29,11 @@ impl Records {
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let store = Store::connect(config.database.url().expose_secret()).await?;
         Ok(Self { config, store, clock: Arc::new(SystemClock) })
+    }
+
+    /// Where tokens to sign in come from.
+    pub fn sign_ins(&self) -> SignIns {
+        house::sign_ins(&self.config, &self.store, &self.clock)
     }
 
     /// What takes messages in.

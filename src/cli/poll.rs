@@ -14,9 +14,10 @@ use crate::store::StoreError;
 pub(super) async fn run(records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let Some(_held) = records.store.lock_instance().await? else { return Ok(daemon_does("reads the mailbox")) };
     let ingest = records.ingest();
+    let sign_ins = records.sign_ins();
     let mut exit = Exit::Done;
     for mailbox in &records.config.mailboxes {
-        let mut source = house::source(mailbox);
+        let mut source = house::source(mailbox, &sign_ins);
         let passed = ingest.run_once(source.as_mut(), &|_| {}).await;
         source.close().await;
         match passed {

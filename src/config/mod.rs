@@ -6,6 +6,7 @@ mod code;
 mod data;
 mod faults;
 mod hand_over;
+mod oauth;
 mod read;
 mod reader;
 mod secrets;
@@ -14,6 +15,7 @@ mod settings;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -26,7 +28,7 @@ use crate::domain::words;
 pub use faults::{ConfigFault, ConfigFaults, Weight};
 pub use settings::{
     AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel, Mailbox,
-    MailboxSource, Receipt, Reminders, Smtp, SmtpSecurity, Team, Web,
+    MailboxSource, Oauth, Provider, Receipt, Reminders, SignIn, Smtp, SmtpSecurity, Team, Web,
 };
 
 use data::Data;
@@ -50,6 +52,8 @@ pub struct Config {
     pub team: Team,
     /// The database.
     pub database: Database,
+    /// Where tokens come from.
+    pub oauth: Vec<Arc<Oauth>>,
     /// The mailboxes that are read; at least one.
     pub mailboxes: Vec<Mailbox>,
     /// How letters leave.
@@ -190,12 +194,14 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let landlord = read::landlord(root.section("landlord"));
     let team = read::team(root.section("team"));
     let database = read::database(root.section("database"), &place);
+    let today = words::london_date(surroundings.now);
+    let oauths = oauth::read(root.sections("oauth"), &place, environment, today);
     let sections = root.sections("mailbox");
     if sections.is_empty() {
         root.fault("mailbox", "no mailbox is named", "add a [[mailbox]] table");
     }
-    let mailboxes = read::mailboxes(sections, &place);
-    let courier = read::courier(root.section("courier"), &place, environment);
+    let mailboxes = read::mailboxes(sections, &place, &oauths);
+    let courier = read::courier(root.section("courier"), &place, environment, &oauths);
     let web = read::web(root.section("web"), environment);
     let reminders = read::reminders(root.section("reminders"));
     let team_address = team.as_ref().map(|team| &team.email);
@@ -213,6 +219,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         landlord,
         team: team?,
         database: database?,
+        oauth: oauths.tables,
         mailboxes,
         courier,
         web: web?,

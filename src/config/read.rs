@@ -9,11 +9,12 @@ use secrecy::SecretString;
 
 use super::Place;
 use super::faults::Weight;
+use super::oauth::{self, Oauths};
 use super::reader::Section;
 use super::secrets;
 use super::settings::{
     AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel, Mailbox,
-    MailboxSource, Reminders, Smtp, SmtpSecurity, Team, Web,
+    MailboxSource, Provider, Reminders, SignIn, Smtp, SmtpSecurity, Team, Web,
 };
 use crate::domain::calendar::WorkingDays;
 use crate::domain::ids::EmailAddress;
@@ -81,7 +82,7 @@ pub(super) fn folder(section: &mut Section<'_>, key: &'static str, place: &Place
     Some(path)
 }
 
-fn ca_file(section: &mut Section<'_>, place: &Place) -> Option<PathBuf> {
+pub(super) fn ca_file(section: &mut Section<'_>, place: &Place) -> Option<PathBuf> {
     let path = path(section, "ca_file", place)?;
     if let Err(error) = std::fs::File::open(&path) {
         let what = format!("{} cannot be read ({error})", path.display());
@@ -150,7 +151,7 @@ fn percent(byte: u8) -> String {
     if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
 }
 
-pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place) -> Vec<Mailbox> {
+pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place, oauths: &Oauths) -> Vec<Mailbox> {
     let mut mailboxes: Vec<Mailbox> = Vec::new();
     for mut section in sections {
         let name = section.required("name", "\"complaints\"");
@@ -162,7 +163,7 @@ pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place) -> Vec<Mailbo
         let trusted_authserv_ids = trusted(&mut section);
         let max_message_size = size(&mut section, "max_message_size", 150 * MEGABYTE);
         let source = match section.choice("kind", &[("imap", Kind::Imap), ("maildir", Kind::Maildir)]) {
-            Some(Kind::Imap) => imap(&mut section, place).map(MailboxSource::Imap),
+            Some(Kind::Imap) => imap(&mut section, place, oauths).map(MailboxSource::Imap),
             Some(Kind::Maildir) => {
                 section.required("path", "\"the folder that holds new and cur\"");
                 folder(&mut section, "path", place).map(|path| MailboxSource::Maildir { path })
@@ -195,13 +196,18 @@ enum Way {
     Spool,
 }
 
-fn imap(section: &mut Section<'_>, place: &Place) -> Option<Imap> {
-    let host = section.required("host", "\"imap.example.org\"");
+fn imap(section: &mut Section<'_>, place: &Place, oauths: &Oauths) -> Option<Imap> {
+    let sign_in = oauth::sign_in(section, place, oauths);
+    if section.text("oauth").is_none() {
+        section.required("password_file", "\"imap-password\"");
+    }
+    let host = match provider(sign_in.as_ref()).and_then(Provider::imap_host) {
+        Some(usual) => Some(section.text("host").unwrap_or_else(|| usual.to_owned())),
+        None => section.required("host", "\"imap.example.org\""),
+    };
     let security = section.choice("security", &[("tls", ImapSecurity::Tls), ("starttls", ImapSecurity::StartTls)]);
     let port = port(section, if security == Some(ImapSecurity::StartTls) { 143 } else { 993 });
     let username = section.required("username", ADDRESS);
-    section.required("password_file", "\"imap-password\"");
-    let password = secrets::read(section, "password_file", place);
     let folder = section.text("folder").unwrap_or_else(|| "INBOX".to_owned());
     let ca_file = ca_file(section, place);
     let after = after_stored(section, &folder);
@@ -210,11 +216,19 @@ fn imap(section: &mut Section<'_>, place: &Place) -> Option<Imap> {
         port,
         security: security?,
         username: username?,
-        password: password?,
+        sign_in: sign_in?,
         folder,
         ca_file,
         after: after?,
     })
+}
+
+/// Whose tokens, when tokens it is.
+fn provider(sign_in: Option<&SignIn>) -> Option<Provider> {
+    match sign_in {
+        Some(SignIn::Oauth(oauth)) => Some(oauth.provider),
+        _ => None,
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -246,13 +260,18 @@ fn after_stored(section: &mut Section<'_>, folder: &str) -> Option<AfterStored> 
     }
 }
 
-pub(super) fn courier(mut section: Section<'_>, place: &Place, environment: Option<Environment>) -> Option<Courier> {
+pub(super) fn courier(
+    mut section: Section<'_>,
+    place: &Place,
+    environment: Option<Environment>,
+    oauths: &Oauths,
+) -> Option<Courier> {
     let from = required_email(&mut section, "from");
     let from_name = section.required("from_name", "\"Example Homes complaints team\"");
     let reply_to = email(&mut section, "reply_to");
     let on_doubt_wait = duration(&mut section, "on_doubt_wait", SignedDuration::from_mins(10));
     let way = match section.choice("kind", &[("smtp", Way::Smtp), ("spool", Way::Spool)]) {
-        Some(Way::Smtp) => smtp(&mut section, place).map(CourierWay::Smtp),
+        Some(Way::Smtp) => smtp(&mut section, place, oauths).map(CourierWay::Smtp),
         Some(Way::Spool) => {
             if environment == Some(Environment::Production) {
                 let what = "the spool sends nothing, and environment is \"production\"";
@@ -267,11 +286,19 @@ pub(super) fn courier(mut section: Section<'_>, place: &Place, environment: Opti
     Some(Courier { way: way?, from: from?, from_name: from_name?, reply_to, on_doubt_wait })
 }
 
-fn smtp(section: &mut Section<'_>, place: &Place) -> Option<Smtp> {
-    let host = section.required("host", "\"smtp.example.org\"");
+fn smtp(section: &mut Section<'_>, place: &Place, oauths: &Oauths) -> Option<Smtp> {
+    let sign_in = oauth::sign_in(section, place, oauths);
+    let preset = provider(sign_in.as_ref()).and_then(Provider::smtp_host);
+    let host = match preset {
+        Some((usual, _)) => Some(section.text("host").unwrap_or_else(|| usual.to_owned())),
+        None => section.required("host", "\"smtp.example.org\""),
+    };
     let choices =
         [("tls", SmtpSecurity::Tls), ("starttls", SmtpSecurity::StartTls), ("local-relay", SmtpSecurity::LocalRelay)];
-    let security = section.choice("security", &choices);
+    let security = match preset {
+        Some((_, usual)) if section.text("security").is_none() => Some(usual),
+        _ => section.choice("security", &choices),
+    };
     let usual = match security {
         Some(SmtpSecurity::StartTls) => 587,
         Some(SmtpSecurity::LocalRelay) => 25,
@@ -279,12 +306,12 @@ fn smtp(section: &mut Section<'_>, place: &Place) -> Option<Smtp> {
     };
     let port = port(section, usual);
     let username = section.text("username");
-    let password = secrets::read(section, "password_file", place);
-    if username.is_none() && password.is_some() {
-        section.fault("username", "missing", "a password needs a user name");
+    let named = section.text("password_file").is_some() || section.text("oauth").is_some();
+    if username.is_none() && named {
+        section.fault("username", "missing", "a password or token needs a user name");
     }
-    if username.is_some() && section.text("password_file").is_none() {
-        section.fault("password_file", "missing", "a user name needs a password");
+    if username.is_some() && !named {
+        section.fault("password_file", "missing", "a user name needs a password, or oauth");
     }
     let ca_file = ca_file(section, place);
     if security == Some(SmtpSecurity::LocalRelay) {
@@ -297,7 +324,7 @@ fn smtp(section: &mut Section<'_>, place: &Place) -> Option<Smtp> {
             section.fault("host", "letters would leave this machine unprotected", remedy);
         }
     }
-    Some(Smtp { host: host?, port, security: security?, sign_in: username.zip(password), ca_file })
+    Some(Smtp { host: host?, port, security: security?, sign_in: username.zip(sign_in), ca_file })
 }
 
 fn is_local(host: &str) -> bool {

@@ -236,6 +236,12 @@ impl<'a> Section<'a> {
         date
     }
 
+    /// A date; absent is `None`.
+    pub(super) fn optional_date(&mut self, key: &'static str) -> Option<Date> {
+        self.take(key)?;
+        self.date(key)
+    }
+
     /// A table inside this one.
     pub(super) fn section(&mut self, key: &'static str) -> Section<'a> {
         let value = self.take(key);

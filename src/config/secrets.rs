@@ -12,6 +12,15 @@ use super::reader::Section;
 
 /// The secret in the file that `key` names; absent is `None`. Line ends at the end are not part of it.
 pub(super) fn read(section: &mut Section<'_>, key: &'static str, place: &Place) -> Option<SecretString> {
+    checked(section, key, place).map(|(_, secret)| secret)
+}
+
+/// The file that `key` names, for a secret that is read again whenever it is used; checked all the same.
+pub(super) fn file(section: &mut Section<'_>, key: &'static str, place: &Place) -> Option<PathBuf> {
+    checked(section, key, place).map(|(file, _)| file)
+}
+
+fn checked(section: &mut Section<'_>, key: &'static str, place: &Place) -> Option<(PathBuf, SecretString)> {
     let name = section.text(key)?;
     let file = find(&name, place);
     let text = match std::fs::read_to_string(&file) {
@@ -29,10 +38,11 @@ pub(super) fn read(section: &mut Section<'_>, key: &'static str, place: &Place) 
     }
     let secret = text.trim_end_matches(['\r', '\n']);
     if secret.is_empty() {
-        section.fault(key, format!("{} is empty", file.display()), "write the password into it");
+        section.fault(key, format!("{} is empty", file.display()), "write the secret into it");
         return None;
     }
-    Some(SecretString::from(secret))
+    let secret = SecretString::from(secret);
+    Some((file, secret))
 }
 
 /// A credential of that name, or else a file beside the configuration.

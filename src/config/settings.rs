@@ -3,9 +3,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use secrecy::SecretString;
+use url::Url;
 
 use crate::domain::calendar::WorkingDays;
 use crate::domain::ids::EmailAddress;
@@ -90,14 +93,58 @@ pub struct Imap {
     pub security: ImapSecurity,
     /// User name.
     pub username: String,
-    /// Password.
-    pub password: SecretString,
+    /// What goes with it.
+    pub sign_in: SignIn,
     /// The folder that is read.
     pub folder: String,
     /// Further certificate authorities to trust, PEM.
     pub ca_file: Option<PathBuf>,
     /// What to do on the server with a message that is safely stored.
     pub after: AfterStored,
+}
+
+/// With what somebody signs in.
+#[derive(Debug, Clone)]
+pub enum SignIn {
+    /// With a password.
+    Password(SecretString),
+    /// With a token from here.
+    Oauth(Arc<Oauth>),
+}
+
+/// Where tokens come from, one `[[oauth]]` table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Oauth {
+    /// Its name, by which refresh tokens are kept.
+    pub name: String,
+    /// Whose.
+    pub provider: Provider,
+    /// The endpoint that gives tokens; https, or on this machine in tests.
+    pub token_endpoint: Url,
+    /// The application.
+    pub client_id: String,
+    /// The file with its secret.
+    pub client_secret_file: Option<PathBuf>,
+    /// When that secret ends.
+    pub client_secret_expires: Option<Date>,
+    /// The file with the refresh token of a person's consent; without it the application signs in by
+    /// its own right.
+    pub refresh_token_file: Option<PathBuf>,
+    /// What the tokens are for.
+    pub scopes: Vec<String>,
+    /// Further certificate authorities to trust, PEM.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Who gives tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// Microsoft 365.
+    Microsoft,
+    /// Google Workspace.
+    Google,
+    /// Somebody else, or a server of the landlord's own.
+    Other,
 }
 
 /// How a connection to an IMAP server is protected. There is no third way.
@@ -157,8 +204,8 @@ pub struct Smtp {
     pub port: u16,
     /// How the connection is protected.
     pub security: SmtpSecurity,
-    /// User name and password, when the server wants them.
-    pub sign_in: Option<(String, SecretString)>,
+    /// User name and what goes with it, when the server wants them.
+    pub sign_in: Option<(String, SignIn)>,
     /// Further certificate authorities to trust, PEM.
     pub ca_file: Option<PathBuf>,
 }

@@ -1,6 +1,8 @@
 //! The configuration's promises: every fault at once, each with its line and remedy; the example
 //! shows every key; data files are refused rather than half believed.
 
+mod oauth;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +13,7 @@ use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
 use super::{
-    Config, ConfigFault, ConfigFaults, CourierWay, Database, Loaded, MailboxSource, Surroundings, Weight,
+    Config, ConfigFault, ConfigFaults, CourierWay, Database, Loaded, MailboxSource, SignIn, Surroundings, Weight,
     built_in_rules, load,
 };
 use crate::domain::calendar::{Division, WorkingDays};
@@ -25,7 +27,7 @@ struct Folder(TempDir);
 impl Folder {
     fn new() -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
-        for name in ["imap-password", "smtp-password", "database-password"] {
+        for name in ["imap-password", "smtp-password", "database-password", "client-secret", "refresh-token"] {
             folder.file(name, "correct horse\n");
         }
         folder
@@ -75,10 +77,11 @@ fn with_every_key() -> String {
     EXAMPLE
         .lines()
         .map(|line| match line.strip_prefix("# ") {
-            Some(rest) if is_key(rest) || rest == "[[mailbox]]" => rest,
+            Some(rest) if is_key(rest) || rest.starts_with("[[") => rest,
             _ => line,
         })
-        .filter(|line| *line != "path = \"spool\"")
+        // One kind of courier, and one way to sign in.
+        .filter(|line| !["path = \"spool\"", "oauth = \"microsoft\""].contains(line))
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -90,7 +93,8 @@ fn the_example_loads_as_it_stands() {
     assert_eq!(config.reminders.respond, [5, 3, 1, 0].map(WorkingDays));
     let MailboxSource::Imap(imap) = &config.mailboxes[0].source else { panic!("an IMAP mailbox") };
     assert_eq!((imap.port, imap.folder.as_str()), (993, "INBOX"));
-    assert_eq!(imap.password.expose_secret(), "correct horse");
+    let SignIn::Password(password) = &imap.sign_in else { panic!("a password") };
+    assert_eq!(password.expose_secret(), "correct horse");
     assert_eq!(config.database.url().expose_secret(), "sqlite:///var/lib/complaintsd/complaintsd.db");
     assert!(!format!("{:?}", config.mailboxes).contains("horse"));
     assert_eq!(config.landlord.complaints_policy_url.as_deref(), Some("https://www.example.org/complaints"));
@@ -140,6 +144,7 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
     };
     assert_eq!((full_imap.port, full_imap.security, &full_imap.after), (imap.port, imap.security, &imap.after));
     assert_eq!(full.mailboxes[0].poll_every, plain.mailboxes[0].poll_every);
+    assert_eq!(full.mailboxes[0].max_message_size, plain.mailboxes[0].max_message_size);
 }
 
 #[test]
@@ -157,7 +162,7 @@ fn the_example_shows_every_key_the_program_knows() {
     let maildir = "[[mailbox]]\nkind = \"maildir\"\n";
     let imap = "[[mailbox]]\nkind = \"imap\"\n";
     let spool = "[courier]\nkind = \"spool\"\n";
-    for table in tables.into_iter().chain([maildir, imap, spool, ""]) {
+    for table in tables.into_iter().chain([maildir, imap, spool, "[[oauth]]", ""]) {
         let faults = Folder::new().faults(&format!("{table}\n{nonsense}"));
         let unknown = faults.iter().find(|fault| fault.what == "unknown key").unwrap();
         for key in unknown.remedy.strip_prefix("known here: ").unwrap().split(", ") {
@@ -167,6 +172,19 @@ fn the_example_shows_every_key_the_program_knows() {
         }
     }
     assert!(known > 60, "{known}");
+}
+
+#[test]
+fn a_message_size_is_written_in_whole_megabytes() {
+    let folder = Folder::new();
+    let with =
+        |size: &str| EXAMPLE.replace("# max_message_size = \"150MB\"", &format!("max_message_size = \"{size}\""));
+    let loaded = folder.load(&with("20 MB")).unwrap();
+    assert_eq!(loaded.config.mailboxes[0].max_message_size, 20_000_000);
+    for wrong in ["20", "0MB", "2001MB", "1.5MB", "-1MB", "20mb", "99999999999999999999MB"] {
+        let told = only(&folder.faults(&with(wrong)));
+        assert!(told.contains("max_message_size") && told.contains("150MB"), "{told}");
+    }
 }
 
 #[test]
@@ -258,7 +276,8 @@ fn a_credential_goes_before_a_file_beside_the_configuration() {
     folder.file("credentials/imap-password", "from systemd\r\n");
     let config = folder.load(EXAMPLE).unwrap().config;
     let MailboxSource::Imap(imap) = &config.mailboxes[0].source else { panic!("an IMAP mailbox") };
-    assert_eq!(imap.password.expose_secret(), "from systemd");
+    let SignIn::Password(password) = &imap.sign_in else { panic!("a password") };
+    assert_eq!(password.expose_secret(), "from systemd");
 }
 
 #[test]

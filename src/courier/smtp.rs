@@ -4,6 +4,8 @@
 //! Invariants: certificates are always checked; a password travels only inside TLS; what is not
 //! clearly accepted after the final dot is not accepted; what is unclear is temporary.
 
+mod sign_in;
+
 use std::error::Error as _;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -13,12 +15,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lettre::Address;
 use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::{Response, Severity};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
@@ -26,6 +27,7 @@ use super::line_stream::LineStream;
 use super::{Courier, CourierError, Envelope, ascii_address, may_travel, one_line};
 use crate::domain::delivery::Handover;
 use crate::domain::ids::EmailAddress;
+use crate::oauth::SignIn;
 
 /// How the way to the mail server is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,10 +69,8 @@ pub struct SmtpSettings {
     pub port: u16,
     /// How the way is protected.
     pub security: SmtpSecurity,
-    /// The name to sign in with.
-    pub username: Option<String>,
-    /// The password that goes with it.
-    pub password: Option<SecretString>,
+    /// The name to sign in with, and what goes with it.
+    pub sign_in: Option<(String, SignIn)>,
     /// PEM file of certificate authorities to trust beside the system's.
     pub ca_file: Option<PathBuf>,
     /// How long each phase may take.
@@ -80,7 +80,6 @@ pub struct SmtpSettings {
 /// Hands messages to a mail server.
 pub struct SmtpCourier {
     settings: SmtpSettings,
-    credentials: Option<Credentials>,
     tls: Option<TlsParameters>,
 }
 
@@ -124,18 +123,12 @@ impl SmtpCourier {
     ///
     /// # Errors
     /// [`CourierError::Settings`] for a password that would travel without TLS, a local relay that
-    /// is not local, half a sign-in, or a certificate file that cannot be used.
+    /// is not local, or a certificate file that cannot be used.
     pub fn new(settings: SmtpSettings) -> Result<Self, CourierError> {
-        let SmtpSettings { host, port, security, username, password, .. } = &settings;
+        let SmtpSettings { host, port, security, sign_in, .. } = &settings;
         let fault = |words: &str| Err(CourierError::Settings(format!("mail server {host}:{port}: {words}")));
-        let credentials = match (username, password) {
-            (None, None) => None,
-            (Some(name), Some(password)) => Some(Credentials::new(name.clone(), password.expose_secret().to_owned())),
-            (Some(_), None) => return fault("a user name without a password; set both or neither"),
-            (None, Some(_)) => return fault("a password without a user name; set both or neither"),
-        };
         let tls = if *security == SmtpSecurity::LocalRelay {
-            if credentials.is_some() {
+            if sign_in.is_some() {
                 return fault("a password is never sent without TLS; use tls or starttls, or set no sign-in");
             }
             let address: Option<IpAddr> = host.parse().ok();
@@ -146,15 +139,15 @@ impl SmtpCourier {
         } else {
             Some(tls_parameters(&settings)?)
         };
-        Ok(Self { settings, credentials, tls })
+        Ok(Self { settings, tls })
     }
 
     fn place(&self) -> String {
         format!("{}:{}", self.settings.host, self.settings.port)
     }
 
-    /// Connects, protects the connection and signs in. The error is the answer to give.
-    async fn open(&self) -> Result<AsyncSmtpConnection, Handover> {
+    /// Connects and protects the connection. The error is the answer to give.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Handover> {
         let limits = self.settings.timeouts;
         let unreachable = |error: &dyn fmt::Display| {
             let place = self.place();
@@ -192,10 +185,6 @@ impl SmtpCourier {
                 )));
             }
             self.within(Phase::StartTls, limits.command, connection.starttls(tls, &hello)).await?;
-        }
-        if let Some(credentials) = &self.credentials {
-            let signing_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials);
-            self.within(Phase::SignIn, limits.command, signing_in).await?;
         }
         Ok(connection)
     }
@@ -259,7 +248,9 @@ impl SmtpCourier {
         let cause = self.without_secret(&one_line(&cause));
         let Some(code) = error.status().map(u16::from) else {
             return if phase == Phase::SignIn && error.is_client() {
-                Handover::CourierFault(format!("{place} offers no sign-in we know (PLAIN, LOGIN); check the port"))
+                Handover::CourierFault(format!(
+                    "{place} offers no sign-in by password (PLAIN, LOGIN); check the port, or sign in with tokens"
+                ))
             } else if is_tls_failure(error) {
                 Handover::CourierFault(format!(
                     "no safe connection to {place}: {cause}; check the host name, port, certificate and CA file"
@@ -285,8 +276,8 @@ impl SmtpCourier {
 
     /// A server that repeats the password in its answer must not put it into our records.
     fn without_secret(&self, words: &str) -> String {
-        match &self.settings.password {
-            Some(password) if !password.expose_secret().is_empty() => {
+        match &self.settings.sign_in {
+            Some((_, SignIn::Password(password))) if !password.expose_secret().is_empty() => {
                 words.replace(password.expose_secret(), "[hidden]")
             }
             _ => words.to_owned(),
@@ -335,7 +326,7 @@ impl Courier for SmtpCourier {
         })?;
         self.goodbye(connection).await;
         let tls = if self.tls.is_some() { "over TLS" } else { "as local relay" };
-        let signed_in = if self.credentials.is_some() { ", signed in" } else { "" };
+        let signed_in = if self.settings.sign_in.is_some() { ", signed in" } else { "" };
         Ok(format!("{} answers {tls}{signed_in}", self.place()))
     }
 }

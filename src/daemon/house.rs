@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use secrecy::ExposeSecret as _;
 
+use super::sign_ins::{InDatabase, SignIns};
 use crate::casework::{Casework, Sender};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, AfterStored, Config, CourierWay, Environment, MailboxSource};
@@ -45,6 +46,8 @@ pub struct House {
     pub clock: Arc<dyn Clock>,
     /// What letters are made from.
     pub desk: Desk,
+    /// Where tokens to sign in come from.
+    pub sign_ins: SignIns,
 }
 
 impl House {
@@ -55,7 +58,9 @@ impl House {
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let store = Store::connect(config.database.url().expose_secret()).await?;
         let desk = desk(&config)?;
-        Ok(Self { config: Arc::new(config), store, clock: Arc::new(SystemClock), desk })
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let sign_ins = sign_ins(&config, &store, &clock);
+        Ok(Self { config: Arc::new(config), store, clock, desk, sign_ins })
     }
 
     /// Opens the house for the service, which must log mail whatever the letters look like: with a
@@ -120,7 +125,7 @@ impl House {
         Ok(Outbox {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
-            courier: courier(&self.config)?,
+            courier: courier(&self.config, &self.sign_ins)?,
             code: Arc::clone(&self.desk.code),
             calendar: Arc::clone(&self.desk.calendar),
             doubt_wait: self.config.courier.on_doubt_wait,
@@ -196,6 +201,12 @@ pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest 
     Ingest::new(store.clone(), Arc::clone(clock), logbook)
 }
 
+/// Where tokens to sign in come from, with refresh tokens kept in the database.
+#[must_use]
+pub fn sign_ins(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> SignIns {
+    SignIns::new(&config.oauth, Arc::new(InDatabase { store: store.clone(), clock: Arc::clone(clock) }))
+}
+
 /// What letters are made from.
 ///
 /// # Errors
@@ -221,7 +232,7 @@ pub fn desk(config: &Config) -> anyhow::Result<Desk> {
 
 /// The source of a configured mailbox.
 #[must_use]
-pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
+pub fn source(mailbox: &config::Mailbox, sign_ins: &SignIns) -> Box<dyn MailSource> {
     match &mailbox.source {
         MailboxSource::Imap(imap) => Box::new(ImapSource::new(ImapSettings {
             name: mailbox.name.clone(),
@@ -232,7 +243,7 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
                 config::ImapSecurity::StartTls => ImapSecurity::StartTls,
             },
             username: imap.username.clone(),
-            password: imap.password.clone(),
+            sign_in: sign_ins.of(&imap.sign_in),
             folder: imap.folder.clone(),
             ca_file: imap.ca_file.clone(),
             after: match &imap.after {
@@ -254,7 +265,7 @@ pub fn source(mailbox: &config::Mailbox) -> Box<dyn MailSource> {
 ///
 /// # Errors
 /// When its settings cannot be used.
-pub fn courier(config: &Config) -> anyhow::Result<Arc<dyn Courier>> {
+pub fn courier(config: &Config, sign_ins: &SignIns) -> anyhow::Result<Arc<dyn Courier>> {
     Ok(match &config.courier.way {
         CourierWay::Spool { path } => Arc::new(SpoolCourier::new(path)),
         CourierWay::Smtp(smtp) => Arc::new(SmtpCourier::new(SmtpSettings {
@@ -265,8 +276,7 @@ pub fn courier(config: &Config) -> anyhow::Result<Arc<dyn Courier>> {
                 config::SmtpSecurity::StartTls => SmtpSecurity::StartTls,
                 config::SmtpSecurity::LocalRelay => SmtpSecurity::LocalRelay,
             },
-            username: smtp.sign_in.as_ref().map(|(name, _)| name.clone()),
-            password: smtp.sign_in.as_ref().map(|(_, password)| password.clone()),
+            sign_in: smtp.sign_in.as_ref().map(|(name, with)| (name.clone(), sign_ins.of(with))),
             ca_file: smtp.ca_file.clone(),
             timeouts: SmtpTimeouts::default(),
         })?),
@@ -274,14 +284,12 @@ pub fn courier(config: &Config) -> anyhow::Result<Arc<dyn Courier>> {
 }
 
 impl House {
-    /// Raises an alarm.
+    /// Raises an alarm. It stands even when it cannot be written.
     ///
     /// # Errors
-    /// When it cannot be kept.
+    /// When it cannot be written.
     pub async fn raise_alarm(&self, key: &str, text: &str) -> Result<(), crate::store::StoreError> {
-        let mut tx = self.store.begin().await?;
-        tx.raise_alarm(key, text, self.clock.now()).await?;
-        tx.commit().await
+        self.store.raise_alarm(key, text, self.clock.now()).await
     }
 
     /// Ends an alarm.
@@ -289,9 +297,7 @@ impl House {
     /// # Errors
     /// When it cannot be ended.
     pub async fn clear_alarm(&self, key: &str) -> Result<(), crate::store::StoreError> {
-        let mut tx = self.store.begin().await?;
-        tx.clear_alarm(key).await?;
-        tx.commit().await
+        self.store.clear_alarm(key).await
     }
 
     /// Notes that a mailbox was read.

@@ -4,6 +4,7 @@
 
 pub mod house;
 mod pulse;
+pub mod sign_ins;
 
 use std::future::Future;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Mailbox;
+use crate::ingest::IngestError;
 use crate::mailbox::Backoff;
 use crate::store::{InstanceGuard, StoreError};
 use crate::web;
@@ -27,6 +29,9 @@ const REMINDER_TICK: Duration = Duration::from_secs(15);
 
 /// How long work under way may take after the first request to stop.
 const SOFT_STOP: Duration = Duration::from_secs(20);
+
+/// The longest wait after a fault of our own database or disk, which asking again does not burden.
+const OWN_FAULT_WAIT: Duration = Duration::from_secs(30);
 
 /// Runs until told to stop: the first SIGTERM or Ctrl-C stops softly, the second at once. `ready` is
 /// called when the pages can be reached.
@@ -65,6 +70,11 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
     tasks.spawn(every(&house, "reminders", REMINDER_TICK, pulse.beat(SILENCE), stop.clone(), move || {
         let reminders = reminders.clone();
         async move { reminders.run_once().await.map(drop).map_err(anyhow::Error::from) }
+    }));
+    let whole = house.clone();
+    tasks.spawn(every(&house, "sign-ins", TICK, pulse.beat(SILENCE), stop.clone(), move || {
+        let house = whole.clone();
+        async move { sign_ins::run_once(&house).await }
     }));
     tasks.spawn(watchdog(house.clone(), pulse, stop.clone()));
     let pages = web::serve(listener, web::App::new(house.casework(), house.web_settings()), stop.clone());
@@ -114,7 +124,7 @@ fn poll_silence(mailbox: &Mailbox) -> Duration {
 /// Polls one mailbox for ever.
 async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToken) {
     let ingest = house.ingest();
-    let mut source = house::source(&mailbox);
+    let mut source = house::source(&mailbox, &house.sign_ins);
     let mut backoff = Backoff::default();
     let alarm = format!("mailbox-{}", mailbox.name);
     let progress = |_| beat.beat();
@@ -138,12 +148,20 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
                 None
             }
             Err(error) => {
-                let words = error.to_string();
+                let words = match &error {
+                    IngestError::Mailbox(fault) => fault.to_string(),
+                    // Its cause says that the disk is full, or the database locked.
+                    IngestError::Store(fault) => match std::error::Error::source(fault) {
+                        Some(cause) => format!("{fault}: {cause}"),
+                        None => fault.to_string(),
+                    },
+                };
                 tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read");
                 source.close().await;
                 note(house.mailbox_failed(&mailbox.name, &words).await);
                 note(house.raise_alarm(&alarm, &format!("Mail is not being read. {words}")).await);
-                Some(backoff.failed_asking(error.asked_to_wait()))
+                let wait = backoff.failed_asking(error.asked_to_wait());
+                Some(if matches!(error, IngestError::Store(_)) { wait.min(OWN_FAULT_WAIT) } else { wait })
             }
         };
         let wait = async {

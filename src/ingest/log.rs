@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
@@ -20,7 +21,7 @@ use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LedgerId, Raw
 use crate::domain::people::Actor;
 use crate::domain::placing::opens_case;
 use crate::domain::words;
-use crate::store::{LedgerRow, Letter, Raw, Store, StoreError, Tx};
+use crate::store::{LedgerRow, Letter, Raw, Store, StoreError, Taken, Tx};
 
 use super::examine::Examined;
 use super::place::{self, Message, Placement};
@@ -34,6 +35,12 @@ const ATTEMPTS: u32 = 3;
 
 /// How many kept messages are logged in one transaction.
 const BATCH: usize = 200;
+
+/// How many messages are read side by side.
+const SIDE_BY_SIDE: usize = 4;
+
+/// The bytes of messages that have just been kept.
+pub type AtHand = BTreeMap<RawId, Vec<u8>>;
 
 /// One round of logging at a time: rounds side by side would each begin the same messages, and count
 /// as runs that died over them.
@@ -97,14 +104,15 @@ impl Read {
 }
 
 impl Logbook {
-    /// Logs every message that is kept and not logged yet.
+    /// Logs every message that is kept and not logged yet. `at_hand` are the bytes of some of them, which
+    /// then need not be read back from the database.
     ///
     /// Messages whose reading has never been begun are logged in batches; one that was begun before
     /// (the process died over it, or over a neighbour) is logged alone.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails; what was committed stays logged.
-    pub async fn log_kept(&self) -> Result<Vec<Logged>, StoreError> {
+    pub async fn log_kept(&self, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
         let _round = ROUND.lock().await;
         let mut all = Vec::new();
         loop {
@@ -115,7 +123,7 @@ impl Logbook {
             let (fresh, begun): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.attempts == 0);
             let turns = std::iter::once(fresh).chain(begun.into_iter().map(|row| vec![row]));
             for turn in turns.filter(|turn| !turn.is_empty()) {
-                all.extend(self.log(turn).await?);
+                all.extend(self.log(turn, at_hand).await?);
             }
         }
     }
@@ -125,19 +133,17 @@ impl Logbook {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn log_one(&self, raw: RawId) -> Result<Vec<Logged>, StoreError> {
-        self.log(self.store.ledger_unread_of(raw).await?).await
+    pub async fn log_one(&self, raw: RawId, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
+        self.log(self.store.ledger_unread_of(raw).await?, at_hand).await
     }
 
-    async fn log(&self, rows: Vec<LedgerRow>) -> Result<Vec<Logged>, StoreError> {
+    async fn log(&self, rows: Vec<LedgerRow>, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
+        let begun: Vec<LedgerId> = rows.iter().map(|row| row.id).collect();
         let mut tx = self.store.begin().await?;
-        for row in &rows {
-            tx.ledger_attempt(row.id).await?;
-        }
+        tx.ledger_attempt(&begun).await?;
         tx.commit().await?;
 
-        let begun: Vec<LedgerId> = rows.iter().map(|row| row.id).collect();
-        let logged = self.read_and_record(rows).await;
+        let logged = self.read_and_record(rows, at_hand).await;
         if logged.as_ref().is_err_and(StoreError::is_temporary) {
             self.uncount(&begun).await;
         }
@@ -171,28 +177,35 @@ impl Logbook {
         }
     }
 
-    async fn read_and_record(&self, rows: Vec<LedgerRow>) -> Result<Vec<Logged>, StoreError> {
-        let mut read = Vec::with_capacity(rows.len());
-        for row in rows {
-            read.push(self.read(row).await?);
-        }
+    async fn read_and_record(&self, rows: Vec<LedgerRow>, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
+        let ids: Vec<LedgerId> = rows.iter().map(|row| row.id).collect();
+        let reading = rows.into_iter().map(|row| {
+            let bytes = at_hand.remove(&row.entry.raw);
+            self.read(row, bytes)
+        });
+        let read: Vec<Read> = stream::iter(reading).buffered(SIDE_BY_SIDE).try_collect().await?;
 
         let mut logged = Vec::with_capacity(read.len());
         let mut tx = self.store.begin().await?;
+        let mut taken = tx.ledger_take(&ids).await?;
         // Cases are locked before the history, here as in every act of an officer: the other way
         // round two of them could wait for each other.
         for one in &read {
             place::lock(&mut tx, self.store.token_key(), one.message()).await?;
         }
         for one in read {
-            logged.extend(self.record(&mut tx, one).await?);
+            logged.extend(self.record(&mut tx, one, &mut taken).await?);
         }
         tx.commit().await?;
         Ok(logged)
     }
 
-    async fn read(&self, row: LedgerRow) -> Result<Read, StoreError> {
-        let kept = match self.store.raw_message(row.entry.raw).await {
+    async fn read(&self, row: LedgerRow, at_hand: Option<Vec<u8>>) -> Result<Read, StoreError> {
+        let kept = match at_hand {
+            Some(bytes) => Ok(Some(Raw { bytes, ..Raw::default() })),
+            None => self.store.raw_message(row.entry.raw).await,
+        };
+        let kept = match kept {
             Ok(kept) => kept,
             // Bytes that are not the ones that were kept must not hold up the mail behind them.
             Err(damaged @ StoreError::Inconsistent { .. }) => {
@@ -235,13 +248,13 @@ impl Logbook {
     }
 
     /// Records one message; `None` when another process has recorded it meanwhile.
-    async fn record(&self, tx: &mut Tx, read: Read) -> Result<Option<Logged>, StoreError> {
+    async fn record(&self, tx: &mut Tx, read: Read, taken: &mut Taken) -> Result<Option<Logged>, StoreError> {
         let (ledger, raw) = (read.row.id, read.row.entry.raw);
-        if !tx.ledger_take(ledger).await? {
+        if !taken.ids.contains(&ledger) {
             return Ok(None);
         }
-        let alike = tx.contacts_like(raw, read.found.canonical, read.found.reading.message_id.as_deref()).await?;
-        if let Some(first) = alike.bytes.or(alike.message) {
+        let alike = tx.contacts_like(read.found.canonical, read.found.reading.message_id.as_deref()).await?;
+        if let Some(first) = taken.contacts.get(&raw).copied().or(alike.message) {
             tx.ledger_duplicate(ledger, first).await?;
             return Ok(Some(Logged::Duplicate { of: first }));
         }
@@ -266,6 +279,7 @@ impl Logbook {
             reading,
         };
         let id = tx.add_contact(raw, &new, now).await?;
+        taken.contacts.insert(raw, id);
         let mut contact = Contact::new(id, new);
         let kind = contact.sorted.kind;
         let mut opened = None;

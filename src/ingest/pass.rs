@@ -10,10 +10,14 @@ use crate::domain::ids::{ContactId, Digest, RawId};
 use crate::mailbox::{Fetched, Known, MailSource, MailboxError, Position};
 use crate::store::{LedgerEntry, Ledgered, PutRaw, Store, StoreError};
 
-use super::log::{Logbook, Logged};
+use super::log::{AtHand, Logbook, Logged};
 
 /// The mailbox name in the ledger for messages that came through `complaintsd ingest`.
 pub const PIPE: &str = "pipe";
+
+/// A message of at most so many bytes is logged from memory; a larger one is read again from the database,
+/// so that it is not held twice.
+const AT_HAND: usize = 1024 * 1024;
 
 /// What one pass did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,6 +53,8 @@ struct Kept {
     added: usize,
     /// Where the bytes are.
     raws: Vec<RawId>,
+    /// The bytes of those that need not be read back.
+    bytes: AtHand,
 }
 
 /// Why a pass ended early. What was kept stays kept.
@@ -99,7 +105,7 @@ impl Ingest {
         progress: &(dyn Fn(Pass) + Sync),
     ) -> Result<Pass, IngestError> {
         let mut pass = Pass::default();
-        pass.count(&self.logbook.log_kept().await?);
+        pass.count(&self.logbook.log_kept(&mut AtHand::new()).await?);
         let opened = source.open().await?;
         if let Some(problem) = &opened.problem {
             tracing::warn!(
@@ -114,22 +120,38 @@ impl Ingest {
             uids: self.store.ledger_uids(&name, &folder, uid_validity).await?,
             names: self.store.ledger_names(&name).await?,
         };
-        loop {
-            let batch = source.next_batch(&known).await?;
-            if batch.is_empty() {
-                break;
-            }
-            pass.kept += self.keep(&name, &batch).await?.added;
-            // It may be one message of a hundred megabytes, and is read again from the database.
-            drop(batch);
-            pass.count(&self.logbook.log_kept().await?);
+        let mut batch = source.next_batch(&known).await?;
+        while !batch.is_empty() {
+            // The next batch comes while this one is stored, but not while this is one large message.
+            let large = batch.iter().any(|message| message.bytes.len() > AT_HAND);
+            let storing = self.store(&name, batch, &mut pass);
+            let next = if large {
+                storing.await?;
+                None
+            } else {
+                let (next, stored) = tokio::join!(source.next_batch(&known), storing);
+                stored?;
+                Some(next)
+            };
             self.tell_server(source, &folder, uid_validity).await?;
             progress(pass);
+            batch = match next {
+                Some(next) => next?,
+                None => source.next_batch(&known).await?,
+            };
         }
         // What an earlier pass logged but could not tell the server.
         self.tell_server(source, &folder, uid_validity).await?;
         super::too_large::alarm(&self.store, self.clock.now()).await?;
         Ok(pass)
+    }
+
+    /// Keeps a batch, then logs it.
+    async fn store(&self, mailbox: &str, batch: Vec<Fetched>, pass: &mut Pass) -> Result<(), StoreError> {
+        let mut kept = self.keep(mailbox, batch).await?;
+        pass.kept += kept.added;
+        pass.count(&self.logbook.log_kept(&mut kept.bytes).await?);
+        Ok(())
     }
 
     /// Takes in one message given as bytes, through a pipe or as a file. The same bytes again are
@@ -142,8 +164,10 @@ impl Ingest {
         let digest = Digest::of(&bytes);
         let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: digest.to_string() };
         let internal_date = Some(self.clock.now());
-        for raw in self.keep(PIPE, &[Fetched { position, internal_date, bytes, too_large: None }]).await?.raws {
-            self.logbook.log_one(raw).await?;
+        let message = Fetched { position, internal_date, bytes, too_large: None };
+        let mut kept = self.keep(PIPE, vec![message]).await?;
+        for raw in kept.raws {
+            self.logbook.log_one(raw, &mut kept.bytes).await?;
         }
         self.store.contact_of_digest(digest).await?.ok_or(StoreError::Inconsistent {
             table: "contacts",
@@ -153,7 +177,7 @@ impl Ingest {
     }
 
     /// Commits raw bytes and ledger rows of a batch: one transaction, one flush.
-    async fn keep(&self, mailbox: &str, batch: &[Fetched]) -> Result<Kept, StoreError> {
+    async fn keep(&self, mailbox: &str, batch: Vec<Fetched>) -> Result<Kept, StoreError> {
         let now = self.clock.now();
         let mut kept = Kept::default();
         let mut tx = self.store.begin().await?;
@@ -164,15 +188,18 @@ impl Ingest {
             }
             let entry = LedgerEntry {
                 mailbox: mailbox.to_owned(),
-                folder: message.position.folder.clone(),
+                folder: message.position.folder,
                 uid_validity: message.position.uid_validity,
                 uid: message.position.uid,
-                name: message.position.name.clone(),
+                name: message.position.name,
                 raw: id,
                 internal_date: message.internal_date.unwrap_or(now),
             };
             kept.added += usize::from(tx.ledger_add(&entry).await? == Ledgered::Added);
             kept.raws.push(id);
+            if message.too_large.is_none() && message.bytes.len() <= AT_HAND {
+                kept.bytes.insert(id, message.bytes);
+            }
         }
         tx.commit().await?;
         Ok(kept)

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use super::RenderFault;
 use super::desk::{Desk, Written};
 use crate::clock::Clock;
+use crate::domain::case::Case;
 use crate::domain::commands::{self, CaseCommand, LetterFacts};
 use crate::domain::ids::{CaseId, LetterId};
 use crate::domain::letter::{LetterKind, LetterState};
@@ -39,6 +40,18 @@ pub struct Drafted {
     pub renewed: usize,
 }
 
+/// A letter written and not yet stored, with the facts it was written from.
+struct NewDraft {
+    case: Case,
+    version: NewVersion,
+}
+
+/// Letters of one batch, and the last case that was looked at; `None` when there was none.
+struct Ready {
+    last: Option<CaseId>,
+    letters: Vec<NewDraft>,
+}
+
 /// Makes drafts.
 #[derive(Clone)]
 pub struct Drafting {
@@ -58,57 +71,103 @@ impl Drafting {
         Self { store, clock, desk, renewed_on: Arc::default() }
     }
 
-    /// One pass: all stages without an acknowledgement draft, and, once a day and after a start (the words
-    /// may be others), all drafts out of date. One letter that cannot be written keeps no other back.
+    /// One pass: once a day and after a start (the words may be others), all drafts out of date; and all
+    /// stages without an acknowledgement draft. One letter that cannot be written keeps no other back.
     ///
     /// # Errors
     /// [`DraftError`] when the database fails, or after the pass when a template did.
     pub async fn run_once(&self) -> Result<Drafted, DraftError> {
         let kind = LetterKind::StageOneAcknowledgement;
         let (mut drafted, mut fault) = (Drafted::default(), None);
-        loop {
-            let cases = self.store.cases_without_letter(kind, BATCH).await?;
-            let before = drafted.new;
-            for case in &cases {
-                drafted.new += usize::from(spared(self.draft(case.id, kind).await, &mut fault)?);
-            }
-            // Those left after a round that made none cannot be written now.
-            if drafted.new == before {
-                break;
-            }
-        }
         let today = words::london_date(self.clock.now());
+        // Before new ones are made, which are up to date.
         if *self.renewed_on.lock().unwrap_or_else(PoisonError::into_inner) != Some(today) {
             for letter in self.store.drafts().await? {
-                drafted.renewed += usize::from(spared(self.renew(letter).await, &mut fault)?);
+                drafted.renewed += usize::from(spared(self.renew(letter).await, &mut fault)?.unwrap_or(false));
             }
             if fault.is_none() {
                 *self.renewed_on.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
             }
         }
+        let mut ready = self.written(kind, CaseId(0), &mut fault).await?;
+        while let Some(last) = ready.last {
+            // The next letters are written while these are stored.
+            let (next, made) =
+                tokio::join!(self.written(kind, last, &mut fault), self.store_drafts(ready.letters, kind));
+            drafted.new += made?;
+            ready = next?;
+        }
         fault.map_or(Ok(drafted), |fault| Err(fault.into()))
     }
 
-    /// Makes the draft of one case, unless somebody else has meanwhile. After a letter that could not
-    /// be delivered the next begins with the same parts.
-    async fn draft(&self, case: CaseId, kind: LetterKind) -> Result<bool, DraftError> {
+    /// Writes the letters of the next cases beyond `after` that lack theirs. After one that could not be
+    /// delivered the next begins with the same parts.
+    async fn written(
+        &self,
+        kind: LetterKind,
+        after: CaseId,
+        fault: &mut Option<RenderFault>,
+    ) -> Result<Ready, DraftError> {
+        let cases = self.store.cases_without_letter(kind, after, BATCH).await?;
+        let last = cases.last().map(|(case, _)| case.id);
+        let mut with_parts = Vec::with_capacity(cases.len());
+        for (case, earlier) in cases {
+            let earlier = match earlier {
+                Some(letter) => self.store.letter(letter).await?,
+                None => None,
+            };
+            let parts = earlier.map(|letter| LetterParts::from_map(&letter.content.parts)).unwrap_or_default();
+            with_parts.push((case, parts));
+        }
+        let (desk, now) = (self.desk.clone(), self.clock.now());
+        let writing = tokio::task::spawn_blocking(move || {
+            let mut fault = None;
+            let letters = with_parts.into_iter().filter_map(|(case, parts)| {
+                let written = desk.write(kind, &case, &parts, now).map_err(|one| fault.get_or_insert(one)).ok()?;
+                Some(NewDraft { version: version(written, &parts), case })
+            });
+            (letters.collect(), fault)
+        });
+        let (letters, one) = writing.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        if let Some(one) = one {
+            fault.get_or_insert(one);
+        }
+        Ok(Ready { last, letters })
+    }
+
+    /// Stores these drafts, unless somebody else has made them meanwhile: each with its line of history,
+    /// all in one transaction.
+    async fn store_drafts(&self, letters: Vec<NewDraft>, kind: LetterKind) -> Result<usize, DraftError> {
         let now = self.clock.now();
-        let earlier = self.store.letters_of_case(case).await?.into_iter().rfind(|letter| letter.kind == kind);
         let mut tx = self.store.begin().await?;
-        let Some(case) = tx.case_for_update(case).await? else { return Ok(false) };
-        let parts = earlier.map(|letter| LetterParts::from_map(&letter.content.parts)).unwrap_or_default();
-        let written = self.desk.write(kind, &case, &parts, now)?;
-        let digest = written.rendered.digest();
-        let version = version(written, &parts);
-        let Some(id) = tx.add_letter(case.id, kind, &version, &Actor::Daemon, now).await? else { return Ok(false) };
-        let letter = LetterFacts { id, kind, state: LetterState::Draft, version: 1, digest };
-        // Noting a draft is never refused.
-        let events =
-            commands::decide(self.desk.rules(now), &case, CaseCommand::NoteDraft { letter }).unwrap_or_default();
-        tx.save_case(&case, &events, &Actor::Daemon, now).await?;
+        // All cases are locked before the history, here as in every act of an officer: the other way
+        // round two of them could wait for each other.
+        let mut locked = Vec::with_capacity(letters.len());
+        for draft in letters {
+            locked.extend(tx.case_for_update(draft.case.id).await?.map(|case| (case, draft)));
+        }
+        let mut made = Vec::with_capacity(locked.len());
+        for (case, draft) in locked {
+            // What has changed since it was written is written in the next pass.
+            if case != draft.case {
+                continue;
+            }
+            let added = tx.add_letter(case.id, kind, &draft.version, &Actor::Daemon, now).await?;
+            let Some(id) = added else { continue };
+            let digest = draft.version.digest;
+            let letter = LetterFacts { id, kind, state: LetterState::Draft, version: 1, digest };
+            // Noting a draft is never refused.
+            let note = CaseCommand::NoteDraft { letter };
+            for event in commands::decide(self.desk.rules(now), &case, note).unwrap_or_default() {
+                tx.note_event(&case, &event, &Actor::Daemon, now).await?;
+            }
+            made.push((case.reference, id));
+        }
         tx.commit().await?;
-        tracing::info!(case.ref = %case.reference, letter.id = id.0, letter.kind = kind.key(), "Letter drafted");
-        Ok(true)
+        for (reference, id) in &made {
+            tracing::info!(case.ref = %reference, letter.id = id.0, letter.kind = kind.key(), "Letter drafted");
+        }
+        Ok(made.len())
     }
 
     /// Renders a draft again; a new version only when the text has changed. A first look takes no
@@ -138,14 +197,16 @@ impl Drafting {
     }
 }
 
-/// Keeps the first fault of a template for the end of the pass; a fault of the database ends it.
-fn spared(done: Result<bool, DraftError>, fault: &mut Option<RenderFault>) -> Result<bool, DraftError> {
-    match done {
+/// Keeps the first fault of a template for the end of the pass, and gives `None`; a fault of the database
+/// ends it.
+fn spared<T>(done: Result<T, impl Into<DraftError>>, fault: &mut Option<RenderFault>) -> Result<Option<T>, DraftError> {
+    match done.map_err(Into::into) {
+        Ok(done) => Ok(Some(done)),
         Err(DraftError::Render(one)) => {
             fault.get_or_insert(one);
-            Ok(false)
+            Ok(None)
         }
-        done => done,
+        Err(other) => Err(other),
     }
 }
 

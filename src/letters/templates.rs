@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use handlebars::Handlebars;
+use handlebars::{Context, Handlebars};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -131,11 +131,12 @@ impl Templates {
 
     pub(super) fn render_value(&self, kind: Kind, view: &impl Serialize) -> Result<(Rendered, Tree), RenderFault> {
         let failed = |source| RenderFault::Template { kind, source: Box::new(source) };
-        let marked = self.bodies.render(kind.key(), view).map_err(failed)?;
+        let context = Context::wraps(view).map_err(failed)?;
+        let marked = self.bodies.render_with_context(kind.key(), &context).map_err(failed)?;
         if marked.len() > LONGEST {
             return Err(RenderFault::TooLong(kind));
         }
-        let subject = escape::one_line(&self.subjects.render(kind.key(), view).map_err(failed)?);
+        let subject = escape::one_line(&self.subjects.render_with_context(kind.key(), &context).map_err(failed)?);
         let (markdown, passages) = take_passages(&marked);
         let tree = formats::tree(&markdown);
         let (text, html) = (tree.to_text(), tree.to_html(&subject));

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::backoff::asked_to_wait;
+use crate::oauth::TokenError;
 use crate::tls::TlsError;
 
 /// A mailbox could not be read or marked.
@@ -51,6 +52,28 @@ pub enum MailboxFault {
     SignInRefused {
         /// The configured user.
         username: String,
+    },
+    /// There is no token to sign in with.
+    #[error("cannot be signed in to, {0}")]
+    NoToken(Box<TokenError>),
+    /// A new token refused.
+    #[error(
+        "refused the token of sign-in '{source_name}' for {username}{said}: check username, and that the application \
+         or the person who consented may use this mailbox by IMAP (docs/SIGN-IN.md)"
+    )]
+    TokenRefused {
+        /// The configured user.
+        username: String,
+        /// The sign-in's name in the configuration.
+        source_name: String,
+        /// The status in the server's challenge, if it gave one.
+        said: String,
+    },
+    /// The server does not do the configured kind of sign-in.
+    #[error("does not offer this sign-in: {remedy}")]
+    NoSuchSignIn {
+        /// What to do.
+        remedy: &'static str,
     },
     /// The folder cannot be opened.
     #[error("does not open the folder '{folder}' ({reason}): check that it exists, and folder in the configuration")]
@@ -123,9 +146,12 @@ impl MailboxFault {
             | Self::Tls { .. }
             | Self::NoStartTls { .. }
             | Self::SignInRefused { .. }
+            | Self::TokenRefused { .. }
+            | Self::NoSuchSignIn { .. }
             | Self::NoFolder { .. }
             | Self::NotMarked { .. }
             | Self::Files { .. } => true,
+            Self::NoToken(error) => error.fault.needs_a_person(),
             Self::Unreachable { .. }
             | Self::Refused { .. }
             | Self::Protocol { .. }

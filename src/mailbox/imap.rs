@@ -83,6 +83,9 @@ impl MailSource for ImapSource {
     }
 
     async fn open(&mut self) -> Result<Opened, MailboxError> {
+        if self.connection.as_ref().is_some_and(|connection| connection.wire.is_stale()) {
+            self.close().await;
+        }
         self.failed = None;
         let kept = match self.connection.take() {
             None => None,

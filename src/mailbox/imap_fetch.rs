@@ -12,6 +12,7 @@ use imap_proto::Response;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::backoff::asked_to_wait;
 use super::error::MailboxFault;
 use super::imap_text::{Piece, part_headers, piece, uid_and_size, uid_set};
 use super::imap_wire::{Answer, Wire};
@@ -37,13 +38,17 @@ const PARTS: u32 = 20;
 /// How often fetching may fail on a message before it is fetched last and alone.
 const FAILURES: u32 = 2;
 
+/// How much of messages fetched together is kept in memory, whatever sizes the server had told.
+const MOST_TOGETHER: u64 = 2 * BATCH_BYTES;
+
 const DOING: &str = "fetch messages";
 
 /// What is left of a pass: UIDs, ascending, and their sizes once they have been asked for.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     together: VecDeque<(u32, Option<u64>)>,
-    alone: VecDeque<(u32, Option<u64>)>,
+    /// By failures and UID: what has never failed comes first.
+    alone: BTreeMap<(u32, u32), Option<u64>>,
     /// The first message that the server would not hand out: told at the end, so that the others are
     /// not held up.
     refused: Option<MailboxFault>,
@@ -60,15 +65,26 @@ pub(super) struct Memory {
 
 impl Queue {
     pub(super) fn new(uids: impl IntoIterator<Item = u32>, epoch: &Epoch, memory: &Memory) -> Self {
-        let failures = |uid: u32| memory.failures.get(&position(epoch, uid)).copied().unwrap_or(0);
-        let (together, mut alone): (Vec<u32>, Vec<u32>) = uids.into_iter().partition(|uid| failures(*uid) < FAILURES);
-        alone.sort_by_key(|uid| (failures(*uid), *uid));
-        let queued = |uids: Vec<u32>| uids.into_iter().map(|uid| (uid, None)).collect();
-        Self { together: queued(together), alone: queued(alone), refused: None }
+        let mut queue = Self::default();
+        for uid in uids {
+            let failures = memory.failures(epoch, uid);
+            if failures < FAILURES {
+                queue.together.push_back((uid, None));
+            } else {
+                queue.alone.insert((failures, uid), None);
+            }
+        }
+        queue
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.together.is_empty() && self.alone.is_empty()
+    }
+}
+
+impl Memory {
+    fn failures(&self, epoch: &Epoch, uid: u32) -> u32 {
+        self.failures.get(&position(epoch, uid)).copied().unwrap_or(0)
     }
 }
 
@@ -98,8 +114,8 @@ impl Fetch<'_> {
     pub(super) async fn next_batch(&mut self) -> (Vec<Fetched>, Option<MailboxFault>) {
         loop {
             let (batch, fault) = match self.next_uids().await {
-                Ok(uids) if uids.is_empty() => match self.queue.alone.pop_front() {
-                    Some((uid, size)) => self.alone(uid, size).await,
+                Ok(uids) if uids.is_empty() => match self.queue.alone.pop_first() {
+                    Some(((_, uid), size)) => self.alone(uid, size).await,
                     None => {
                         self.memory.half = None;
                         return (Vec::new(), self.queue.refused.take());
@@ -126,9 +142,9 @@ impl Fetch<'_> {
             }
             let Some((uid, size)) = self.queue.together.front().copied() else { break };
             let size = size.unwrap_or(0);
-            if size > u64::from(PIECE) {
+            if size > self.limit.min(u64::from(PIECE)) {
                 self.queue.together.pop_front();
-                self.queue.alone.push_back((uid, Some(size)));
+                self.leave_for_later(uid, Some(size));
                 continue;
             }
             total = total.saturating_add(size);
@@ -155,14 +171,17 @@ impl Fetch<'_> {
                     *size = Some(sizes.get(uid).copied().unwrap_or(0));
                 }
             }
-            Answer::Refused(_) => self.queue.alone.extend(self.queue.together.drain(..next.len())),
+            Answer::Refused(_) => {
+                self.queue.together.drain(..next.len());
+                next.into_iter().for_each(|uid| self.leave_for_later(uid, None));
+            }
         }
         Ok(())
     }
 
     /// Fetches messages together, asking once more for those that did not come.
     async fn together(&mut self, sizes: &BTreeMap<u32, u64>) -> (Vec<Fetched>, Option<MailboxFault>) {
-        let mut got: BTreeMap<u32, Fetched> = BTreeMap::new();
+        let (mut got, mut total): (BTreeMap<u32, Fetched>, u64) = (BTreeMap::new(), 0);
         let deadline = self.wire.deadline(time_for(sizes.values().sum()));
         let mut failed = None;
         for _attempt in 0..2 {
@@ -174,7 +193,9 @@ impl Fetch<'_> {
             let note = |response: &Response<'_>| {
                 if let Some(Piece { uid, internal_date, from: None, bytes }) = piece(response)
                     && sizes.contains_key(&uid)
+                    && total <= MOST_TOGETHER
                 {
+                    total = total.saturating_add(bytes.len() as u64);
                     got.entry(uid).or_insert_with(|| Fetched {
                         position: position(&self.epoch, uid),
                         internal_date,
@@ -188,11 +209,11 @@ impl Fetch<'_> {
                 Err(fault) => Err(fault),
             };
             match answer {
-                Ok(Answer::Done { .. }) => {}
-                // It does not say which one it cannot hand out.
-                Ok(Answer::Refused(_)) => {
-                    let missing = sizes.iter().filter(|(uid, _)| !got.contains_key(uid));
-                    self.queue.alone.extend(missing.map(|(uid, size)| (*uid, Some(*size))));
+                Ok(Answer::Done { .. }) if total <= MOST_TOGETHER => {}
+                // It does not say which one it cannot hand out; or they are larger than it said.
+                Ok(_) => {
+                    let missing: Vec<u32> = sizes.keys().copied().filter(|uid| !got.contains_key(uid)).collect();
+                    missing.into_iter().for_each(|uid| self.leave_for_later(uid, None));
                     return (got.into_values().collect(), None);
                 }
                 Err(fault) => {
@@ -217,13 +238,13 @@ impl Fetch<'_> {
             self.in_pieces(uid).await
         };
         match fetched {
-            Ok(Some(message)) => (vec![message], None),
-            Ok(None) => {
+            Ok((Some(message), fault)) => (vec![message], fault),
+            Ok((None, fault)) => {
                 self.vanished(uid);
-                (Vec::new(), None)
+                (Vec::new(), fault)
             }
             // The connection is as good as before: the others first.
-            Err(MailboxFault::Refused { doing, reason }) => {
+            Err(MailboxFault::Refused { doing, reason }) if asked_to_wait(&reason).is_none() => {
                 let reason = format!("the message with UID {uid}: {reason}");
                 self.queue.refused.get_or_insert(MailboxFault::Refused { doing, reason });
                 self.count_failure(uid);
@@ -237,7 +258,7 @@ impl Fetch<'_> {
     }
 
     /// A whole message, piece by piece. `None`: it is gone.
-    async fn in_pieces(&mut self, uid: u32) -> Result<Option<Fetched>, MailboxFault> {
+    async fn in_pieces(&mut self, uid: u32) -> Result<Alone, MailboxFault> {
         let position = position(&self.epoch, uid);
         let began = Instant::now();
         let half = self.memory.half.take().filter(|(half, ..)| *half == position);
@@ -249,7 +270,7 @@ impl Fetch<'_> {
                 Ok(Some(Last::Yes)) => true,
                 Ok(Some(Last::No)) if bytes.len() as u64 > self.limit => return self.beginning(uid, None).await,
                 Ok(Some(Last::No)) => false,
-                Ok(None) => return Ok(None),
+                Ok(None) => return Ok((None, None)),
                 Err(fault) => {
                     bytes.truncate(before);
                     self.memory.half = Some((position, internal_date, bytes));
@@ -257,7 +278,7 @@ impl Fetch<'_> {
                 }
             };
             if ended {
-                return Ok(Some(Fetched { position, internal_date, bytes, too_large: None }));
+                return Ok((Some(Fetched { position, internal_date, bytes, too_large: None }), None));
             }
             if began.elapsed() > LONGEST_FETCH {
                 self.memory.half = Some((position, internal_date, bytes));
@@ -300,18 +321,18 @@ impl Fetch<'_> {
     }
 
     /// The beginning of a message that is too large, and what it is made of.
-    async fn beginning(&mut self, uid: u32, size: Option<u64>) -> Result<Option<Fetched>, MailboxFault> {
+    async fn beginning(&mut self, uid: u32, size: Option<u64>) -> Result<Alone, MailboxFault> {
         let (mut internal_date, mut bytes) = (None, Vec::new());
         if self.piece(uid, 0, BEGINNING, &mut internal_date, &mut bytes).await?.is_none() {
-            return Ok(None);
+            return Ok((None, None));
         }
         bytes.truncate(BEGINNING as usize);
         let wanted: Vec<String> = (1..=PARTS).map(|part| format!("BODY.PEEK[{part}.MIME]")).collect();
         let command = format!("UID FETCH {uid} (UID {})", wanted.join(" "));
         let mut parts: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
         let note = |response: &Response<'_>| parts.extend(part_headers(response));
-        // A server that refuses to take the message apart leaves us without this.
-        self.wire.command(DOING, &command, time_for(size.unwrap_or(0).min(self.limit)), note).await?;
+        // A server that refuses to take the message apart, or fails on it, leaves us without this.
+        let fault = self.wire.command(DOING, &command, time_for(size.unwrap_or(0).min(self.limit)), note).await.err();
         let parts = parts.values().filter_map(|header| described(header)).collect();
         let too_large = Some(TooLarge { size, limit: self.limit, parts });
         tracing::warn!(
@@ -319,7 +340,11 @@ impl Fetch<'_> {
             mailbox.uid = uid,
             "a message above max_message_size is left where it is"
         );
-        Ok(Some(Fetched { position: position(&self.epoch, uid), internal_date, bytes, too_large }))
+        Ok((Some(Fetched { position: position(&self.epoch, uid), internal_date, bytes, too_large }), fault))
+    }
+
+    fn leave_for_later(&mut self, uid: u32, size: Option<u64>) {
+        self.queue.alone.insert((self.memory.failures(&self.epoch, uid), uid), size);
     }
 
     fn count_failure(&mut self, uid: u32) {
@@ -332,6 +357,9 @@ impl Fetch<'_> {
         tracing::warn!(mailbox = self.mailbox, mailbox.uid = uid, "a message vanished before it was fetched");
     }
 }
+
+/// A message fetched alone, if it is still there, and the fault that came behind it.
+type Alone = (Option<Fetched>, Option<MailboxFault>);
 
 /// Whether a piece is the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use crate::oauth::SignIn;
 
 /// How to reach an IMAP mailbox.
 #[derive(Debug, Clone)]
@@ -19,8 +19,8 @@ pub struct ImapSettings {
     pub security: ImapSecurity,
     /// Who signs in.
     pub username: String,
-    /// With which password.
-    pub password: SecretString,
+    /// With what.
+    pub sign_in: SignIn,
     /// The folder to read, in plain Unicode.
     pub folder: String,
     /// A private certificate authority, PEM, beside the system's.
@@ -40,7 +40,7 @@ pub struct ImapSettings {
 pub enum ImapSecurity {
     /// From the first byte (RFC 8314).
     Tls,
-    /// After a STARTTLS command; without TLS the password is not sent.
+    /// After a STARTTLS command; without TLS nobody signs in.
     StartTls,
 }
 

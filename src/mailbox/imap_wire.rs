@@ -12,14 +12,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_imap::Session;
 use async_imap::error::Error as ImapError;
-use async_imap::{Client, Session};
 use futures::FutureExt;
 use imap_proto::{MailboxDatum, Outcome, RequestId, Response, ResponseCode, Status};
 use rustls::CertificateError;
 use rustls::pki_types::ServerName;
-use secrecy::ExposeSecret;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
@@ -29,12 +28,14 @@ use super::backoff::asked_to_wait;
 use super::error::{MailboxFault, brief};
 use super::imap_reach::reach;
 use super::imap_settings::{ImapSecurity, ImapSettings};
+use super::imap_sign_in::{self, SignedIn};
 use super::imap_stream::Bounded;
 
 /// A signed-in connection.
 #[derive(Debug)]
 pub(super) struct Wire {
     session: Session<Bounded<TlsStream<TcpStream>>>,
+    signed_in: SignedIn,
     patience: Duration,
     /// Whether the server has spoken of messages (EXISTS, RECENT) since this was last looked at.
     news: bool,
@@ -63,26 +64,30 @@ impl Answer {
 }
 
 impl Wire {
-    /// Connects, begins TLS, signs in.
+    /// Connects, begins TLS, signs in; with a new token once more if the one at hand is not taken.
     pub(super) async fn connect(settings: &ImapSettings) -> Result<Self, MailboxFault> {
-        let config = crate::tls::client_config(settings.ca_file.as_deref()).map_err(MailboxFault::Authorities)?;
-        let name = ServerName::try_from(settings.host.clone())
-            .map_err(|_| MailboxFault::Unreachable { reason: "the host is not a valid name".to_owned() })?;
-        let mut tcp = reach(&settings.host, settings.port, settings.connect_timeout).await?;
-        let patience = settings.read_timeout;
-        if settings.security == ImapSecurity::StartTls {
-            guarded("offer STARTTLS", patience, start_tls(&mut tcp)).await??;
+        let mut tried = None;
+        loop {
+            let with = SignedIn::with(&settings.sign_in).await?;
+            let (tls, can) = open(settings).await?;
+            let signing_in = imap_sign_in::sign_in(tls, &can, settings, &with);
+            match guarded("sign in", settings.read_timeout, signing_in).await? {
+                Ok(session) => {
+                    return Ok(Self { session, signed_in: with, patience: settings.read_timeout, news: false });
+                }
+                Err(fault @ MailboxFault::TokenRefused { .. }) if tried.is_none() => {
+                    tracing::debug!(mailbox = settings.name, "The token was refused; asking for another");
+                    with.refused().await;
+                    tried = Some(fault);
+                }
+                Err(fault) => return Err(fault),
+            }
         }
-        let handshake = TlsConnector::from(Arc::clone(&config)).connect(name, tcp);
-        let mut tls = guarded("begin TLS", settings.connect_timeout, handshake).await?.map_err(tls_fault)?;
-        if settings.security == ImapSecurity::Tls {
-            guarded("greet", patience, greeting(&mut tls)).await??;
-        }
-        let signing_in = Client::new(Bounded::new(tls)).login(&settings.username, settings.password.expose_secret());
-        let session = guarded("sign in", patience, signing_in)
-            .await?
-            .map_err(|(error, _client)| sign_in_fault(&error, &settings.username))?;
-        Ok(Self { session, patience, news: false })
+    }
+
+    /// Whether it is time to sign in anew: soon the server may end the session.
+    pub(super) fn is_stale(&self) -> bool {
+        self.signed_in.is_stale()
     }
 
     /// Runs one command to its tagged line; what comes before it goes to `each`. `extra` is the time
@@ -181,7 +186,13 @@ impl Wire {
             .map_err(|error| broken(doing, &error))?
             .ok_or_else(|| lost(doing, "without an answer"))?;
         match response.parsed() {
-            Response::Data { status: Status::Bye, outcome } => return Err(lost(doing, &words(outcome))),
+            Response::Data { status: Status::Bye, outcome } => {
+                let reason = words(outcome);
+                if reason.contains("AccessTokenExpired") {
+                    self.signed_in.refused().await;
+                }
+                return Err(lost(doing, &reason));
+            }
             Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => self.news = true,
             _ => {}
         }
@@ -192,6 +203,49 @@ impl Wire {
     pub(super) fn take_news(&mut self) -> bool {
         std::mem::take(&mut self.news)
     }
+}
+
+/// Connects and begins TLS. Gives what the server can do before anybody has signed in, in capitals.
+async fn open(settings: &ImapSettings) -> Result<(TlsStream<TcpStream>, String), MailboxFault> {
+    let config = crate::tls::client_config(settings.ca_file.as_deref()).map_err(MailboxFault::Authorities)?;
+    let name = ServerName::try_from(settings.host.clone())
+        .map_err(|_| MailboxFault::Unreachable { reason: "the host is not a valid name".to_owned() })?;
+    let mut tcp = reach(&settings.host, settings.port, settings.connect_timeout).await?;
+    let patience = settings.read_timeout;
+    if settings.security == ImapSecurity::StartTls {
+        guarded("offer STARTTLS", patience, start_tls(&mut tcp)).await??;
+    }
+    let handshake = TlsConnector::from(Arc::clone(&config)).connect(name, tcp);
+    let mut tls = guarded("begin TLS", settings.connect_timeout, handshake).await?.map_err(tls_fault)?;
+    if settings.security == ImapSecurity::Tls {
+        guarded("greet", patience, greeting(&mut tls)).await??;
+    }
+    let can = guarded("list its capabilities", patience, capabilities(&mut tls)).await??;
+    Ok((tls, can))
+}
+
+/// What the server can do, asked after TLS has begun: what was said in clear counts for nothing
+/// (RFC 9051 §6.2.1).
+async fn capabilities(tls: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<String, MailboxFault> {
+    const DOING: &str = "list its capabilities";
+    const MOST_LINES: usize = 100;
+    tls.write_all(b"c1 CAPABILITY\r\n").await.map_err(|error| broken(DOING, &error))?;
+    tls.flush().await.map_err(|error| broken(DOING, &error))?;
+    let mut can = String::new();
+    for _line in 0..MOST_LINES {
+        let line = read_line(tls, DOING).await?.to_ascii_uppercase();
+        if let Some(list) = line.strip_prefix("* CAPABILITY ") {
+            can = format!(" {list} ");
+        } else if line.starts_with("* BYE") {
+            return Err(lost(DOING, &line));
+        } else if line.starts_with("C1 ") {
+            // A server that will not say is taken at its usual word.
+            return Ok(can);
+        } else if !line.starts_with("* ") {
+            return Err(protocol(DOING, "the answer is not IMAP"));
+        }
+    }
+    Err(protocol(DOING, "the answer does not end"))
 }
 
 /// Bounds the time of a step, and makes a panic in the protocol parser a fault of this connection.
@@ -272,34 +326,20 @@ fn words(outcome: &Outcome<'_>) -> String {
     brief(outcome.information.as_deref().unwrap_or_default())
 }
 
-fn protocol(doing: &'static str, reason: &str) -> MailboxFault {
+pub(super) fn protocol(doing: &'static str, reason: &str) -> MailboxFault {
     MailboxFault::Protocol { doing, reason: reason.to_owned() }
 }
 
-fn lost(doing: &'static str, reason: &str) -> MailboxFault {
+pub(super) fn lost(doing: &'static str, reason: &str) -> MailboxFault {
     MailboxFault::Lost { doing, reason: brief(reason) }
 }
 
 /// A parse error's text holds the whole buffer, that is other people's mail: only its kind is told.
-fn broken(doing: &'static str, error: &io::Error) -> MailboxFault {
+pub(super) fn broken(doing: &'static str, error: &io::Error) -> MailboxFault {
     match error.kind() {
         io::ErrorKind::Other => protocol(doing, "the answer is not IMAP"),
         io::ErrorKind::FileTooLarge => protocol(doing, "the answer is larger than what was asked for"),
         kind => lost(doing, &kind.to_string()),
-    }
-}
-
-/// The server's words are left out: some repeat the command, and with it the password.
-fn sign_in_fault(error: &ImapError, username: &str) -> MailboxFault {
-    const DOING: &str = "sign in";
-    match error {
-        ImapError::No(said) if said.contains("[UNAVAILABLE]") || said.contains("[INUSE]") => {
-            MailboxFault::Refused { doing: DOING, reason: "the server is not available now".to_owned() }
-        }
-        ImapError::No(_) | ImapError::Validate(_) => MailboxFault::SignInRefused { username: username.to_owned() },
-        ImapError::Io(error) => broken(DOING, error),
-        ImapError::ConnectionLost => lost(DOING, "without an answer"),
-        _ => protocol(DOING, "the server does not accept the LOGIN command"),
     }
 }
 

@@ -12,6 +12,7 @@ mod imap_fetch;
 mod imap_idle;
 mod imap_reach;
 mod imap_settings;
+mod imap_sign_in;
 mod imap_stream;
 mod imap_text;
 mod imap_wire;
@@ -32,10 +33,11 @@ pub use maildir::{MaildirSettings, MaildirSource};
 pub use too_large::TooLarge;
 
 /// At most so many messages in one batch.
-pub const BATCH_MESSAGES: usize = 500;
+pub const BATCH_MESSAGES: usize = 200;
 
-/// A batch stops growing here, in bytes; a larger message comes alone.
-pub const BATCH_BYTES: u64 = 16 * 1024 * 1024;
+/// A batch stops growing here, in bytes; a larger message comes alone. Two batches are held at a time: one
+/// is fetched while the other is stored.
+pub const BATCH_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Where the messages of a mailbox stand. Positions are only comparable within one epoch.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

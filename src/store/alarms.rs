@@ -1,6 +1,8 @@
 //! What the officers and operators must know of the daemon itself: alarms that stand, and when each
 //! mailbox was last read. An alarm raised again keeps the instant it was first raised.
 
+use std::sync::PoisonError;
+
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
@@ -116,20 +118,57 @@ impl Tx {
 }
 
 impl Store {
+    /// Raises an alarm. One that cannot be written, because the disk is full or the database locked, is
+    /// held in memory and stands all the same, as long as this process lives.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn raise_alarm(&self, key: &str, text: &str, at: Timestamp) -> Result<()> {
+        let written = async {
+            let mut tx = self.begin().await?;
+            tx.raise_alarm(key, text, at).await?;
+            tx.commit().await
+        };
+        let written = written.await;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if written.is_ok() {
+            held.remove(key);
+        } else {
+            let new = Alarm { key: key.to_owned(), text: text.to_owned(), since_at: at, last_at: at };
+            let alarm = held.entry(key.to_owned()).or_insert(new);
+            (alarm.text, alarm.last_at) = (text.to_owned(), at);
+        }
+        written
+    }
+
+    /// Clears an alarm.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn clear_alarm(&self, key: &str) -> Result<()> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        let mut tx = self.begin().await?;
+        tx.clear_alarm(key).await?;
+        tx.commit().await
+    }
+
     /// The alarms that stand, oldest first.
     ///
     /// # Errors
     /// When a row makes no sense or the database fails.
     pub async fn alarms(&self) -> Result<Vec<Alarm>> {
         let found: Vec<(String, String, i64, i64)> = all!(self.reader().await?.conn(), LIST)?;
-        found
-            .into_iter()
-            .map(|(key, text, since, last)| {
-                let row = Row { table: "alarms", key: &key };
-                let (since_at, last_at) = (row.instant("since_at", since)?, row.instant("last_at", last)?);
-                Ok(Alarm { key, text, since_at, last_at })
-            })
-            .collect()
+        let mut alarms = Vec::with_capacity(found.len());
+        for (key, text, since, last) in found {
+            let row = Row { table: "alarms", key: &key };
+            let (since_at, last_at) = (row.instant("since_at", since)?, row.instant("last_at", last)?);
+            alarms.push(Alarm { key, text, since_at, last_at });
+        }
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let unwritten = held.values().filter(|held| alarms.iter().all(|alarm| alarm.key != held.key));
+        let unwritten: Vec<Alarm> = unwritten.cloned().collect();
+        alarms.extend(unwritten);
+        Ok(alarms)
     }
 
     /// How reading each mailbox has gone, by name.

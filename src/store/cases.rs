@@ -16,23 +16,33 @@ use crate::domain::letter::LetterKind;
 use crate::domain::people::{Actor, Handler, Resident};
 use crate::domain::stage::Stage;
 
-/// A query for [`StoredCase`]s.
-macro_rules! select {
-    ($rest:literal) => {
+/// The columns of a [`StoredCase`], between a verb before them and what follows.
+macro_rules! columns {
+    ($before:literal $(, $after:literal)*) => {
         concat!(
-            "SELECT id, reference_year, reference_number, opened_by, resident_name, resident_email, triage,
+            $before,
+            " id, reference_year, reference_number, opened_by, resident_name, resident_email, triage,
                 definition, stage, received_at, acknowledge_by, acknowledged_letter, acknowledged_at, respond_by,
-                original_respond_by, strict_respond_by, extensions, handler_id, handler_name, handler_email
-            FROM cases ",
-            $rest
+                original_respond_by, strict_respond_by, extensions, handler_id, handler_name, handler_email ",
+            $($after),*
         )
     };
 }
 
+/// A query for [`StoredCase`]s.
+macro_rules! select {
+    ($rest:literal) => {
+        columns!("SELECT", " FROM cases ", $rest)
+    };
+}
+
 statements! {
-    NEXT_NUMBER = "-- store::cases::next_number
-        INSERT INTO case_numbers (year, last) VALUES ($1, 1)
-        ON CONFLICT (year) DO UPDATE SET last = case_numbers.last + 1 RETURNING last";
+    // Locks the year's row, as an update that changes nothing does on PostgreSQL.
+    TAKE_NUMBER = "-- store::cases::take_number
+        INSERT INTO case_numbers (year, last) VALUES ($1, 0)
+        ON CONFLICT (year) DO UPDATE SET last = case_numbers.last RETURNING last";
+    SET_NUMBER = "-- store::cases::set_number
+        UPDATE case_numbers SET last = $2 WHERE year = $1";
     INSERT = "-- store::cases::insert
         INSERT INTO cases (reference_year, reference_number, opened_by, resident_name, resident_email, triage,
             definition, stage, received_at, acknowledge_by, extensions, next_duty, next_due)
@@ -44,16 +54,18 @@ statements! {
             handler_name = $16, handler_email = $17, next_duty = $18, next_due = $19
         WHERE id = $1";
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
-    LOCK = "-- store::cases::lock
-        UPDATE cases SET stage = stage WHERE id = $1";
+    LOCK = concat!("-- store::cases::lock\n", columns!("UPDATE cases SET stage = stage WHERE id = $1 RETURNING"));
     LOAD = concat!("-- store::cases::load\n", select!("WHERE id = $1"));
     FIND = "-- store::cases::find
         SELECT id FROM cases WHERE reference_year = $1 AND reference_number = $2";
     WORK_LIST = concat!("-- store::cases::work_list\n", select!("ORDER BY next_due NULLS FIRST, id LIMIT $1"));
-    WITHOUT_LETTER = concat!("-- store::cases::without_letter\n", select!("WHERE acknowledged_at IS NULL AND stage = $1
+    WITHOUT_LETTER = concat!("-- store::cases::without_letter\n", columns!("SELECT", ",
+            (SELECT max(letters.id) FROM letters WHERE letters.case_id = cases.id AND letters.stage = cases.stage
+                AND letters.kind = $2) AS earlier
+        FROM cases WHERE acknowledged_at IS NULL AND stage = $1 AND id > $3
             AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.case_id = cases.id AND letters.stage = cases.stage
                 AND letters.kind = $2 AND letters.state <> 'not-delivered')
-        ORDER BY id LIMIT $3"));
+        ORDER BY id LIMIT $4"));
 }
 
 #[derive(sqlx::FromRow)]
@@ -78,6 +90,14 @@ struct StoredCase {
     handler_id: Option<i64>,
     handler_name: Option<String>,
     handler_email: Option<String>,
+}
+
+/// A case without a letter of some kind, and the newest of that kind that could not be delivered.
+#[derive(sqlx::FromRow)]
+struct Lacking {
+    #[sqlx(flatten)]
+    case: StoredCase,
+    earlier: Option<i64>,
 }
 
 impl StoredCase {
@@ -144,6 +164,14 @@ async fn load(mut conn: Conn<'_>, id: CaseId) -> Result<Option<Case>> {
     found.map(StoredCase::read).transpose()
 }
 
+/// Notes the numbers a transaction has used up, before it is committed.
+pub(super) async fn write_numbers(tx: &mut Tx) -> Result<()> {
+    for (year, last) in std::mem::take(&mut tx.numbers) {
+        execute!(tx.conn(), SET_NUMBER, year, last)?;
+    }
+    Ok(())
+}
+
 impl Tx {
     /// The next number of a year of receipt, from 1 without gaps: a number is used up only when this
     /// transaction is committed.
@@ -151,8 +179,15 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn next_case_number(&mut self, year: u16) -> Result<u32> {
-        let (number,): (i64,) = one!(self.conn(), NEXT_NUMBER, year)?;
-        Row { table: "case_numbers", key: &year }.number("last", number)
+        let last = match self.numbers.get(&year) {
+            Some(last) => *last,
+            None => {
+                let (last,): (i64,) = one!(self.conn(), TAKE_NUMBER, year)?;
+                Row { table: "case_numbers", key: &year }.number("last", last)?
+            }
+        };
+        self.numbers.insert(year, last + 1);
+        Ok(last + 1)
     }
 
     /// Opens a case: its row, its first line of history, and its contact's place in it. `event` is
@@ -193,8 +228,18 @@ impl Tx {
     /// # Errors
     /// When the row makes no sense or the database fails.
     pub async fn case_for_update(&mut self, id: CaseId) -> Result<Option<Case>> {
-        execute!(self.conn(), LOCK, id)?;
-        load(self.conn(), id).await
+        let found: Option<StoredCase> = optional!(self.conn(), LOCK, id)?;
+        found.map(StoredCase::read).transpose()
+    }
+
+    /// Appends to the history of a case, locked by [`Tx::case_for_update`], an event that leaves the case
+    /// as it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_event(&mut self, case: &Case, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<()> {
+        debug_assert_eq!(&case.clone().apply(event), case, "an event that changes the case is saved with it");
+        history::append(self, case.id, event, actor, at).await
     }
 
     /// Saves a case as its events made it, and the events. A contact that was added becomes part of
@@ -273,14 +318,21 @@ impl Store {
         found.into_iter().map(StoredCase::read).collect()
     }
 
-    /// Cases at this letter's stage that are not acknowledged and have no such letter, oldest first.
-    /// A letter that could not be delivered does not count.
+    /// Cases beyond `after` at this letter's stage that are not acknowledged and have no such letter,
+    /// oldest first.
+    /// A letter that could not be delivered does not count, and the newest of those is given with its
+    /// case.
     ///
     /// # Errors
     /// When a row makes no sense or the database fails.
-    pub async fn cases_without_letter(&self, kind: LetterKind, limit: usize) -> Result<Vec<Case>> {
+    pub async fn cases_without_letter(
+        &self,
+        kind: LetterKind,
+        after: CaseId,
+        limit: usize,
+    ) -> Result<Vec<(Case, Option<LetterId>)>> {
         let stage = kind.stage().number();
-        let found: Vec<StoredCase> = all!(self.reader().await?.conn(), WITHOUT_LETTER, stage, kind, limit)?;
-        found.into_iter().map(StoredCase::read).collect()
+        let found: Vec<Lacking> = all!(self.reader().await?.conn(), WITHOUT_LETTER, stage, kind, after, limit)?;
+        found.into_iter().map(|Lacking { case, earlier }| Ok((case.read()?, earlier.map(LetterId)))).collect()
     }
 }

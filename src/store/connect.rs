@@ -110,7 +110,16 @@ impl Place {
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
         let deadline = Instant::now() + BUSY;
         let writer = loop {
-            let opened = pool().max_connections(1).acquire_timeout(ACQUIRE).connect_with(writing.clone()).await;
+            // A transaction that SQLite itself has ended, because the disk was full, still counts as open for
+            // the driver, and the next could not begin: such a connection is replaced. The ping waits until
+            // what a dropped transaction left to undo is undone.
+            let usable = pool().max_connections(1).before_acquire(|connection, _| {
+                Box::pin(async move {
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            });
+            let opened = usable.acquire_timeout(ACQUIRE).connect_with(writing.clone()).await;
             match opened.map_err(|source| self.cannot_open(source)) {
                 // SQLite does not wait its turn when several first openers switch a new file to WAL.
                 Err(error) if error.is_temporary() && Instant::now() < deadline => tokio::time::sleep(PAUSE).await,

@@ -25,13 +25,14 @@ macro_rules! select {
 }
 
 statements! {
-    NEXT = "-- store::history::next
-        UPDATE history_head SET sequence = sequence + 1 WHERE id = 1 RETURNING sequence, hash";
+    // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
+    TAKE_HEAD = "-- store::history::take_head
+        UPDATE history_head SET sequence = sequence WHERE id = 1 RETURNING sequence, hash";
     APPEND = "-- store::history::append
         INSERT INTO history (sequence, at, case_id, actor_kind, actor_id, actor_name, kind, payload, previous, hash)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     SET_HEAD = "-- store::history::set_head
-        UPDATE history_head SET hash = $1 WHERE id = 1";
+        UPDATE history_head SET sequence = $1, hash = $2 WHERE id = 1";
     OF_CASE = concat!("-- store::history::of_case\n", select!("WHERE case_id = $1 ORDER BY sequence"));
     PAGE = concat!("-- store::history::page\n", select!("WHERE sequence > $1 ORDER BY sequence LIMIT $2"));
     HEAD = "-- store::history::head
@@ -143,16 +144,28 @@ pub(super) fn read_actor(
     }
 }
 
-/// Appends one line. The head row stays locked until the transaction ends: lines are written in the
-/// order of their numbers.
+/// The newest line, as a transaction that appends holds it.
+pub(super) struct Head {
+    sequence: i64,
+    hash: Vec<u8>,
+}
+
+/// Appends one line. The head row is locked by the first line of a transaction and stays so until it
+/// ends: lines are written in the order of their numbers.
 pub(super) async fn append(tx: &mut Tx, case: CaseId, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<()> {
     let unstorable = StoreError::Unstorable { table: "history", column: "payload" };
     let Ok(facts) = serde_json::to_value(Event(event.clone())) else { return Err(unstorable) };
     let Some(kind) = facts.get("kind").and_then(serde_json::Value::as_str) else { return Err(unstorable) };
-    let (sequence, previous): (i64, Vec<u8>) = one!(tx.conn(), NEXT)?;
+    let Head { sequence, hash: previous } = match tx.head.take() {
+        Some(head) => head,
+        None => {
+            let (sequence, hash): (i64, Vec<u8>) = one!(tx.conn(), TAKE_HEAD)?;
+            Head { sequence, hash }
+        }
+    };
     let (actor_kind, actor_id, actor_name) = actor_columns(actor);
     let mut line = StoredLine {
-        sequence,
+        sequence: sequence + 1,
         at: at.as_microsecond(),
         case_id: case.0,
         actor_kind: actor_kind.to_owned(),
@@ -179,7 +192,15 @@ pub(super) async fn append(tx: &mut Tx, case: CaseId, event: &CaseEvent, actor: 
         line.previous,
         line.hash
     )?;
-    execute!(tx.conn(), SET_HEAD, line.hash)?;
+    tx.head = Some(Head { sequence: line.sequence, hash: line.hash });
+    Ok(())
+}
+
+/// Notes the newest line of a transaction as the last, before it is committed.
+pub(super) async fn write_head(tx: &mut Tx) -> Result<()> {
+    if let Some(Head { sequence, hash }) = tx.head.take() {
+        execute!(tx.conn(), SET_HEAD, sequence, hash)?;
+    }
     Ok(())
 }
 

@@ -2,12 +2,12 @@
 //! with the raw bytes, before anything reads them; the server is told only afterwards. A row leaves
 //! the state `stored` once, whoever tries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
-use super::link::{all, execute, one, optional, statements};
+use super::link::{all, execute, optional, statements};
 use super::{Store, Tx};
 use crate::domain::ids::{ContactId, Digest, LedgerId, RawId};
 
@@ -27,12 +27,12 @@ statements! {
         SELECT id, mailbox, folder, uid_validity, uid, name, raw_id, internal_date, attempts
         FROM mail_ledger WHERE state = 'stored' AND raw_id = $1 ORDER BY id";
     ATTEMPT = "-- store::ledger::attempt
-        UPDATE mail_ledger SET attempts = attempts + 1 WHERE id = $1 RETURNING attempts";
+        UPDATE mail_ledger SET attempts = attempts + 1 WHERE id BETWEEN $1 AND $2";
     ATTEMPT_BACK = "-- store::ledger::attempt_back
         UPDATE mail_ledger SET attempts = attempts - 1 WHERE id = $1 AND attempts > 0";
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
     LOCK = "-- store::ledger::lock
-        UPDATE mail_ledger SET state = state WHERE id = $1 AND state = 'stored'";
+        UPDATE mail_ledger SET state = state WHERE id BETWEEN $1 AND $2 AND state = 'stored' RETURNING id";
     FINISH = "-- store::ledger::finish
         UPDATE mail_ledger SET state = $2, contact_id = $3 WHERE id = $1 AND state = 'stored'";
     UNMARKED = "-- store::ledger::unmarked
@@ -41,9 +41,10 @@ statements! {
             AND raw_id NOT IN (SELECT id FROM raw_messages WHERE rest IS NOT NULL)
         ORDER BY id";
     MARK = "-- store::ledger::mark
-        UPDATE mail_ledger SET marked_at = $2 WHERE id = $1 AND marked_at IS NULL";
-    CONTACT_OF_RAW = "-- store::ledger::contact_of_raw
-        SELECT id FROM contacts WHERE raw_id = $1";
+        UPDATE mail_ledger SET marked_at = $3 WHERE id BETWEEN $1 AND $2 AND marked_at IS NULL";
+    CONTACTS_OF_RAWS = "-- store::ledger::contacts_of_raws
+        SELECT raw_id, id FROM contacts
+        WHERE raw_id IN (SELECT raw_id FROM mail_ledger WHERE id BETWEEN $1 AND $2 AND state = 'stored')";
     CONTACT_OF_DIGEST = "-- store::ledger::contact_of_digest
         SELECT contacts.id FROM contacts JOIN raw_messages ON raw_messages.id = raw_id WHERE sha256 = $1";
 }
@@ -98,6 +99,15 @@ pub struct Unmarked {
     pub name: String,
 }
 
+/// What a transaction has taken of the messages that wait.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Those it got.
+    pub ids: BTreeSet<LedgerId>,
+    /// The contacts that the same bytes had become before.
+    pub contacts: BTreeMap<RawId, ContactId>,
+}
+
 #[derive(sqlx::FromRow)]
 struct StoredLine {
     id: i64,
@@ -130,6 +140,19 @@ impl StoredLine {
     }
 }
 
+/// Numbers as runs without gaps, each as its first and last: the lines of a batch mostly are one run,
+/// and one statement does for it.
+fn runs(ids: &[LedgerId]) -> Vec<(LedgerId, LedgerId)> {
+    let mut runs: Vec<(LedgerId, LedgerId)> = Vec::new();
+    for &id in ids.iter().collect::<BTreeSet<_>>() {
+        match runs.last_mut() {
+            Some((_, last)) if last.0 + 1 == id.0 => *last = id,
+            _ => runs.push((id, id)),
+        }
+    }
+    runs
+}
+
 impl Tx {
     /// Notes a message found on a server. Noting it twice changes nothing.
     ///
@@ -141,13 +164,15 @@ impl Tx {
         Ok(if added == 1 { Ledgered::Added } else { Ledgered::Known })
     }
 
-    /// Counts one more attempt at reading a message, and says how many there were with it.
+    /// Counts one more attempt at reading each of these messages.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn ledger_attempt(&mut self, id: LedgerId) -> Result<u32> {
-        let (attempts,): (i64,) = one!(self.conn(), ATTEMPT, id)?;
-        Row { table: "mail_ledger", key: &id }.number("attempts", attempts)
+    pub async fn ledger_attempt(&mut self, ids: &[LedgerId]) -> Result<()> {
+        for (first, last) in runs(ids) {
+            execute!(self.conn(), ATTEMPT, first, last)?;
+        }
+        Ok(())
     }
 
     /// Takes back one attempt at reading a message: it failed for another's fault.
@@ -158,13 +183,21 @@ impl Tx {
         execute!(self.conn(), ATTEMPT_BACK, id).map(|_| ())
     }
 
-    /// Takes a waiting message for this transaction. `false` when it has been dealt with meanwhile, by
-    /// another process: then leave it.
+    /// Takes these waiting messages for this transaction, and says which of them it got (another
+    /// process may have dealt with one meanwhile: then leave it), and which of their bytes had become
+    /// a contact before.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn ledger_take(&mut self, id: LedgerId) -> Result<bool> {
-        Ok(execute!(self.conn(), LOCK, id)? == 1)
+    pub async fn ledger_take(&mut self, ids: &[LedgerId]) -> Result<Taken> {
+        let mut taken = Taken::default();
+        for (first, last) in runs(ids) {
+            let got: Vec<(i64,)> = all!(self.conn(), LOCK, first, last)?;
+            taken.ids.extend(got.into_iter().map(|(id,)| LedgerId(id)));
+            let before: Vec<(i64, i64)> = all!(self.conn(), CONTACTS_OF_RAWS, first, last)?;
+            taken.contacts.extend(before.into_iter().map(|(raw, id)| (RawId(raw), ContactId(id))));
+        }
+        Ok(taken)
     }
 
     /// Notes that a message became a contact. `false` when it was dealt with before, by another
@@ -190,19 +223,10 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn ledger_marked(&mut self, ids: &[LedgerId], at: Timestamp) -> Result<()> {
-        for id in ids {
-            execute!(self.conn(), MARK, id, at)?;
+        for (first, last) in runs(ids) {
+            execute!(self.conn(), MARK, first, last, at)?;
         }
         Ok(())
-    }
-
-    /// The contact these bytes became, if they were read before.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn contact_of_raw(&mut self, raw: RawId) -> Result<Option<ContactId>> {
-        let found: Option<(i64,)> = optional!(self.conn(), CONTACT_OF_RAW, raw)?;
-        Ok(found.map(|(id,)| ContactId(id)))
     }
 }
 

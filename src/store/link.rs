@@ -1,10 +1,14 @@
 //! The two databases behind one face. A statement is written once, with `$n` placeholders; the
 //! macros here expand its call for each driver, so that types are checked against both.
 
+use std::collections::BTreeMap;
+
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::error::{Result, StoreError};
+use super::history::Head;
+use super::{cases, history};
 
 /// The open database.
 #[derive(Clone)]
@@ -29,7 +33,15 @@ pub(super) enum Conn<'c> {
 
 /// A write transaction. Dropped without [`Tx::commit`], it changes nothing.
 #[must_use = "a transaction that is not committed changes nothing"]
-pub struct Tx(Inner);
+pub struct Tx {
+    inner: Inner,
+    /// The newest line of history, once this transaction has locked it; written back at the end.
+    pub(super) head: Option<Head>,
+    /// The last case number of each year this transaction has locked; written back at the end.
+    pub(super) numbers: BTreeMap<u16, u32>,
+    /// What compresses raw messages, once it has been needed.
+    pub(super) packer: Option<zstd::bulk::Compressor<'static>>,
+}
 
 enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
@@ -47,7 +59,7 @@ impl Reader {
 
 impl Tx {
     pub(super) fn conn(&mut self) -> Conn<'_> {
-        match &mut self.0 {
+        match &mut self.inner {
             Inner::Sqlite(tx) => Conn::Sqlite(tx),
             Inner::Postgres(tx) => Conn::Postgres(tx),
         }
@@ -58,8 +70,10 @@ impl Tx {
     /// # Errors
     /// When the database refuses or cannot be reached. It may then have been committed or not; what
     /// was done is safe to do again.
-    pub async fn commit(self) -> Result<()> {
-        match self.0 {
+    pub async fn commit(mut self) -> Result<()> {
+        history::write_head(&mut self).await?;
+        cases::write_numbers(&mut self).await?;
+        match self.inner {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => tx.commit().await,
         }
@@ -83,7 +97,7 @@ impl Db {
             Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Inner::Sqlite),
             Self::Postgres(pool) => pool.begin().await.map(Inner::Postgres),
         }
-        .map(Tx)
+        .map(|inner| Tx { inner, head: None, numbers: BTreeMap::new(), packer: None })
         .map_err(|source| StoreError::statement("BEGIN", source))
     }
 }

@@ -21,10 +21,13 @@ mod outbox;
 mod param;
 mod placing;
 mod raw;
+mod refresh_tokens;
 mod sessions;
 mod stored;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use sqlx::Executor;
 
@@ -32,7 +35,7 @@ pub use alarms::{Alarm, AlarmRaised, MailboxStatus};
 pub use connect::InstanceGuard;
 pub use error::{Result, StoreError};
 pub use history::{BadLine, HistoryCheck};
-pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Unmarked};
+pub use ledger::{LedgerEntry, LedgerRow, Ledgered, Taken, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
@@ -50,6 +53,8 @@ pub struct Store {
     db: Db,
     place: connect::Place,
     key: TokenKey,
+    /// Alarms that could not be written.
+    held: Arc<Mutex<BTreeMap<String, Alarm>>>,
 }
 
 impl fmt::Debug for Store {
@@ -73,7 +78,7 @@ impl Store {
         let place = connect::Place::parse(url)?;
         let db = place.open().await?;
         let key = installation::token_key(&db).await?;
-        Ok(Self { db, place, key })
+        Ok(Self { db, place, key, held: Arc::default() })
     }
 
     /// Where the database is, without password.
@@ -137,6 +142,7 @@ impl Store {
             outbox::STATEMENTS,
             placing::STATEMENTS,
             raw::STATEMENTS,
+            refresh_tokens::STATEMENTS,
             sessions::STATEMENTS,
         ]
         .concat()

@@ -4,14 +4,13 @@
 use super::error::{Result, Row};
 use super::link::{all, execute, one, optional, statements};
 use super::{MessageKind, Tx};
-use crate::domain::ids::{CaseId, CaseRef, ContactId, Digest, EmailAddress, LetterId, RawId};
+use crate::domain::ids::{CaseId, CaseRef, ContactId, Digest, EmailAddress, LetterId};
 
 statements! {
     FIND_SENT = "-- store::placing::find_sent
         SELECT kind, case_id, letter_id, envelope_to FROM outbox WHERE message_id = $1";
     ALIKE = "-- store::placing::alike
-        SELECT (SELECT id FROM contacts WHERE raw_id = $1), (SELECT id FROM contacts WHERE canonical = $2),
-            (SELECT id FROM contacts WHERE message_id = $3 LIMIT 1)";
+        SELECT (SELECT id FROM contacts WHERE canonical = $1), (SELECT id FROM contacts WHERE message_id = $2 LIMIT 1)";
     CASE_OF_REFERENCE = "-- store::placing::case_of_reference
         SELECT id FROM cases WHERE reference_year = $1 AND reference_number = $2";
     CASES_OF_SENDER = "-- store::placing::cases_of_sender
@@ -38,8 +37,6 @@ pub struct SentMessage {
 /// What was logged before that a message may be the same as.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Alike {
-    /// The contact with the same bytes.
-    pub bytes: Option<ContactId>,
     /// The contact with the same message, as it came by another way.
     pub message: Option<ContactId>,
     /// A contact with the same Message-ID.
@@ -83,23 +80,13 @@ impl Tx {
         Ok(None)
     }
 
-    /// What was logged before with the same bytes, the same canonical digest, or the same Message-ID.
+    /// What was logged before with the same canonical digest or the same Message-ID.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn contacts_like(
-        &mut self,
-        raw: RawId,
-        canonical: Option<Digest>,
-        message_id: Option<&str>,
-    ) -> Result<Alike> {
-        let (bytes, message, message_id): (Option<i64>, Option<i64>, Option<i64>) =
-            one!(self.conn(), ALIKE, raw, canonical, message_id)?;
-        Ok(Alike {
-            bytes: bytes.map(ContactId),
-            message: message.map(ContactId),
-            message_id: message_id.map(ContactId),
-        })
+    pub async fn contacts_like(&mut self, canonical: Option<Digest>, message_id: Option<&str>) -> Result<Alike> {
+        let (message, message_id): (Option<i64>, Option<i64>) = one!(self.conn(), ALIKE, canonical, message_id)?;
+        Ok(Alike { message: message.map(ContactId), message_id: message_id.map(ContactId) })
     }
 
     /// The case with this reference.

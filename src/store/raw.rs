@@ -3,6 +3,7 @@
 //! kept, and that it is no more than that.
 
 use jiff::Timestamp;
+use zstd::bulk::Compressor;
 
 use super::error::{Result, Row, StoreError};
 use super::link::{Conn, all, execute, one, optional, statements};
@@ -72,10 +73,19 @@ impl Tx {
             return Ok(PutRaw { id: RawId(id), seen: RawSeen::Before });
         };
         for (place, chunk) in (0_i64..).zip(bytes.chunks(CHUNK)) {
-            let data = zstd::bulk::compress(chunk, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(|_| too_large())?;
+            let data = self.packed(chunk).map_err(|_| too_large())?;
             execute!(self.conn(), ADD_CHUNK, id, place, data)?;
         }
         Ok(PutRaw { id: RawId(id), seen: RawSeen::New })
+    }
+
+    /// Compressed, by the one compressor of this transaction: making one costs as much as a message.
+    fn packed(&mut self, chunk: &[u8]) -> std::io::Result<Vec<u8>> {
+        let packer = match self.packer.take() {
+            Some(packer) => packer,
+            None => Compressor::new(zstd::DEFAULT_COMPRESSION_LEVEL)?,
+        };
+        self.packer.insert(packer).compress(chunk)
     }
 }
 

@@ -34,7 +34,7 @@ fn scripted(port: u16, ca_file: &Path, security: ImapSecurity) -> ImapSettings {
         port,
         security,
         username: USER.to_owned(),
-        password: SecretString::from(SECRET),
+        sign_in: SecretString::from(SECRET).into(),
         folder: "INBOX".to_owned(),
         ca_file: Some(ca_file.to_owned()),
         after: AfterStoring::Leave,
@@ -57,7 +57,7 @@ async fn misbehaving(answers: &[Answer]) -> ((ImapScript, TempDir), ImapSource) 
 #[tokio::test]
 async fn a_wrong_password_is_told_with_its_remedy() {
     let dovecot = Dovecot::start();
-    let error = refusal(ImapSettings { password: SecretString::from(SECRET), ..settings(&dovecot) }).await;
+    let error = refusal(ImapSettings { sign_in: SecretString::from(SECRET).into(), ..settings(&dovecot) }).await;
     let line = format!(
         "mailbox 'complaints': 127.0.0.1:{} refused the sign-in for {USER}: check username and password_file",
         dovecot.imaps_port
@@ -190,6 +190,46 @@ async fn a_fetch_that_ends_early_is_an_error_and_nothing_is_missed() {
         let (_, messages) = pass(&mut source, &mut known).await;
         assert_eq!(texts(&messages), ["two", "three"], "after {rest:?}");
     }
+}
+
+/// Sizes that were never told or not true: such a message comes last, alone, and in pieces if the server
+/// knows them.
+#[tokio::test]
+async fn a_message_larger_than_its_server_says_comes_after_the_others() {
+    let lie = Answer { to: "BODY.PEEK", say: "* 1 FETCH (UID 1 BODY[] {99000000}\r\nprivate words" };
+    let ((server, _dir), mut source) = misbehaving(&[lie, lie]).await;
+    let mut known = Known::default();
+    for _ in 0..2 {
+        source.open().await.unwrap();
+        let error = source.next_batch(&known).await.unwrap_err().to_string();
+        assert!(error.contains("larger than what was asked for"), "{error}");
+    }
+    let (_, messages) = pass(&mut source, &mut known).await;
+    assert_eq!(texts(&messages), ["two", "three", "one"]);
+    assert!(server.heard().contains("UID FETCH 1 (UID INTERNALDATE BODY.PEEK[]<0.8388608>)"), "{}", server.heard());
+}
+
+/// One message that the server refuses does not keep the others away, and is not passed over in silence.
+#[tokio::test]
+async fn a_refused_message_is_told_after_the_others_have_come() {
+    let no = Answer { to: "BODY.PEEK", say: "TAG NO [SERVERBUG] damaged\r\n" };
+    let alone = Answer { to: "UID FETCH 2 (UID INTERNALDATE BODY.PEEK", say: "TAG NO [SERVERBUG] damaged\r\n" };
+    let (_server, mut source) = misbehaving(&[no, alone]).await;
+    let mut known = Known::default();
+    let mut came = Vec::new();
+    let error = loop {
+        match source.next_batch(&known).await {
+            Ok(batch) => {
+                batch.iter().for_each(|message| known.insert(&message.position));
+                came.extend(texts(&batch));
+            }
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert_eq!(came, ["one", "three"]);
+    assert!(error.contains("the message with UID 2: [SERVERBUG] damaged"), "{error}");
+    let (_, messages) = pass(&mut source, &mut known).await;
+    assert_eq!(texts(&messages), ["two"]);
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ fn settings(dovecot: &Dovecot) -> ImapSettings {
         port: dovecot.imaps_port,
         security: ImapSecurity::Tls,
         username: USER.to_owned(),
-        password: SecretString::from(PASSWORD),
+        sign_in: SecretString::from(PASSWORD).into(),
         folder: "INBOX".to_owned(),
         ca_file: Some(dovecot.ca().file().to_owned()),
         after: AfterStoring::Leave,
@@ -126,8 +126,30 @@ async fn twelve_hundred_and_one_messages_come_in_pages_oldest_first() {
             known.insert(&message.position);
         }
     }
-    assert_eq!(sizes, [500, 500, 201]);
+    assert_eq!(sizes, [200, 200, 200, 200, 200, 200, 1]);
     assert_eq!(uids, (1..=1201).collect::<Vec<u32>>());
+}
+
+#[tokio::test]
+async fn messages_expunged_by_others_after_the_search_are_passed_over() {
+    let dovecot = Dovecot::start();
+    for number in 1..=205 {
+        dovecot.deliver("INBOX", &message(&format!("{number}")), at(MON_22_DEC));
+    }
+    let mut source = ImapSource::new(settings(&dovecot));
+    source.open().await.unwrap();
+    let mut known = Known::default();
+    for message in source.next_batch(&known).await.unwrap() {
+        known.insert(&message.position);
+    }
+    dovecot.doveadm(&["expunge"], &["mailbox", "INBOX", "uid", "202,204:205"]);
+    let rest = source.next_batch(&known).await.unwrap();
+    assert_eq!(rest.iter().map(|message| message.position.uid).collect::<Vec<_>>(), [201, 203]);
+    assert!(source.next_batch(&known).await.unwrap().is_empty());
+    known.uids.extend([201, 203]);
+    dovecot.deliver("INBOX", &message("206"), at(MON_22_DEC));
+    let (_, new) = pass(&mut source, &mut known).await;
+    assert_eq!(new.iter().map(|message| message.position.uid).collect::<Vec<_>>(), [206], "no loop, nothing twice");
 }
 
 #[tokio::test]

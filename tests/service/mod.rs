@@ -4,6 +4,7 @@
 mod faults;
 mod life;
 mod log;
+mod matrix;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -48,6 +49,11 @@ fn pages_are_up(service: &Service) -> bool {
 
 /// The work list as an officer sees it after signing in.
 fn work_list(service: &Service) -> String {
+    work_list_with(service, &sign_in(service))
+}
+
+/// An officer signs in, and gets this cookie.
+fn sign_in(service: &Service) -> String {
     let body = format!("email={}&password={}", OFFICER.replace('@', "%40"), PASSWORD.replace(' ', "+"));
     let head = format!("Host: 127.0.0.1:{}\r\nOrigin: {}\r\nConnection: close\r\n", service.pages, service.address());
     let kind = "Content-Type: application/x-www-form-urlencoded";
@@ -55,7 +61,12 @@ fn work_list(service: &Service) -> String {
     let request = format!("POST /sign-in HTTP/1.1\r\n{head}{kind}\r\nContent-Length: {length}\r\n\r\n{body}");
     let answer = http(service, &request).unwrap();
     let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("signed in");
-    let cookie = cookie.split(';').next().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+/// The work list as the officer who has signed in sees it.
+fn work_list_with(service: &Service, cookie: &str) -> String {
+    let head = format!("Host: 127.0.0.1:{}\r\nOrigin: {}\r\nConnection: close\r\n", service.pages, service.address());
     http(service, &format!("GET /work HTTP/1.1\r\n{head}Cookie: {cookie}\r\n\r\n")).unwrap()
 }
 
@@ -79,7 +90,7 @@ fn house(dovecot: &Dovecot) -> Service {
     service
 }
 
-async fn contacts(store: &Store) -> usize {
+pub async fn contacts(store: &Store) -> usize {
     store.contacts(None, usize::MAX).await.unwrap().len()
 }
 
@@ -93,7 +104,7 @@ pub async fn alarm(store: &Store, words: &str) -> String {
 }
 
 /// Waits until no alarm stands.
-async fn no_alarm(store: &Store) {
+pub async fn no_alarm(store: &Store) {
     until("no alarm", async || alarms(store).await.is_empty().then_some(())).await;
 }
 

@@ -114,9 +114,17 @@ async fn cases_that_need_a_letter_are_found(bench: Bench) {
     done.current.acknowledged = Some(complaintsd::domain::case::Acknowledged { letter: LetterId(1), at: at(1) });
     tx.save_case(&done, &[], &grace(), at(1)).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(bench.store.cases_without_letter(KIND, 9).await.unwrap(), [cases[0].clone()]);
-    let extension = bench.store.cases_without_letter(LetterKind::StageOneExtension, 1).await.unwrap();
-    assert_eq!(extension, [cases[0].clone()]);
+    let lacking = async |kind, after| bench.store.cases_without_letter(kind, after, 1).await.unwrap();
+    assert_eq!(lacking(KIND, CaseId(0)).await, [(cases[0].clone(), None)]);
+    assert_eq!(lacking(KIND, cases[0].id).await, []);
+    assert_eq!(lacking(LetterKind::StageOneExtension, CaseId(0)).await, [(cases[0].clone(), None)]);
+
+    let LetterId(first) = draft(&bench, cases[0].id).await.unwrap();
+    let mut tx = bench.store.begin().await.unwrap();
+    assert!(tx.freeze_letter(LetterId(first), &grace(), at(2)).await.unwrap());
+    assert!(tx.letter_not_delivered(LetterId(first), at(3)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(lacking(KIND, CaseId(0)).await, [(cases[0].clone(), Some(LetterId(first)))], "with the one before");
 }
 
 fn notice(key: &str, queued_at: i64) -> NewMessage {

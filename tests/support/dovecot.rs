@@ -86,6 +86,12 @@ impl Dovecot {
         &self.ca
     }
 
+    /// The process group of its processes.
+    #[allow(dead_code, reason = "benches/ingest counts what they cost")]
+    pub fn process_group(&self) -> u32 {
+        self.server.id()
+    }
+
     /// Puts a message into a folder (`INBOX` or a plain name), received at `received` (its INTERNALDATE).
     pub fn deliver(&self, folder: &str, bytes: &[u8], received: SystemTime) {
         let number = self.delivered.fetch_add(1, Ordering::Relaxed);

@@ -236,7 +236,7 @@ impl Pair {
 
     fn note(&self, from: From, unit: &[u8]) {
         let unit =
-            Unit { length: unit.len(), start: String::from_utf8_lossy(&unit[..unit.len().min(60)]).into_owned() };
+            Unit { length: unit.len(), start: String::from_utf8_lossy(&unit[..unit.len().min(80)]).into_owned() };
         let mut records = self.records.lock().unwrap();
         let Some(record) = records.get_mut(self.number) else { return };
         match from {

@@ -7,6 +7,7 @@ pub mod dovecot;
 pub mod fault_proxy;
 pub mod furniture;
 pub mod imap_script;
+pub mod issuer;
 pub mod killed;
 pub mod office;
 pub mod packages;

@@ -7,11 +7,12 @@ use std::sync::Mutex;
 static APT: Mutex<()> = Mutex::new(());
 
 /// Programs and the Debian package each comes from.
-const PROGRAMS: [(&str, &str, &str); 8] = [
+const PROGRAMS: [(&str, &str, &str); 9] = [
     ("dovecot-imapd", "/usr/lib/dovecot/imap", "Dovecot's IMAP server"),
     ("postfix", "/usr/sbin/postfix", "Postfix"),
     ("chromium", "/usr/bin/chromium", "Chromium"),
     ("chromium-driver", "/usr/bin/chromedriver", "ChromeDriver"),
+    ("isync", "/usr/bin/mbsync", "mbsync"),
     ("faketime", "/usr/bin/faketime", "faketime"),
     ("postgresql", "/usr/lib/postgresql", "PostgreSQL"),
     ("strace", "/usr/bin/strace", "strace"),

@@ -40,6 +40,11 @@ pub struct Postfix {
 impl Postfix {
     /// Starts one and waits until its ports answer.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// Starts one with more lines in the configuration of the service that checks sign-ins.
+    pub fn start_with(sign_in: &str) -> Self {
         packages::need(&["postfix", "dovecot-imapd"]);
         let user = Command::new("id").arg("-u").output().unwrap();
         assert_eq!(user.stdout.trim_ascii(), b"0", "these tests start Postfix, which needs root: run them as root");
@@ -58,7 +63,7 @@ impl Postfix {
 
         let [relay, submission, submissions, auth] = [(); 4].map(|()| ports::free());
         fs::write(path.join("users"), format!("{USER}:{{plain}}{PASSWORD}\n")).unwrap();
-        fs::write(path.join("dovecot.conf"), dovecot_conf(path, auth)).unwrap();
+        fs::write(path.join("dovecot.conf"), dovecot_conf(path, auth) + sign_in).unwrap();
         fs::write(path.join("etc/main.cf"), main_cf(path, auth)).unwrap();
         fs::write(path.join("etc/master.cf"), master_cf(relay, submission, submissions)).unwrap();
 

@@ -317,9 +317,7 @@ impl Scene {
     pub async fn reading_begun(&self) {
         let rows = self.store.ledger_unread(1_000).await.unwrap();
         let mut tx = self.store.begin().await.unwrap();
-        for row in rows {
-            tx.ledger_attempt(row.id).await.unwrap();
-        }
+        tx.ledger_attempt(&rows.iter().map(|row| row.id).collect::<Vec<_>>()).await.unwrap();
         tx.commit().await.unwrap();
     }
 

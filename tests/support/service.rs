@@ -63,6 +63,11 @@ impl Service {
         self.dir.path().join("complaintsd.toml")
     }
 
+    /// The folder in which it stands, with the database when that is an SQLite file.
+    pub fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// Changes the configuration.
     pub fn edit(&self, from: &str, to: &str) {
         let text = fs::read_to_string(self.config()).unwrap();
@@ -126,6 +131,14 @@ impl Service {
     /// Runs one command to its end.
     pub fn run(&self, words: &[&str]) -> Output {
         self.command(words).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Runs one command to its end under another program, such as strace.
+    pub fn under(&self, program: &[&str], words: &[&str]) -> Output {
+        let inner = self.command(words);
+        let mut command = Command::new(program[0]);
+        command.args(&program[1..]).arg(inner.get_program()).args(inner.get_args()).env("TZ", "UTC");
+        command.stdin(Stdio::null()).output().unwrap()
     }
 
     /// Runs one command that must succeed, and gives what it printed.
@@ -245,6 +258,11 @@ impl Running {
     /// The daemon's process.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Whether it is running.
+    pub fn is_up(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Sends it a signal, such as `TERM`.

@@ -95,12 +95,12 @@ impl Session {
                 if self.talk(&mut plain, "250-ok\r\n250 STARTTLS").await.is_some()
                     && let Ok(tls) = acceptor(issued).accept(plain.into_inner()).await
                 {
-                    self.converse(&mut BufReader::new(tls), "250-ok\r\n250 AUTH PLAIN LOGIN").await;
+                    self.converse(&mut BufReader::new(tls), "250-ok\r\n250 AUTH PLAIN LOGIN XOAUTH2").await;
                 }
             }
             Way::Tls(issued) => {
                 if let Ok(tls) = acceptor(issued).accept(tcp).await {
-                    self.talk(&mut BufReader::new(tls), "250-ok\r\n250 AUTH PLAIN LOGIN").await;
+                    self.talk(&mut BufReader::new(tls), "250-ok\r\n250 AUTH PLAIN LOGIN XOAUTH2").await;
                 }
             }
         }

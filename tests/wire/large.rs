@@ -3,8 +3,13 @@
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 
+use complaintsd::mailbox::{ImapSource, MailSource};
+
+use super::{fresh_store, intake, settings};
 use crate::service::{alarm, message, stops_softly};
 use crate::support::dovecot::Dovecot;
+use crate::support::fault_proxy::{At, Fault, FaultProxy, From, Then};
+use crate::support::furniture::desk;
 use crate::support::patience::{until, within};
 use crate::support::service::{Running, Service};
 
@@ -79,7 +84,7 @@ async fn above_the_limit_a_message_is_a_contact_with_its_beginning_and_an_alarm(
     let dovecot = Dovecot::start();
     let service = Service::new(&dovecot, 9, None);
     service.edit("poll_every = \"1s\"", "poll_every = \"1s\"\nmax_message_size = \"2MB\"");
-    dovecot.deliver("INBOX", &with_photographs(20 * MEGABYTE), SystemTime::now());
+    dovecot.deliver("INBOX", &with_photographs(3 * MEGABYTE), SystemTime::now());
     dovecot.deliver("INBOX", &message("bea@example.org", 2, "It is broken."), SystemTime::now());
     let daemon = service.start_ready();
     let store = service.store().await;
@@ -93,7 +98,7 @@ async fn above_the_limit_a_message_is_a_contact_with_its_beginning_and_an_alarm(
     assert!(large.reading.text.contains("Here are my photographs."), "{}", large.reading.text);
     let told = &large.reading.problems[0];
     for words in
-        ["too large", "21 MB", "limit max_message_size is 2 MB", "folder INBOX", "image/jpeg \"photograph-9.jpg\""]
+        ["too large", "4 MB", "limit max_message_size is 2 MB", "folder INBOX", "image/jpeg \"photograph-9.jpg\""]
     {
         assert!(told.contains(words), "{words}: {told}");
     }
@@ -107,4 +112,28 @@ async fn above_the_limit_a_message_is_a_contact_with_its_beginning_and_an_alarm(
     let (memory, _) = taken(&daemon);
     assert!(memory < 64 << 20, "{} MiB", memory >> 20);
     stops_softly(daemon);
+}
+
+/// Cut in the middle of the second piece: the first one is not asked for again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_message_goes_on_where_the_connection_was_lost() {
+    let dovecot = Dovecot::start();
+    let bytes = with_photographs(20 * MEGABYTE);
+    dovecot.deliver("INBOX", &bytes, SystemTime::now());
+    let proxy = FaultProxy::start(&dovecot).await;
+    proxy.next([Fault::Break { from: From::Server, at: At::Byte(12 * MEGABYTE), then: Then::Cut }]);
+    let (_folder, store) = fresh_store().await;
+    let ingest = intake(&store, &desk());
+    let mut source = ImapSource::new(settings(&dovecot, proxy.port));
+    ingest.run_once(&mut source, &|_| ()).await.unwrap_err();
+    source.close().await;
+    assert_eq!(ingest.run_once(&mut source, &|_| ()).await.unwrap().contacts, 1);
+    let records = proxy.records();
+    let asked =
+        |connection: usize, piece: &str| records[connection].client.iter().any(|line| line.start.contains(piece));
+    assert!(asked(0, "BODY.PEEK[]<0.8388608>") && asked(0, "BODY.PEEK[]<8388608.8388608>"));
+    assert!(!asked(1, "BODY.PEEK[]<0.") && asked(1, "BODY.PEEK[]<8388608.8388608>"));
+    let contact = store.contacts(None, 1).await.unwrap().pop().unwrap();
+    let raw = store.contact_raw_id(contact.id).await.unwrap().unwrap();
+    assert!(store.raw(raw).await.unwrap().unwrap() == bytes, "other bytes were kept");
 }

@@ -29,7 +29,7 @@ fn settings(dovecot: &Dovecot, port: u16) -> ImapSettings {
         port,
         security: ImapSecurity::Tls,
         username: USER.to_owned(),
-        password: SecretString::from(PASSWORD),
+        sign_in: SecretString::from(PASSWORD).into(),
         folder: "INBOX".to_owned(),
         ca_file: Some(dovecot.ca().file().to_owned()),
         after: AfterStoring::Flag("complaintsd".to_owned()),

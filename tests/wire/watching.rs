@@ -10,7 +10,7 @@ use complaintsd::store::Store;
 use super::{fill, settings};
 use crate::service::{message, stops_softly};
 use crate::support::dovecot::Dovecot;
-use crate::support::fault_proxy::{Fault, FaultProxy};
+use crate::support::fault_proxy::{At, Fault, FaultProxy, From, Then};
 use crate::support::patience::{until, within};
 use crate::support::service::Service;
 
@@ -72,6 +72,25 @@ async fn a_half_open_connection_is_replaced_within_two_intervals() {
         assert_eq!(proxy.connections(), 2);
         stops_softly(daemon);
     }
+}
+
+/// lessons 14: as Exchange says it, and longer than our own first wait.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_asks_to_be_left_alone_for_a_while_is() {
+    let dovecot = Dovecot::start();
+    dovecot.deliver("INBOX", &message("ann@example.org", 1, "Wet."), SystemTime::now());
+    let proxy = FaultProxy::start(&dovecot).await;
+    let says = b"* BYE Request is throttled. Suggested Backoff Time: 4000 milliseconds\r\n".to_vec();
+    proxy.next([Fault::Break { from: From::Server, at: At::Before("* FLAGS"), then: Then::Insert(says) }]);
+    let service = house(&dovecot, proxy.port, "1s");
+    let daemon = service.start_ready();
+    let store = service.store().await;
+    until("the refusal", async || service.log().contains("Suggested Backoff Time").then_some(())).await;
+    let asked = Instant::now();
+    assert_eq!(proxy.connections(), 1);
+    contacts(&store, 1, Duration::from_secs(20)).await;
+    assert!(asked.elapsed() > Duration::from_millis(3500), "back after {:?}", asked.elapsed());
+    stops_softly(daemon);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
