@@ -11,6 +11,7 @@
 
 mod cli;
 mod cli_accounts;
+mod cli_desk;
 mod cli_faults;
 mod cli_story;
 mod courier;

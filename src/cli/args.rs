@@ -115,6 +115,11 @@ pub struct List {
 pub enum Contact {
     /// List the contacts, newest last
     List(List),
+    /// Decide what becomes of a contact that belongs to no case, or waits for a decision
+    ///
+    /// For the person who runs complaintsd: it acts as the officer named, and the history says that it
+    /// was done at the command line.
+    Decide(Decide),
     /// Show one contact
     Show {
         /// Its number
@@ -126,6 +131,35 @@ pub enum Contact {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// `contact decide`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("decision").required(true))]
+pub struct Decide {
+    /// The contact's number
+    pub id: ContactId,
+    /// Open a case from it; its dates count from the day the contact was received
+    #[arg(long, group = "decision")]
+    pub open_case: bool,
+    /// Somebody else than the sender complains: name and address are left to be written
+    #[arg(long, requires = "open_case")]
+    pub for_somebody_else: bool,
+    /// Add it to this case
+    #[arg(long, value_name = "REF", group = "decision")]
+    pub case: Option<CaseRef>,
+    /// Nothing is to be done about it
+    #[arg(long, group = "decision")]
+    pub nothing_to_do: bool,
+    /// Why; it stands in the history
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// The officer who decides
+    #[arg(long = "as", value_name = "EMAIL")]
+    pub officer: EmailAddress,
+    /// Decide although somebody has decided already
+    #[arg(long)]
+    pub anew: bool,
 }
 
 /// `case`.

@@ -49,6 +49,10 @@ pub(super) async fn run(
             found.push((format!("mailbox '{}'", one.name), mailbox(one, &sign_ins).await));
         }
         found.push(("courier".to_owned(), courier(&config, &sign_ins).await));
+        if let Some(scanner) = house::scanner(&config) {
+            let well = scanner.probe().await.map_err(|error| vec![format!("{error}: attachments are withheld")]);
+            found.push(("virus scanner".to_owned(), well.map(|version| format!("{version} answers"))));
+        }
     }
     let mut grave = report(&concerns, out)?;
     for (name, faults) in found.iter().filter_map(|(name, found)| Some((name, found.as_ref().err()?))) {

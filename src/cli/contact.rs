@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::{Contact as Words, List};
 use super::open::Records;
 use super::print::{one_line, plain};
-use super::{Exit, print};
+use super::{Exit, decide, print};
 use crate::domain::contact::{Bounce, Contact, FailedRecipient, Failure};
 use crate::domain::ids::ContactId;
 use crate::domain::words;
@@ -21,6 +21,7 @@ const PAGE: usize = 200;
 pub(super) async fn run(asked: &Words, records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let store = &records.store;
     match asked {
+        Words::Decide(asked) => return decide::run(asked, records, out).await,
         Words::List(List { json: true }) => list_json(store, out).await?,
         Words::List(List { json: false }) => {
             let mut pages = Pages::of(store).await?;
@@ -101,7 +102,7 @@ fn row(contact: &Contact) -> Vec<String> {
 }
 
 fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
-    let Contact { id, received_at, sorted, sender, reading, case, .. } = contact;
+    let Contact { id, received_at, sorted, sender, reading, case, waiting, decided, marks, .. } = contact;
     let from = reading.from.as_ref().map_or("no usable address", |from| from.as_str());
     writeln!(out, "Contact {id}: {} ({})", sorted.kind, sorted.reason)?;
     writeln!(out, "Received: {}", words::instant(*received_at))?;
@@ -115,6 +116,24 @@ fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
     }
     if let Some(case) = case {
         writeln!(out, "Case: {case}")?;
+    }
+    if let Some(waiting) = waiting.filter(|_| decided.is_none()) {
+        writeln!(out, "To decide: {waiting}")?;
+    }
+    if let Some(decided) = decided {
+        let (what, at) = (decided.decision.words(), words::instant(decided.at));
+        writeln!(
+            out,
+            "Decided: {what}, by {}, {at}: {}",
+            one_line(&decided.by.to_string()),
+            one_line(&decided.reason)
+        )?;
+    }
+    for mark in marks {
+        writeln!(out, "Must not wait ({}): {}", mark.list, one_line(&mark.words.join(", ")))?;
+    }
+    for task in &reading.tasks {
+        writeln!(out, "To do: {}", one_line(task))?;
     }
     for attachment in &reading.attachments {
         let (name, media_type) = (one_line(&attachment.name), one_line(&attachment.media_type));

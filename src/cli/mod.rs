@@ -7,6 +7,7 @@ mod check;
 mod contact;
 mod dates;
 mod deadlines;
+mod decide;
 mod demo;
 mod draft;
 mod ingest;
@@ -33,6 +34,7 @@ use crate::daemon::house::House;
 use crate::ingest::IngestError;
 use crate::letters::draft::DraftError;
 use crate::outbox::OutboxError;
+use crate::receipts::ReceiptError;
 use crate::reminders::ReminderError;
 use crate::store::StoreError;
 use args::{Arguments, Command};
@@ -148,7 +150,12 @@ fn is_temporary(error: &anyhow::Error) -> bool {
         ReminderError::Store(cause) => Some(cause),
         _ => None,
     };
-    let cause = error.downcast_ref().or_else(wrapped).or_else(drafting).or_else(sending).or_else(reminding);
+    let receipting = || match error.downcast_ref()? {
+        ReceiptError::Store(cause) => Some(cause),
+        _ => None,
+    };
+    let cause =
+        error.downcast_ref().or_else(receipting).or_else(wrapped).or_else(drafting).or_else(sending).or_else(reminding);
     cause.is_some_and(StoreError::is_temporary)
 }
 

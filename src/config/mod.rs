@@ -27,8 +27,8 @@ use crate::domain::words;
 
 pub use faults::{ConfigFault, ConfigFaults, Weight};
 pub use settings::{
-    AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel, Mailbox,
-    MailboxSource, Oauth, Provider, Receipt, Reminders, SignIn, Smtp, SmtpSecurity, Team, Web,
+    AfterStored, Clamd, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel,
+    Mailbox, MailboxSource, Oauth, Provider, Receipt, Reminders, SignIn, Smtp, SmtpSecurity, Team, Web,
 };
 
 use data::Data;
@@ -60,6 +60,8 @@ pub struct Config {
     pub courier: Courier,
     /// The officers' pages.
     pub web: Web,
+    /// The virus scanner that downloads pass through, if there is one.
+    pub scanner: Option<Clamd>,
     /// When handlers are reminded.
     pub reminders: Reminders,
     /// Words that must not wait.
@@ -203,6 +205,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let mailboxes = read::mailboxes(sections, &place, &oauths);
     let courier = read::courier(root.section("courier"), &place, environment, &oauths);
     let web = read::web(root.section("web"), environment);
+    let scanner = read::scanner(root.section("scanner"), &place);
     let reminders = read::reminders(root.section("reminders"));
     let team_address = team.as_ref().map(|team| &team.email);
     let lists = hand_over::word_lists(root.section("hand_over"), &place, team_address, ledger);
@@ -223,6 +226,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         mailboxes,
         courier,
         web: web?,
+        scanner,
         reminders,
         hand_over,
         receipt,

@@ -13,8 +13,8 @@ use super::oauth::{self, Oauths};
 use super::reader::Section;
 use super::secrets;
 use super::settings::{
-    AfterStored, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel, Mailbox,
-    MailboxSource, Provider, Reminders, SignIn, Smtp, SmtpSecurity, Team, Web,
+    AfterStored, Clamd, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel,
+    Mailbox, MailboxSource, Provider, Reminders, SignIn, Smtp, SmtpSecurity, Team, Web,
 };
 use crate::domain::calendar::WorkingDays;
 use crate::domain::ids::EmailAddress;
@@ -351,6 +351,21 @@ pub(super) fn web(mut section: Section<'_>, environment: Option<Environment>) ->
     }
     section.finish();
     Some(Web { listen, public_url: public_url.ok()? })
+}
+
+pub(super) fn scanner(mut section: Section<'_>, place: &Place) -> Option<Clamd> {
+    let clamd = |text: &str| match text.split_once(':') {
+        Some(("unix", path)) if !path.is_empty() => Ok(Clamd::Unix(place.folder.join(path))),
+        Some(("tcp", address)) => match address.parse::<SocketAddr>() {
+            Ok(address) if address.ip().is_loopback() => Ok(Clamd::Tcp(address)),
+            Ok(_) => Err("attachments would leave this machine unprotected"),
+            Err(_) => Err("not an address and port"),
+        },
+        _ => Err("neither unix: nor tcp:"),
+    };
+    let clamd = section.parsed("clamd", clamd, "write \"unix:/run/clamav/clamd.ctl\" or \"tcp:127.0.0.1:3310\"");
+    section.finish();
+    clamd
 }
 
 pub(super) fn reminders(mut section: Section<'_>) -> Reminders {

@@ -230,6 +230,15 @@ pub struct Web {
     pub public_url: PublicOrigin,
 }
 
+/// Where ClamAV's clamd listens: on this machine, because what it is sent is not protected on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clamd {
+    /// On a Unix socket; the path is absolute.
+    Unix(PathBuf),
+    /// On a port.
+    Tcp(SocketAddr),
+}
+
 /// The rungs of reminders, the earliest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reminders {

@@ -157,8 +157,18 @@ fn the_example_shows_every_key_the_program_knows() {
         .collect();
     let nonsense = "zzzzzzzzzzzzzzzzzzzz = 1\n";
     let mut known = 0;
-    let tables =
-        ["[landlord]", "[team]", "[database]", "[courier]", "[web]", "[reminders]", "[letters]", "[paths]", "[log]"];
+    let tables = [
+        "[landlord]",
+        "[team]",
+        "[database]",
+        "[courier]",
+        "[web]",
+        "[scanner]",
+        "[reminders]",
+        "[letters]",
+        "[paths]",
+        "[log]",
+    ];
     let maildir = "[[mailbox]]\nkind = \"maildir\"\n";
     let imap = "[[mailbox]]\nkind = \"imap\"\n";
     let spool = "[courier]\nkind = \"spool\"\n";
@@ -238,6 +248,27 @@ fn a_missing_file_says_how_to_name_one() {
     let faults = load(Path::new("/nowhere/complaintsd.toml"), &surroundings).unwrap_err();
     assert!(faults.to_string().starts_with("/nowhere/complaintsd.toml: cannot be read"));
     assert!(faults.to_string().contains("--config FILE"));
+}
+
+#[test]
+fn a_scanner_is_on_this_machine_or_refused() {
+    use super::Clamd;
+    let (folder, without) = example();
+    assert_eq!(without.scanner, None);
+    let named = |place: &str| EXAMPLE.replace("[scanner]", &format!("[scanner]\nclamd = \"{place}\""));
+    let scanner = |place: &str| folder.load(&named(place)).unwrap().config.scanner.unwrap();
+    assert_eq!(scanner("unix:/run/clamav/clamd.ctl"), Clamd::Unix("/run/clamav/clamd.ctl".into()));
+    assert_eq!(scanner("unix:clamd.ctl"), Clamd::Unix(folder.0.path().join("clamd.ctl")));
+    assert_eq!(scanner("tcp:[::1]:3310"), Clamd::Tcp("[::1]:3310".parse().unwrap()));
+    for (place, what) in [
+        ("tcp:192.0.2.7:3310", "would leave this machine unprotected"),
+        ("tcp:localhost", "not an address and port"),
+        ("/run/clamav/clamd.ctl", "neither unix: nor tcp:"),
+        ("unix:", "neither unix: nor tcp:"),
+    ] {
+        let fault = only(&folder.faults(&named(place)));
+        assert!(fault.contains(what) && fault.contains("scanner.clamd") && fault.contains("unix:/run"), "{fault}");
+    }
 }
 
 #[test]

@@ -19,6 +19,9 @@ pub enum MessageKind {
     Letter,
     /// A reminder or alarm the daemon writes by itself; marked `Auto-Submitted: auto-generated`.
     Notice,
+    /// The answer of a machine to a message; marked `Auto-Submitted: auto-replied`, and for mail systems
+    /// that know only their own words, `X-Auto-Response-Suppress`. `Precedence` is no standard and left out.
+    Receipt,
 }
 
 /// A name to show, possibly empty, and the address.
@@ -116,8 +119,13 @@ pub fn compose(parts: &MessageParts) -> Result<Composed, ComposeError> {
     header(&mut out, "Subject", unstructured(&plain(&parts.subject, SUBJECT_LIMIT)));
     header(&mut out, "Message-ID", [format!("<{id}>")]);
     thread(&mut out, parts);
-    if parts.kind == MessageKind::Notice {
-        header(&mut out, "Auto-Submitted", ["auto-generated".to_owned()]);
+    match parts.kind {
+        MessageKind::Letter => {}
+        MessageKind::Notice => header(&mut out, "Auto-Submitted", ["auto-generated".to_owned()]),
+        MessageKind::Receipt => {
+            header(&mut out, "Auto-Submitted", ["auto-replied".to_owned()]);
+            header(&mut out, "X-Auto-Response-Suppress", ["All".to_owned()]);
+        }
     }
     header(&mut out, "MIME-Version", ["1.0".to_owned()]);
 

@@ -12,6 +12,7 @@ use crate::casework::{Casework, Sender};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, AfterStored, Config, CourierWay, Environment, MailboxSource};
 use crate::courier::{Courier, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeouts, SpoolCourier};
+use crate::domain::ids::EmailAddress;
 use crate::ingest::{self, Ingest, Logbook};
 use crate::letters::Templates;
 use crate::letters::desk::Desk;
@@ -20,7 +21,9 @@ use crate::mailbox::{
     AfterStoring, ImapSecurity, ImapSettings, ImapSource, MailSource, MaildirSettings, MaildirSource,
 };
 use crate::outbox::Outbox;
+use crate::receipts::Receipts;
 use crate::reminders::{Addresses, Reminders, Rungs};
+use crate::scanner::{ClamdPlace, Scanner};
 use crate::store::Store;
 use crate::web;
 use crate::web::page::{Banner, Site};
@@ -31,6 +34,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait for a mailbox to say anything. With the usual minute between two passes a
 /// connection that is only half there is replaced within two intervals.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a scan for viruses may take: less than a request.
+const SCAN_PATIENCE: Duration = Duration::from_secs(25);
 
 /// The alarm that stands while the landlord's letter templates cannot be used.
 const TEMPLATES_ALARM: &str = "letter-templates";
@@ -104,17 +110,7 @@ impl House {
     /// What carries out officers' acts.
     #[must_use]
     pub fn casework(&self) -> Casework {
-        let courier = &self.config.courier;
-        Casework {
-            store: self.store.clone(),
-            clock: Arc::clone(&self.clock),
-            desk: self.desk.clone(),
-            sender: Sender {
-                address: courier.from.clone(),
-                name: courier.from_name.clone(),
-                reply_to: courier.reply_to.clone(),
-            },
-        }
+        casework(&self.config, &self.store, Arc::clone(&self.clock), self.desk.clone())
     }
 
     /// What hands letters over.
@@ -140,6 +136,8 @@ impl House {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             calendar: Arc::clone(&self.desk.calendar),
+            code: Arc::clone(&self.desk.code),
+            hand_over: Arc::new(config.hand_over.clone()),
             templates: Arc::clone(&self.desk.templates),
             rungs: Rungs {
                 acknowledge: config.reminders.acknowledge.clone(),
@@ -157,11 +155,41 @@ impl House {
 }
 
 impl House {
+    /// What sends receipts, when the landlord wants them.
+    #[must_use]
+    pub fn receipts(&self) -> Option<Receipts> {
+        let config = &self.config;
+        let config::Receipt::Sent { per_hour } = config.receipt else { return None };
+        Some(Receipts {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            templates: Arc::clone(&self.desk.templates),
+            landlord: Arc::clone(&self.desk.landlord),
+            from: (config.courier.from.clone(), config.courier.from_name.clone()),
+            reply_to: config.courier.reply_to.clone(),
+            ours: ours(config),
+            per_hour,
+        })
+    }
+}
+
+impl House {
     /// How the pages are set up.
     #[must_use]
     pub fn web_settings(&self) -> web::Settings {
-        web::Settings { site: site(&self.config), hand_over: self.config.hand_over.clone() }
+        let config = &self.config;
+        web::Settings { site: site(config), hand_over: config.hand_over.clone(), scanner: scanner(config) }
     }
+}
+
+/// The configured virus scanner.
+#[must_use]
+pub fn scanner(config: &Config) -> Option<Scanner> {
+    let place = match config.scanner.clone()? {
+        config::Clamd::Unix(path) => ClamdPlace::Unix(path),
+        config::Clamd::Tcp(address) => ClamdPlace::Tcp(address),
+    };
+    Some(Scanner { place, patience: SCAN_PATIENCE })
 }
 
 /// What all pages have in common.
@@ -179,17 +207,22 @@ pub fn site(config: &Config) -> Site {
     }
 }
 
+/// The addresses this daemon writes from and reads.
+fn ours(config: &Config) -> Vec<EmailAddress> {
+    let mut ours = vec![config.landlord.email.clone(), config.courier.from.clone()];
+    ours.extend(config.courier.reply_to.clone());
+    ours
+}
+
 /// What takes messages in. It needs no letter template: a slip in one must not keep a complaint out.
 #[must_use]
 pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest {
-    let mut ours = vec![config.landlord.email.clone(), config.courier.from.clone()];
-    ours.extend(config.courier.reply_to.clone());
     let logbook = Logbook {
         store: store.clone(),
         clock: Arc::clone(clock),
         code: Arc::new(config.rules.code.clone()),
         calendar: Arc::new(config.rules.calendar.clone()),
-        ours,
+        ours: ours(config),
         trusted: config
             .mailboxes
             .iter()
@@ -205,6 +238,15 @@ pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest 
 #[must_use]
 pub fn sign_ins(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> SignIns {
     SignIns::new(&config.oauth, Arc::new(InDatabase { store: store.clone(), clock: Arc::clone(clock) }))
+}
+
+/// What carries out officers' acts.
+#[must_use]
+pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Desk) -> Casework {
+    let courier = &config.courier;
+    let sender =
+        Sender { address: courier.from.clone(), name: courier.from_name.clone(), reply_to: courier.reply_to.clone() };
+    Casework { store: store.clone(), clock, desk, sender }
 }
 
 /// What letters are made from.

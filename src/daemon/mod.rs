@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Mailbox;
 use crate::ingest::IngestError;
 use crate::mailbox::Backoff;
+use crate::receipts;
 use crate::store::{InstanceGuard, StoreError};
 use crate::web;
 use house::House;
@@ -26,6 +27,9 @@ const TICK: Duration = Duration::from_secs(5);
 
 /// How often reminders are looked at.
 const REMINDER_TICK: Duration = Duration::from_secs(15);
+
+/// How often the virus scanner is asked whether it is there.
+const SCANNER_TICK: Duration = Duration::from_secs(60);
 
 /// How long work under way may take after the first request to stop.
 const SOFT_STOP: Duration = Duration::from_secs(20);
@@ -66,11 +70,30 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
         let outbox = outbox.clone();
         async move { outbox.run_once().await.map(drop).map_err(anyhow::Error::from) }
     }));
+    if let Some(receipts) = house.receipts() {
+        tasks.spawn(every(&house, "receipts", TICK, pulse.beat(SILENCE), stop.clone(), move || {
+            let receipts = receipts.clone();
+            async move { receipts.run_once().await.map(drop).map_err(anyhow::Error::from) }
+        }));
+    } else {
+        note(house.clear_alarm(receipts::ALARM).await);
+    }
     let reminders = house.reminders();
     tasks.spawn(every(&house, "reminders", REMINDER_TICK, pulse.beat(SILENCE), stop.clone(), move || {
         let reminders = reminders.clone();
         async move { reminders.run_once().await.map(drop).map_err(anyhow::Error::from) }
     }));
+    if let Some(scanner) = house::scanner(&house.config) {
+        tasks.spawn(every(&house, "virus scanner", SCANNER_TICK, pulse.beat(SILENCE), stop.clone(), move || {
+            let scanner = scanner.clone();
+            async move {
+                scanner.probe().await.map(drop).context("attachments are withheld until it works again: see to clamd")
+            }
+        }));
+    } else {
+        // It may have stood when a scanner was still named.
+        note(house.clear_alarm("loop-virus scanner").await);
+    }
     let whole = house.clone();
     tasks.spawn(every(&house, "sign-ins", TICK, pulse.beat(SILENCE), stop.clone(), move || {
         let house = whole.clone();

@@ -60,18 +60,25 @@ impl FromStr for LetterKind {
     }
 }
 
-/// A kind of message to the landlord's own people. Each has one folder in `letter-templates/`.
+/// A kind of message that goes without approval: to the landlord's own people, and the receipt. Each has one folder in `letter-templates/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NoticeKind {
     /// To a handler, before a deadline.
     Reminder,
     /// To the manager, each day: what is overdue.
     OverdueList,
+    /// To the team: contacts that wait for a decision, before an acknowledgement would be due.
+    WaitingContacts,
+    /// To whoever a list of words names: a message has words that must not wait.
+    HandOver,
+    /// To a resident: their message is here. It acknowledges nothing (6.2).
+    Receipt,
 }
 
 impl NoticeKind {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Reminder, Self::OverdueList];
+    pub const ALL: [Self; 5] =
+        [Self::Reminder, Self::OverdueList, Self::WaitingContacts, Self::HandOver, Self::Receipt];
 
     /// The folder in `letter-templates/` and the name in the database.
     #[must_use]
@@ -79,6 +86,9 @@ impl NoticeKind {
         match self {
             Self::Reminder => "reminder",
             Self::OverdueList => "overdue-list",
+            Self::WaitingContacts => "waiting-contacts",
+            Self::HandOver => "hand-over",
+            Self::Receipt => "receipt",
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod origin;
 pub mod parts;
 pub mod people;
 pub mod placing;
+pub mod receipt;
 pub mod reminders;
 pub mod stage;
 pub mod token;

@@ -1,7 +1,7 @@
 //! Attachments taken out on demand, and attached messages opened, three deep and deeper.
 
 use super::corpus::corpus;
-use super::{attachment, html_body, nested, read};
+use super::{attachment, html_body, inline_pictures, nested, read};
 
 /// A message within a message within a message, each with a file of its own.
 fn three_deep() -> String {
@@ -72,4 +72,24 @@ fn the_html_is_given_as_it_was_written() {
     assert_eq!(html_body(message.as_bytes()).unwrap(), "<p onclick=\"x()\">Café</p>");
     assert_eq!(html_body(b"From: a@example.org\n\nplain"), None);
     assert_eq!(html_body(b""), None);
+}
+
+/// lessons 56: a Content-ID may be missing, or be used twice.
+#[test]
+fn pictures_are_found_by_their_content_id_and_the_first_of_two_counts() {
+    let part = |id: &str, kind: &str, body: &str| format!("--x\r\nContent-Type: {kind}\r\n{id}\r\n{body}\r\n");
+    let message = [
+        "From: a@example.org\r\nContent-Type: multipart/related; boundary=x\r\n\r\n".to_owned(),
+        part("", "text/html", "<img src=cid:wall@a>"),
+        part("Content-ID: <wall@a>\r\n", "image/png", "one"),
+        part("Content-ID: <wall@a>\r\n", "image/png", "two"),
+        part("", "image/png", "three"),
+        part("Content-ID: door\r\n", "image/jpeg", "four"),
+        part("Content-ID: <letter@a>\r\n", "application/pdf", "five"),
+        "--x--\r\n".to_owned(),
+    ];
+    let pictures = inline_pictures(message.concat().as_bytes());
+    let found: Vec<_> = pictures.iter().map(|(id, bytes)| (id.as_str(), bytes.as_slice())).collect();
+    assert_eq!(found, [("door", &b"four"[..]), ("wall@a", b"one")]);
+    assert!(inline_pictures(b"").is_empty());
 }

@@ -2,7 +2,7 @@
 //! are parts of the raw message and are never stored a second time.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
@@ -73,6 +73,19 @@ pub fn list(message: &Message<'_>, shown: &BTreeSet<MessagePartId>, wanted: Opti
         );
     }
     listed
+}
+
+/// The pictures that carry a Content-ID, by it; of several with the same one, the first.
+#[must_use]
+pub fn inline_pictures(message: &Message<'_>) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for part in message.parts.iter().filter(|part| media_type(part).starts_with("image/")).take(MAX_LISTED) {
+        if let Some(id) = part.content_id() {
+            let id = id.trim().trim_matches(['<', '>']).to_owned();
+            found.entry(id).or_insert_with(|| content(part, &message.raw_message).into_owned());
+        }
+    }
+    found
 }
 
 impl Listed {

@@ -110,7 +110,7 @@ fn base64(data: &str) -> Vec<u8> {
     if digits.len() % 4 == 1 {
         digits.pop();
     }
-    while digits.len() % 4 != 0 {
+    while !digits.len().is_multiple_of(4) {
         digits.push(b'=');
     }
     base64_decode(&digits).unwrap_or_default()

@@ -179,11 +179,14 @@ impl Logbook {
 
     async fn read_and_record(&self, rows: Vec<LedgerRow>, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
         let ids: Vec<LedgerId> = rows.iter().map(|row| row.id).collect();
+        // One that has to be read back may be large: those are held one at a time.
+        let small = rows.iter().all(|row| at_hand.contains_key(&row.entry.raw));
         let reading = rows.into_iter().map(|row| {
             let bytes = at_hand.remove(&row.entry.raw);
             self.read(row, bytes)
         });
-        let read: Vec<Read> = stream::iter(reading).buffered(SIDE_BY_SIDE).try_collect().await?;
+        let read: Vec<Read> =
+            stream::iter(reading).buffered(if small { SIDE_BY_SIDE } else { 1 }).try_collect().await?;
 
         let mut logged = Vec::with_capacity(read.len());
         let mut tx = self.store.begin().await?;

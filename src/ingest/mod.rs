@@ -41,7 +41,7 @@ pub use attachments::AttachmentBytes;
 #[cfg(test)]
 pub(crate) use corpus::told;
 pub use log::{Logbook, Logged};
-pub use parse::{attachment, html_body, is_message, nested, read};
+pub use parse::{attachment, html_body, inline_pictures, is_message, nested, read};
 pub use pass::{Ingest, IngestError, PIPE, Pass};
 pub use sort::{Ours, sort};
 pub use unreadable::reading_of_unreadable;

@@ -4,6 +4,10 @@
 //! limits here); what was not read or not understood is said in `problems`, in words for an officer;
 //! a sender that is not certain is no sender, so that nothing is ever linked to the wrong person.
 
+use std::collections::BTreeMap;
+
+use mail_parser::Message;
+
 use crate::domain::contact::Reading;
 use crate::domain::ids::EmailAddress;
 
@@ -55,13 +59,25 @@ pub fn is_message(media_type: &str) -> bool {
 /// sanitised. `None` when the message has no HTML, or could not be read.
 #[must_use]
 pub fn html_body(bytes: &[u8]) -> Option<String> {
+    look_into(bytes, body::html)?
+}
+
+/// The pictures of a message that its HTML may show, as their files, by Content-ID without angle
+/// brackets (RFC 2392). Of several with the same one, the first.
+#[must_use]
+pub fn inline_pictures(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    look_into(bytes, attachments::inline_pictures).unwrap_or_default()
+}
+
+/// Looks at the parts of a message, unless that would take too long.
+fn look_into<T>(bytes: &[u8], look: impl FnOnce(&Message<'_>) -> T) -> Option<T> {
     let bytes = structure::normalised(bytes);
     let headers = Headers::of(&bytes);
     let bytes = headers.shortened(&bytes);
     if headers.is_empty() || structure::cost(&bytes) > structure::MAX_COST {
         return None;
     }
-    structure::with_message(&bytes, |message, _| body::html(message))?
+    structure::with_message(&bytes, |message, _| look(message))
 }
 
 /// Reads a message, and takes out the attachment at the place `wanted`.

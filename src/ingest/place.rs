@@ -65,7 +65,7 @@ impl About {
     fn answered(&self) -> Option<(&Case, Answered<'_>)> {
         let case = self.case.as_ref()?;
         let resident = case.resident.email.as_ref();
-        let to_resident = self.sent.kind == MessageKind::Letter
+        let to_resident = self.sent.kind != MessageKind::Notice
             || resident.is_some_and(|resident| resident.same_mailbox(&self.sent.to));
         // No case can be closed yet.
         let standing = CaseStanding::Open;

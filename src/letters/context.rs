@@ -260,7 +260,7 @@ impl HandlerView {
 }
 
 impl LandlordView {
-    fn new(landlord: &Landlord) -> Self {
+    pub(super) fn new(landlord: &Landlord) -> Self {
         Self {
             name: landlord.name.clone(),
             address: said(&landlord.address.join(", ")),

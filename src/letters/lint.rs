@@ -259,7 +259,10 @@ impl Walk<'_> {
 
     fn mark(&mut self, id: &str) {
         if matches!(self.kind, Kind::Notice(_)) {
-            self.fault("a notice to the landlord's own people has no required elements", "take the 'element' out");
+            self.fault(
+                "the Code requires nothing of this kind of message, so it has no elements",
+                "take the 'element' out",
+            );
             return;
         }
         let file = self.trail.last().and_then(|name| self.files.get(name)).cloned().unwrap_or_default();

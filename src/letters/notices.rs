@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::contact_notices::WaitingRow;
 use super::context::View;
 use super::{Kind, samples};
 use crate::domain::case::Case;
@@ -41,6 +42,8 @@ pub struct OverdueListView {
     pub single: bool,
     /// The cases, most overdue first as the caller orders them.
     pub rows: Vec<OverdueRow>,
+    /// The contacts that nobody has decided about, and whose acknowledgement would be late by now.
+    pub waiting: Vec<WaitingRow>,
     /// The work list's page.
     pub url: Option<String>,
 }
@@ -114,7 +117,7 @@ impl ReminderView {
 impl OverdueListView {
     /// The list of these deadlines, in the order given.
     #[must_use]
-    pub fn new(today: Date, overdue: &[Due<'_>], url: Option<&str>) -> Self {
+    pub fn new(today: Date, overdue: &[Due<'_>], waiting: Vec<WaitingRow>, url: Option<&str>) -> Self {
         let rows: Vec<OverdueRow> = overdue
             .iter()
             .map(|due| {
@@ -128,6 +131,7 @@ impl OverdueListView {
             count: rows.len(),
             single: rows.len() == 1,
             rows,
+            waiting,
             url: url.map(ToOwned::to_owned),
         }
     }

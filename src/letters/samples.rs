@@ -1,5 +1,6 @@
 //! Invented values of every shape, to hold templates against: complete, long, hostile and empty.
 
+use super::contact_notices::{HandOverView, ReceiptView, WaitingContactsView, WaitingRow};
 use super::context::{AcknowledgementView, ExtensionView, HandlerView, LandlordView, OmbudsmanView, PointView};
 use super::notices::{OverdueListView, OverdueRow, ReminderView};
 use crate::domain::ids::CaseRef;
@@ -159,16 +160,100 @@ pub(super) fn overdue_lists() -> Vec<OverdueListView> {
             late(31, false, "Wednesday 25 November 2026", "3 working days late", Some("Priya Example")),
             late(42, true, "Friday 27 November 2026", "1 working day late", None),
         ],
+        waiting: waiting_rows(),
         url: Some("https://complaints.example.org/".to_owned()),
     };
     let single = OverdueListView {
+        waiting: Vec::new(),
         count: 1,
         single: true,
         rows: vec![late(42, true, "Friday 27 November 2026", "1 working day late", None)],
         ..full.clone()
     };
-    let empty = OverdueListView { date: String::new(), count: 0, single: false, rows: Vec::new(), url: None };
+    let empty = OverdueListView {
+        date: String::new(),
+        count: 0,
+        single: false,
+        rows: Vec::new(),
+        waiting: Vec::new(),
+        url: None,
+    };
     vec![full, single, empty]
+}
+
+fn waiting_rows() -> Vec<WaitingRow> {
+    let row = |contact: i64, why: &str| WaitingRow {
+        contact,
+        received: "Thursday 19 November 2026".to_owned(),
+        why: why.to_owned(),
+        url: Some(format!("https://complaints.example.org/contacts/{contact}")),
+    };
+    vec![row(61, "the mail server took it for junk"), row(66, "it was sent to a list")]
+}
+
+pub(super) fn waiting_contacts() -> Vec<WaitingContactsView> {
+    let full = WaitingContactsView {
+        by: "Thursday 26 November 2026".to_owned(),
+        left: "2 working days left".to_owned(),
+        count: 2,
+        single: false,
+        rows: waiting_rows(),
+        url: Some("https://complaints.example.org/to-decide".to_owned()),
+    };
+    let single = WaitingContactsView {
+        count: 1,
+        single: true,
+        rows: waiting_rows().into_iter().take(1).collect(),
+        ..full.clone()
+    };
+    let empty = WaitingContactsView {
+        by: String::new(),
+        left: String::new(),
+        count: 0,
+        single: false,
+        rows: Vec::new(),
+        url: None,
+    };
+    vec![full, single, empty]
+}
+
+pub(super) fn hand_overs() -> Vec<HandOverView> {
+    let full = HandOverView {
+        contact: 61,
+        reference: Some(reference(2026, 42)),
+        title: "Possible hazard in a home".to_owned(),
+        urgent: true,
+        words: vec!["mould".to_owned(), "no heating".to_owned()],
+        received: "21 November 2026 at 9:14pm".to_owned(),
+        url: Some("https://complaints.example.org/contacts/61".to_owned()),
+    };
+    let hostile = HandOverView { title: HOSTILE.to_owned(), words: vec![HOSTILE.to_owned()], ..full.clone() };
+    let empty = HandOverView {
+        contact: 0,
+        reference: None,
+        title: String::new(),
+        urgent: false,
+        words: Vec::new(),
+        received: String::new(),
+        url: None,
+    };
+    vec![full, hostile, empty]
+}
+
+pub(super) fn receipts() -> Vec<ReceiptView> {
+    let full = ReceiptView {
+        reference: reference(2026, 42),
+        date: "21 November 2026".to_owned(),
+        received: "21 November 2026 at 9:14pm".to_owned(),
+        landlord: landlord(),
+    };
+    let empty = ReceiptView {
+        reference: String::new(),
+        date: String::new(),
+        received: String::new(),
+        landlord: LandlordView::default(),
+    };
+    vec![full, empty]
 }
 
 fn point(number: usize, text: &str) -> PointView {

@@ -9,6 +9,7 @@ use handlebars::{Context, Handlebars};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
 use super::context::{AcknowledgementView, ExtensionView, View};
 use super::elements::take_passages;
 use super::escape;
@@ -205,5 +206,8 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Letter(LetterKind::StageOneExtension) => values::<ExtensionView>(),
         Kind::Notice(NoticeKind::Reminder) => values::<ReminderView>(),
         Kind::Notice(NoticeKind::OverdueList) => values::<OverdueListView>(),
+        Kind::Notice(NoticeKind::WaitingContacts) => values::<WaitingContactsView>(),
+        Kind::Notice(NoticeKind::HandOver) => values::<HandOverView>(),
+        Kind::Notice(NoticeKind::Receipt) => values::<ReceiptView>(),
     }
 }

@@ -191,7 +191,7 @@ impl Fetch<'_> {
             }
             let command = format!("UID FETCH {} (UID INTERNALDATE BODY.PEEK[])", uid_set(missing));
             let note = |response: &Response<'_>| {
-                if let Some(Piece { uid, internal_date, from: None, bytes }) = piece(response)
+                if let Some(Piece { uid, internal_date, from: None, bytes: Some(bytes) }) = piece(response)
                     && sizes.contains_key(&uid)
                     && total <= MOST_TOGETHER
                 {
@@ -302,14 +302,17 @@ impl Fetch<'_> {
             let note = |response: &Response<'_>| {
                 let Some(found) = piece(response).filter(|found| found.uid == uid && last.is_none()) else { return };
                 *internal_date = internal_date.or(found.internal_date);
-                match found.from {
-                    Some(at) if usize::try_from(at) != Ok(from) => return,
-                    None if from > 0 => return,
+                match (found.from, found.bytes) {
+                    (Some(at), _) if usize::try_from(at) != Ok(from) => return,
+                    (None, _) if from > 0 => return,
+                    // Without a first byte there is no message any more.
+                    (_, None) if from == 0 => return,
                     _ => {}
                 }
-                bytes.extend_from_slice(found.bytes);
+                let new = found.bytes.unwrap_or_default();
+                bytes.extend_from_slice(new);
                 // A server that knows no pieces has sent all there is.
-                let more = found.from.is_some() && found.bytes.len() >= length as usize;
+                let more = found.from.is_some() && new.len() >= length as usize;
                 last = Some(if more { Last::No } else { Last::Yes });
             };
             self.wire.command(DOING, &command, time_for(u64::from(length)), note).await?.done(DOING)?;

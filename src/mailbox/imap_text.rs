@@ -71,7 +71,8 @@ pub(super) struct Piece<'r> {
     pub internal_date: Option<Timestamp>,
     /// From which byte of the message on; `None` for a whole message.
     pub from: Option<u32>,
-    pub bytes: &'r [u8],
+    /// `None` when the server has none: it is gone, or this is behind its end.
+    pub bytes: Option<&'r [u8]>,
 }
 
 /// The message or piece in this response, if there is one: servers may send flag changes in between.
@@ -82,10 +83,7 @@ pub(super) fn piece<'r>(response: &'r Response<'_>) -> Option<Piece<'r>> {
         match attribute {
             AttributeValue::Uid(number) => uid = Some(*number),
             AttributeValue::InternalDate(text) => internal_date = parsed_date(text),
-            // Behind its end a message has nothing, which some servers call NIL.
-            AttributeValue::BodySection { section: None, index, data } => {
-                body = Some((*index, data.as_deref().unwrap_or_default()));
-            }
+            AttributeValue::BodySection { section: None, index, data } => body = Some((*index, data.as_deref())),
             _ => {}
         }
     }

@@ -19,7 +19,7 @@ use crate::domain::ids::{EmailAddress, LetterId};
 use crate::domain::letter::LetterState;
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Actor;
-use crate::store::{NewMessage, OutboxMessage, Store, StoreError, Tx};
+use crate::store::{MessageKind, NewMessage, OutboxMessage, Store, StoreError, Tx};
 
 /// The alarm that stands while nothing can be sent.
 const ALARM: &str = "courier";
@@ -164,6 +164,8 @@ impl Outbox {
         }
         match message.message.letter {
             Some(letter) => self.settle_letter(&mut tx, letter, next, words, now).await?,
+            // Nobody must act on a receipt that did not arrive: the letter is what counts.
+            None if message.message.kind == MessageKind::Receipt => {}
             None => settle_notice(&mut tx, &message.message.envelope_to, next, words, now).await?,
         }
         match next {

@@ -1,7 +1,10 @@
-//! Reminders to handlers before a deadline, and the daily list of what is overdue. Found by looking
+//! Reminders to handlers before a deadline, the daily list of what is overdue, and notices of contacts. Found by looking
 //! at the open cases: one reminder per rung, held by a key in the outbox, so none is sent twice and
 //! none is lost to downtime.
 
+mod contacts;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,8 +14,11 @@ use crate::clock::Clock;
 use crate::courier::message::{self, ComposeError, MessageKind, MessageParts};
 use crate::domain::calendar::{NotCovered, WorkingCalendar, WorkingDays};
 use crate::domain::case::Case;
+use crate::domain::code::HandlingCode;
+use crate::domain::contact::Contact;
 use crate::domain::deadlines::{self, Duty};
 use crate::domain::events::CaseEvent;
+use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseRef, EmailAddress};
 use crate::domain::people::{Actor, Standing};
 use crate::domain::reminders::{Rung, due_rung};
@@ -81,6 +87,10 @@ pub struct Reminders {
     pub clock: Arc<dyn Clock>,
     /// The landlord's working days.
     pub calendar: Arc<WorkingCalendar>,
+    /// The Code, for when an acknowledgement would be due.
+    pub code: Arc<HandlingCode>,
+    /// Words that must not wait, and who is told.
+    pub hand_over: Arc<WordLists>,
     /// The words.
     pub templates: Arc<Templates>,
     /// The rungs.
@@ -109,7 +119,10 @@ impl Reminders {
     pub async fn run_once(&self) -> Result<Vec<DueNotice>, ReminderError> {
         let now = self.clock.now();
         let (mut queued, mut fault) = (Vec::new(), None);
-        for notice in self.due(now).await? {
+        // Words that must not wait first: nothing that stands in the way of a reminder holds them up.
+        let (pressing, due) = (self.hand_overs(now).await?, self.due(now).await);
+        let (due, stopped) = due.map_or_else(|error| (Vec::new(), Some(error)), |due| (due, None));
+        for notice in pressing.into_iter().chain(due) {
             match self.queue(&notice, now).await {
                 Ok(true) => queued.push(told(&notice)),
                 Ok(false) => {}
@@ -118,7 +131,7 @@ impl Reminders {
                 Err(error) => return Err(error),
             }
         }
-        fault.map_or(Ok(queued), |error| Err(error.into()))
+        stopped.or(fault.map(Into::into)).map_or(Ok(queued), Err)
     }
 
     /// What [`run_once`](Self::run_once) would queue now.
@@ -126,7 +139,9 @@ impl Reminders {
     /// # Errors
     /// [`ReminderError`].
     pub async fn planned(&self) -> Result<Vec<DueNotice>, ReminderError> {
-        Ok(self.due(self.clock.now()).await?.iter().map(told).collect())
+        let now = self.clock.now();
+        let pressing = self.hand_overs(now).await?;
+        Ok(pressing.iter().chain(&self.due(now).await?).map(told).collect())
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<Notice>, ReminderError> {
@@ -136,7 +151,9 @@ impl Reminders {
         for case in &cases {
             notices.extend(self.reminder(case, today).await?);
         }
-        notices.extend(self.overdue_list(&cases, today).await?);
+        let undecided = self.undecided().await?;
+        notices.extend(self.waiting(&undecided, today).await?);
+        notices.extend(self.overdue_list(&cases, &undecided, today).await?);
         Ok(notices)
     }
 
@@ -173,7 +190,12 @@ impl Reminders {
         Ok(if left { &self.addresses.team } else { &handler.email }.clone())
     }
 
-    async fn overdue_list(&self, cases: &[Case], today: Date) -> Result<Option<Notice>, ReminderError> {
+    async fn overdue_list(
+        &self,
+        cases: &[Case],
+        undecided: &BTreeMap<Date, Vec<Contact>>,
+        today: Date,
+    ) -> Result<Option<Notice>, ReminderError> {
         let key = format!("overdue-list-{today}");
         if !self.calendar.may_be_at_work(today) || self.store.was_queued(&key).await? {
             return Ok(None);
@@ -187,15 +209,16 @@ impl Reminders {
                 _ => None,
             })
             .collect();
-        if late.is_empty() {
+        let waiting = self.late(undecided, today);
+        if late.is_empty() && waiting.is_empty() {
             return Ok(None);
         }
         let overdue: Vec<Due<'_>> = late
             .iter()
             .map(|(case, duty, by, left, url)| Due { case, duty: *duty, by: *by, left, url: url.as_deref() })
             .collect();
-        let rendered =
-            self.templates.render(&OverdueListView::new(today, &overdue, self.addresses.pages.as_deref()))?;
+        let view = OverdueListView::new(today, &overdue, waiting, self.addresses.pages.as_deref());
+        let rendered = self.templates.render(&view)?;
         let to = self.addresses.manager.clone();
         Ok(Some(Notice { key, to, rendered, reminded: None }))
     }

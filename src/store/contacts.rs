@@ -53,6 +53,10 @@ statements! {
         select!("'' AS body", "WHERE waiting IS NOT NULL AND decided_at IS NULL
             ORDER BY contacts.received_at, contacts.id LIMIT $1")
     );
+    MARKED = concat!(
+        "-- store::contacts::marked\n",
+        select!("'' AS body", "WHERE marks <> '[]' AND logged_at >= $1 ORDER BY contacts.id")
+    );
     WAITING_COUNT = "-- store::contacts::waiting_count
         SELECT count(*) FROM contacts WHERE waiting IS NOT NULL AND decided_at IS NULL";
     MARKS_OF_CASES = "-- store::contacts::marks_of_cases
@@ -248,6 +252,15 @@ impl Store {
     /// When a row makes no sense or the database fails.
     pub async fn waiting_contacts(&self, limit: usize) -> Result<Vec<Contact>> {
         let found: Vec<StoredContact> = all!(self.reader().await?.conn(), WAITING, limit)?;
+        found.into_iter().map(StoredContact::read).collect()
+    }
+
+    /// The contacts logged since this instant that have words which must not wait, each without its text.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn marked_contacts(&self, since: Timestamp) -> Result<Vec<Contact>> {
+        let found: Vec<StoredContact> = all!(self.reader().await?.conn(), MARKED, since)?;
         found.into_iter().map(StoredContact::read).collect()
     }
 

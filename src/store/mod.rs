@@ -21,6 +21,7 @@ mod outbox;
 mod param;
 mod placing;
 mod raw;
+mod receipts;
 mod refresh_tokens;
 mod sessions;
 mod stored;
@@ -42,6 +43,7 @@ pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
 pub use placing::{Alike, CaseOfSender, SentMessage};
 pub use raw::{PutRaw, Raw, RawSeen};
+pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
 
 use crate::domain::token::TokenKey;
@@ -143,6 +145,7 @@ impl Store {
             placing::STATEMENTS,
             raw::STATEMENTS,
             refresh_tokens::STATEMENTS,
+            receipts::STATEMENTS,
             sessions::STATEMENTS,
         ]
         .concat()

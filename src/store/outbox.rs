@@ -67,6 +67,8 @@ pub enum MessageKind {
     Letter,
     /// A message to the landlord's own people.
     Notice,
+    /// An automatic receipt, which acknowledges nothing.
+    Receipt,
 }
 
 /// Where a message in the outbox stands.
@@ -177,11 +179,12 @@ impl MessageKind {
         match self {
             Self::Letter => "letter",
             Self::Notice => "notice",
+            Self::Receipt => "receipt",
         }
     }
 
     pub(super) fn from_key(key: &str) -> Option<Self> {
-        [Self::Letter, Self::Notice].into_iter().find(|kind| kind.key() == key)
+        [Self::Letter, Self::Notice, Self::Receipt].into_iter().find(|kind| kind.key() == key)
     }
 }
 

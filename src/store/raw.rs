@@ -158,3 +158,10 @@ async fn chunks(conn: &mut Conn<'_>, id: RawId, size: usize) -> Result<Vec<u8>> 
 fn bad_chunk(id: RawId) -> StoreError {
     Row { table: "raw_chunks", key: &id }.bad("data")
 }
+
+/// The first chunk of a message; empty when it has none.
+pub(super) async fn first_chunk(conn: &mut Conn<'_>, id: RawId) -> Result<Vec<u8>> {
+    let rows: Vec<(Vec<u8>,)> = all!(*conn, CHUNK_AT, id, 0_i64)?;
+    let Some((data,)) = rows.first() else { return Ok(Vec::new()) };
+    zstd::bulk::decompress(data, CHUNK).map_err(|_| bad_chunk(id))
+}

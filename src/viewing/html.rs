@@ -23,8 +23,9 @@ const MOST_PICTURES: usize = 50;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// The pictures a message carries for its own text, drawn as they are met.
+#[derive(Default)]
 pub struct Pictures {
-    find: Box<dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync>,
+    by_id: BTreeMap<String, Vec<u8>>,
     drawn: Mutex<Drawn>,
 }
 
@@ -35,15 +36,10 @@ struct Drawn {
 }
 
 impl Pictures {
-    /// Pictures found by Content-ID, without angle brackets.
-    pub fn new(find: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
-        Self { find: Box::new(find), drawn: Mutex::default() }
-    }
-
-    /// No pictures.
+    /// Pictures as their files, by Content-ID without angle brackets.
     #[must_use]
-    pub fn none() -> Self {
-        Self::new(|_| None)
+    pub fn new(by_id: BTreeMap<String, Vec<u8>>) -> Self {
+        Self { by_id, drawn: Mutex::default() }
     }
 
     /// A picture as a `data:` URL, drawn anew; `None` when there is none, or enough have been shown.
@@ -51,7 +47,8 @@ impl Pictures {
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         if !drawn.by_id.contains_key(id) {
             let room = drawn.by_id.len() < MOST_PICTURES;
-            let preview = room.then(|| (self.find)(id)).flatten().and_then(|bytes| picture::preview(&bytes, SIDE).ok());
+            let found = self.by_id.get(id).filter(|_| room);
+            let preview = found.and_then(|bytes| picture::preview(bytes, SIDE).ok());
             drawn.by_id.insert(id.to_owned(), preview.as_ref().map(Preview::url));
         }
         let url = drawn.by_id.get(id)?.clone()?;
@@ -69,7 +66,7 @@ pub fn sanitised(html: &str, pictures: Pictures) -> Result<String, TooDeep> {
 }
 
 /// The second wall by itself. It grows with the square of the depth of its input.
-fn sanitiser(pictures: Pictures) -> Builder<'static> {
+pub(super) fn sanitiser(pictures: Pictures) -> Builder<'static> {
     let tags = [
         "b",
         "bdi",
@@ -103,6 +100,7 @@ fn sanitiser(pictures: Pictures) -> Builder<'static> {
         "tr",
         "u",
         "ul",
+        "wbr",
     ];
     let cell = HashSet::from(["colspan", "rowspan"]);
     let attributes = HashMap::from([

@@ -4,6 +4,8 @@
 mod html;
 mod picture;
 mod reduce;
+#[cfg(test)]
+mod tests;
 
 pub use html::{Pictures, sanitised};
 pub use picture::{NoPreview, Preview, preview};

@@ -6,6 +6,7 @@ use std::io::Cursor;
 
 use data_encoding::BASE64;
 use image::codecs::jpeg::JpegEncoder;
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 
 /// The most pixels that are decoded. A picture of these takes 100 MB while it is drawn.
@@ -63,7 +64,7 @@ pub fn preview(bytes: &[u8], side: u32) -> Result<Preview, NoPreview> {
     if u64::from(width) * u64::from(height) > MOST_PIXELS {
         return Err(NoPreview::TooLarge);
     }
-    let orientation = decoder.orientation().map_err(|_| NoPreview::Damaged)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| NoPreview::Damaged)?;
     if width > side || height > side {
         picture = picture.thumbnail(side, side);

@@ -16,8 +16,11 @@ const MAX_DEPTH: usize = 300;
 /// How large the sum over all tags of the depth they stand at may grow: the parser's work.
 const MAX_WORK: usize = 2_000_000;
 
-/// The longest address that is shown behind a link.
-const MAX_ADDRESS: usize = 2_000;
+/// How many bytes of words may follow each other without a tag, where they hold letters that take work.
+const MAX_RUN: usize = 4_096;
+
+/// The longest address, description or Content-ID.
+const MAX_VALUE: usize = 2_000;
 
 /// The layout is too complicated to be read in bounded time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -153,14 +156,37 @@ struct Page {
     open: BTreeMap<&'static str, usize>,
     depth: usize,
     work: usize,
+    /// Where the last tag ends.
+    tag_at: usize,
     /// The address of the link that we are in, and where its words begin.
     link: Option<(String, usize)>,
 }
 
 impl Page {
+    /// Words between tags. Entities stay what they are; what looks like a tag is none.
     fn text(&mut self, text: &str) {
-        // Entities stay what they are; what looks like a tag is none.
-        self.out.push_str(&text.replace('<', "&lt;").replace('>', "&gt;"));
+        let mut rest = text;
+        while let Some(at) = rest.find(|c| matches!(c, '&' | '<' | '>' | '\u{80}'..='\u{BF}')) {
+            let (before, special) = rest.split_at_checked(at).unwrap_or_default();
+            self.out.push_str(before);
+            // For each of these the parser's writer looks through the rest of the words up to the next tag.
+            if self.out.len() > self.tag_at + MAX_RUN {
+                self.tag("wbr", "");
+            }
+            let mut characters = special.chars();
+            match characters.next() {
+                Some('<') => self.out.push_str("&lt;"),
+                Some('>') => self.out.push_str("&gt;"),
+                other => self.out.extend(other),
+            }
+            rest = characters.as_str();
+        }
+        self.out.push_str(rest);
+    }
+
+    fn tag(&mut self, name: &str, attributes: &str) {
+        self.out.push_str(&format!("<{name}{attributes}>"));
+        self.tag_at = self.out.len();
     }
 
     fn opens(&mut self, role: Role, tag: &Tag<'_>) {
@@ -171,13 +197,13 @@ impl Page {
                 // Formatting is repeated in every paragraph it reaches into; without attributes only thrice.
                 let attributes =
                     if matches!(kept, "b" | "i" | "u" | "s") { String::new() } else { attributes(tag, kept) };
-                self.out.push_str(&format!("<{kept}{attributes}>"));
+                self.tag(kept, &attributes);
             }
             Role::Row(kept) => {
                 *self.open.entry(kept).or_default() += 1;
-                self.out.push_str(&format!("<{kept}{}>", attributes(tag, kept)));
+                self.tag(kept, &attributes(tag, kept));
             }
-            Role::Void(kept) => self.out.push_str(&format!("<{kept}>")),
+            Role::Void(kept) => self.tag(kept, ""),
             Role::Link => {
                 self.link_ends();
                 self.link = tag.attribute("href").and_then(address).map(|address| (address, self.out.len()));
@@ -194,12 +220,12 @@ impl Page {
                 if let Some(count) = self.open.get_mut(kept).filter(|count| **count > 0) {
                     *count -= 1;
                     self.depth = self.depth.saturating_sub(usize::from(matches!(role, Role::Keep(_))));
-                    self.out.push_str(&format!("</{kept}>"));
+                    self.tag(&format!("/{kept}"), "");
                 }
             }
             Role::Link => self.link_ends(),
             // `</br>` is a line break to every browser.
-            Role::Void("br") => self.out.push_str("<br>"),
+            Role::Void("br") => self.tag("br", ""),
             _ => {}
         }
         self.work += self.depth + 1;
@@ -211,7 +237,10 @@ impl Page {
         let address = escaped(&address);
         let bare = address.split_once(':').map_or(address.as_str(), |(_, rest)| rest.trim_matches('/'));
         if !self.out.get(from..).unwrap_or_default().contains(bare) {
-            self.out.push_str(&format!(" <span class=\"address\">&lt;{address}&gt;</span>"));
+            self.out.push(' ');
+            self.tag("span", " class=\"address\"");
+            self.out.push_str(&format!("&lt;{address}&gt;"));
+            self.tag("/span", "");
         }
     }
 
@@ -219,13 +248,13 @@ impl Page {
     fn picture(&mut self, tag: &Tag<'_>) {
         let own = tag.attribute("src").and_then(|src| {
             let (scheme, id) = src.trim().split_once(':')?;
-            scheme.eq_ignore_ascii_case("cid").then(|| escaped(&decoded(id)))
+            scheme.eq_ignore_ascii_case("cid").then(|| escaped(&percent_decoded(&decoded(id))))
         });
         let alt = escaped(&decoded(tag.attribute("alt").unwrap_or_default()));
         match own {
-            Some(id) => self.out.push_str(&format!("<img src=\"cid:{id}\" alt=\"{alt}\">")),
+            Some(id) => self.tag("img", &format!(" src=\"cid:{id}\" alt=\"{alt}\"")),
             None if alt.trim().is_empty() => {}
-            None => self.out.push_str(&format!("<img alt=\"{alt}\">")),
+            None => self.tag("img", &format!(" alt=\"{alt}\"")),
         }
     }
 }
@@ -317,7 +346,7 @@ fn after_end_tag<'x>(html: &'x str, name: &str) -> &'x str {
 fn address(href: &str) -> Option<String> {
     let whole = decoded(href);
     let shown = |c: &char| !c.is_whitespace() && !c.is_control() && !is_invisible(*c);
-    let address: String = whole.chars().filter(shown).take(MAX_ADDRESS).collect();
+    let address: String = whole.chars().filter(shown).take(MAX_VALUE).collect();
     let scheme = address.split_once(':')?.0.to_ascii_lowercase();
     matches!(scheme.as_str(), "http" | "https" | "mailto" | "tel").then_some(address)
 }
@@ -330,12 +359,12 @@ const fn is_invisible(c: char) -> bool {
 
 /// An attribute's value with its entities read: numbers, and the names that mail programs use there.
 fn decoded(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some((before, entity)) = rest.split_once('&') {
-        out.push_str(before);
-        let end = entity.bytes().take(10).position(|byte| !byte.is_ascii_alphanumeric() && byte != b'#');
-        let (name, after) = entity.split_at_checked(end.unwrap_or(0)).unwrap_or_default();
+    let value = value.get(..value.floor_char_boundary(MAX_VALUE)).unwrap_or_default();
+    let mut parts = value.split('&');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.bytes().position(|byte| !byte.is_ascii_alphanumeric() && byte != b'#').unwrap_or(part.len());
+        let (name, after) = part.split_at_checked(end).unwrap_or_default();
         let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
             Some(hex) => u32::from_str_radix(hex, 16).ok(),
             None => number.parse().ok(),
@@ -350,14 +379,32 @@ fn decoded(value: &str) -> String {
         };
         if let Some(character) = character {
             out.push(character);
-            rest = after.strip_prefix(';').unwrap_or(after);
+            out.push_str(after.strip_prefix(';').unwrap_or(after));
         } else {
             out.push('&');
-            rest = entity;
+            out.push_str(part);
         }
     }
-    out.push_str(rest);
     out
+}
+
+/// A Content-ID as it stands in a `cid:` address (RFC 2392): `%40` is `@`.
+fn percent_decoded(id: &str) -> String {
+    let mut parts = id.split('%');
+    let mut out = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                out.extend_from_slice(part.get(2..).unwrap_or_default().as_bytes());
+            }
+            None => {
+                out.push(b'%');
+                out.extend_from_slice(part.as_bytes());
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Words for use as text or within quotes.

@@ -22,15 +22,19 @@ use tokio_util::sync::CancellationToken;
 use super::page::{Notice, Shell, Site};
 use super::visit::{self, Visit};
 use super::{
-    assets, case, contact, contact_decision, contacts, fault::Fault, layers, letter_page, letter_post, sign_in,
-    to_decide, work_list,
+    assets, attachment, case, contact, contact_decision, contacts, fault::Fault, formatted, layers, letter_page,
+    letter_post, nested, sign_in, to_decide, work_list,
 };
 use crate::casework::Casework;
 use crate::domain::commands::Rules;
 use crate::domain::hand_over::WordLists;
+use crate::scanner::Scanner;
 
 /// So many passwords are checked at the same time: each takes a processor and 19 MiB.
 const GUESSES_AT_ONCE: usize = 2;
+
+/// So many messages are taken apart at the same time: a large picture takes 100 MB while it is drawn.
+const TAKEN_APART_AT_ONCE: usize = 2;
 
 /// How long requests that are under way may take once we are told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -42,6 +46,8 @@ pub struct Settings {
     pub site: Site,
     /// Words that must not wait.
     pub hand_over: WordLists,
+    /// What every file passes before an officer gets it.
+    pub scanner: Option<Scanner>,
 }
 
 /// What the pages work with. Cheap to clone.
@@ -51,6 +57,8 @@ pub struct App {
     pub(super) site: Arc<Site>,
     pub(super) hand_over: Arc<WordLists>,
     pub(super) guesses: Arc<Semaphore>,
+    pub(super) scanner: Option<Arc<Scanner>>,
+    pub(super) taking_apart: Arc<Semaphore>,
 }
 
 impl App {
@@ -62,6 +70,8 @@ impl App {
             site: Arc::new(settings.site),
             hand_over: Arc::new(settings.hand_over),
             guesses: Arc::new(Semaphore::new(GUESSES_AT_ONCE)),
+            scanner: settings.scanner.map(Arc::new),
+            taking_apart: Arc::new(Semaphore::new(TAKEN_APART_AT_ONCE)),
         }
     }
 
@@ -132,7 +142,12 @@ pub fn routes() -> Vec<Route> {
         route("/contacts", Officers, READ, get(contacts::show)),
         route("/contacts/{id}", Officers, READ, get(contact::show)),
         route("/contacts/{id}/decision", Officers, WRITE, post(contact_decision::decide)),
-        route("/contacts/{id}/raw", Officers, READ, get(contact::raw)),
+        route("/contacts/{id}/raw", Officers, READ, get(attachment::raw)),
+        route("/contacts/{id}/formatted", Officers, READ, get(formatted::show)),
+        route("/contacts/{id}/html", Officers, READ, get(formatted::frame)),
+        route("/contacts/{id}/attachments/{part}", Officers, READ, get(attachment::download)),
+        route("/contacts/{id}/attachments/{part}/preview", Officers, READ, get(attachment::preview)),
+        route("/contacts/{id}/attachments/{part}/message", Officers, READ, get(nested::show)),
         route("/cases/{reference}", Officers, READ, get(case::show)),
         route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),
         route("/letters/{id}", Officers, BOTH, get(letter_page::show).post(letter_post::act)),

@@ -4,22 +4,19 @@
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
 use super::app::App;
 use super::contact_decision::{DecisionForm, DecisionView};
 use super::fault::Fault;
+use super::files::{FileView, Look};
 use super::marks::MarkView;
-use super::page::{FieldErrors, Notice, Place, Shell, size};
+use super::page::{FieldErrors, Notice, Place, Shell};
 use super::visit::{Asked, Visit};
-use crate::domain::contact::{Attachment, Contact};
+use crate::domain::contact::Contact;
 use crate::domain::hand_over::WordLists;
 use crate::domain::ids::ContactId;
 use crate::domain::words;
-
-/// What a downloaded message may do, should a browser show it after all: nothing.
-const RAW_POLICY: &str = "default-src 'none'; sandbox";
 
 /// One contact.
 #[derive(Debug, Clone, Default)]
@@ -49,22 +46,11 @@ pub struct ContactView {
     /// What it says.
     pub text: String,
     /// What is attached.
-    pub attachments: Vec<AttachmentView>,
+    pub attachments: Vec<FileView>,
     /// Words that must not wait.
     pub marks: Vec<MarkView>,
     /// What is to be decided about it, or was.
     pub decision: Option<DecisionView>,
-}
-
-/// One attachment, described.
-#[derive(Debug, Clone)]
-pub struct AttachmentView {
-    /// The file name.
-    pub name: String,
-    /// The type the message claims.
-    pub media_type: String,
-    /// Its size, in words.
-    pub size: String,
 }
 
 impl ContactView {
@@ -72,11 +58,6 @@ impl ContactView {
     #[must_use]
     pub fn of(contact: &Contact, decision: Option<DecisionView>, lists: &WordLists) -> Self {
         let reading = &contact.reading;
-        let attachment = |attachment: &Attachment| AttachmentView {
-            name: attachment.name.clone(),
-            media_type: attachment.media_type.clone(),
-            size: size(attachment.size),
-        };
         Self {
             id: contact.id.0,
             received: words::instant(contact.received_at),
@@ -90,10 +71,16 @@ impl ContactView {
             case: contact.case.map(|case| case.to_string()),
             problems: reading.problems.clone(),
             text: reading.text.clone(),
-            attachments: reading.attachments.iter().map(attachment).collect(),
+            attachments: FileView::all(contact.id, &[], &reading.attachments),
             marks: MarkView::all(lists, &contact.marks),
             decision,
         }
+    }
+
+    /// Whether it waits for a decision.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.decision.as_ref().is_some_and(|decision| decision.waiting.is_some())
     }
 
     /// Whether something is wrong with what was filled in.
@@ -150,22 +137,6 @@ pub(super) async fn page(
     }
     let view = ContactView::of(&contact, decision, &app.hand_over);
     app.page(visit, notice, |shell| html(shell, &view))
-}
-
-/// `GET /contacts/{id}/raw`: the message byte for byte, to be saved and never shown.
-///
-/// # Errors
-/// [`Fault`]
-pub async fn raw(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Fault> {
-    let id = number(&id)?;
-    let raw = app.casework.store.contact_raw_id(id).await?.ok_or(Fault::NotFound)?;
-    let bytes = app.casework.store.raw(raw).await?.ok_or(Fault::NotFound)?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"contact-{id}.eml\"")),
-        (header::CONTENT_SECURITY_POLICY, RAW_POLICY.to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
 }
 
 pub(super) fn number(id: &str) -> Result<ContactId, Fault> {

@@ -3,17 +3,21 @@
 
 pub mod app;
 pub mod assets;
+pub mod attachment;
 pub mod case;
 pub mod contact;
 pub mod contact_decision;
 pub mod contacts;
 pub mod fault;
+pub mod files;
+pub mod formatted;
 pub mod layers;
 pub mod letter;
 pub mod letter_form;
 pub mod letter_page;
 pub mod letter_post;
 pub mod marks;
+pub mod nested;
 pub mod page;
 pub mod password;
 pub mod samples;
@@ -21,6 +25,7 @@ pub mod session;
 pub mod sign_in;
 pub mod to_decide;
 pub mod visit;
+pub mod withheld;
 pub mod work_list;
 
 pub use app::{Access, App, Route, Settings, router, routes, serve};

@@ -2,15 +2,19 @@
 //! which look at them. Each text passes through a function, so that a test can make it hostile.
 
 use super::case::{CaseView, DateView, ExtensionOffer, HappenedView, LetterRow};
-use super::contact::{AttachmentView, ContactView};
+use super::contact::ContactView;
 use super::contacts::{ContactRow, ContactsView};
+use super::files::{FileView, Look};
+use super::formatted::{Form, FormattedView};
 use super::letter::{AcknowledgementView, Attempt, ExtensionView, LetterHead, SentLetterView};
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PointForm};
+use super::nested::NestedView;
 use super::page::{Due, FieldErrors, Notice, Shell, SignedIn, Site, Urgency, size};
 use super::sign_in::SignInView;
 use super::to_decide::ToDecideView;
+use super::withheld::{Withheld, WithheldView};
 use super::work_list::{WorkListView, WorkRow};
-use super::{case, contact, contacts, letter, sign_in, to_decide, work_list};
+use super::{case, contact, contacts, formatted, letter, nested, sign_in, to_decide, withheld, work_list};
 use crate::domain::code::{Provision, RequiredElement};
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::ids::Digest;
@@ -46,6 +50,11 @@ pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String
         ("contact-junk", contact::html(quiet, &desk::junk(texts))?),
         ("contact-suggested", contact::html(quiet, &desk::suggested(texts))?),
         ("contact-decided", contact::html(quiet, &desk::decided(texts))?),
+        ("contact-formatted", formatted::html(quiet, &as_formatted(texts, Form::Formatted))?),
+        ("contact-not-formatted", formatted::html(quiet, &as_formatted(texts, Form::TextOnly))?),
+        ("contact-attached-message", nested::html(quiet, &within(texts))?),
+        ("file-withheld", withheld::html(quiet, &WithheldView { contact: 56, why: infected(texts) })?),
+        ("file-not-scanned", withheld::html(quiet, &WithheldView { contact: 56, why: Withheld::NotScanned })?),
         ("case", case::html(told(Notice::Approved), &one_case(texts))?),
         ("acknowledgement-blank", letter::acknowledgement_html(quiet, &acknowledgement(texts, Completeness::Blank))?),
         ("acknowledgement-wrong", letter::acknowledgement_html(quiet, &acknowledgement(texts, Completeness::Wrong))?),
@@ -113,11 +122,6 @@ fn arrived(texts: Texts) -> ContactsView {
 }
 
 fn message(texts: Texts) -> ContactView {
-    let attachment = |name: &str, media_type: &str, bytes| AttachmentView {
-        name: texts(name),
-        media_type: texts(media_type),
-        size: size(bytes),
-    };
     ContactView {
         id: 56,
         received: "5 March 2026 at 8:12pm".to_owned(),
@@ -131,13 +135,45 @@ fn message(texts: Texts) -> ContactView {
         case: Some("CMP-2026-00038-F".to_owned()),
         problems: vec![texts("The message names no character set; it was read as Windows-1252.")],
         text: texts(COMPLAINT),
-        attachments: vec![
-            attachment("bedroom wall.jpg", "image/jpeg", 2_412_900),
-            attachment("IMG_0042.HEIC", "image/heic", 1_890_000),
-            attachment("letter from GP.pdf", "application/pdf", 48_211),
-        ],
+        attachments: files(texts),
         marks: desk::marks(texts),
         decision: None,
+    }
+}
+
+fn files(texts: Texts) -> Vec<FileView> {
+    let file = |place: usize, name: &str, media_type: &str, bytes, look| FileView {
+        name: texts(name),
+        media_type: texts(media_type),
+        size: size(bytes),
+        href: format!("/contacts/56/attachments/{place}"),
+        look,
+    };
+    vec![
+        file(0, "bedroom wall.jpg", "image/jpeg", 2_412_900, Look::Picture),
+        file(1, "IMG_0042.HEIC", "image/heic", 1_890_000, Look::Heic),
+        file(2, "letter from GP.pdf", "application/pdf", 48_211, Look::Nothing),
+        file(3, "Fwd: your repair.eml", "message/rfc822", 8_934, Look::Message),
+    ]
+}
+
+fn as_formatted(texts: Texts, form: Form) -> FormattedView {
+    FormattedView { contact: 56, subject: texts("Mould again!! third time"), form }
+}
+
+fn infected(texts: Texts) -> Withheld {
+    Withheld::Infected { signature: texts("Win.Test.EICAR_HDB-1") }
+}
+
+fn within(texts: Texts) -> NestedView {
+    NestedView {
+        contact: 56,
+        from_name: texts("Larch Vale Repairs"),
+        from: Some(texts("repairs@contractor.example")),
+        subject: texts("Fwd: your repair"),
+        problems: vec![texts("The message carries no identification (Message-ID).")],
+        text: texts("Dear Mr Zieliński,\n\nOur operative attended on 12 February and treated the wall."),
+        attachments: files(texts),
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod bounces;
 mod bytes;
+mod desk;
 mod extension;
 mod intake;
 mod interrupted;
 mod letters;
+mod receipts;
 mod reminders;
 mod sending;
 mod threading;

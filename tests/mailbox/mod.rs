@@ -131,28 +131,6 @@ async fn twelve_hundred_and_one_messages_come_in_pages_oldest_first() {
 }
 
 #[tokio::test]
-async fn messages_expunged_by_others_after_the_search_are_passed_over() {
-    let dovecot = Dovecot::start();
-    for number in 1..=205 {
-        dovecot.deliver("INBOX", &message(&format!("{number}")), at(MON_22_DEC));
-    }
-    let mut source = ImapSource::new(settings(&dovecot));
-    source.open().await.unwrap();
-    let mut known = Known::default();
-    for message in source.next_batch(&known).await.unwrap() {
-        known.insert(&message.position);
-    }
-    dovecot.doveadm(&["expunge"], &["mailbox", "INBOX", "uid", "202,204:205"]);
-    let rest = source.next_batch(&known).await.unwrap();
-    assert_eq!(rest.iter().map(|message| message.position.uid).collect::<Vec<_>>(), [201, 203]);
-    assert!(source.next_batch(&known).await.unwrap().is_empty());
-    known.uids.extend([201, 203]);
-    dovecot.deliver("INBOX", &message("206"), at(MON_22_DEC));
-    let (_, new) = pass(&mut source, &mut known).await;
-    assert_eq!(new.iter().map(|message| message.position.uid).collect::<Vec<_>>(), [206], "no loop, nothing twice");
-}
-
-#[tokio::test]
 async fn a_large_message_comes_alone_after_the_others() {
     let dovecot = Dovecot::start();
     let large = message(&"wet wall ".repeat(2_000_000));

@@ -11,6 +11,7 @@ use jiff::civil::date;
 use super::{
     OFFICER, PASSWORD, alarm, approve_at, contacts, house, message, no_alarm, pages_are_up, stops_softly, work_list,
 };
+use crate::support::clamd::Clamd;
 use crate::support::clock::{TestClock, at};
 use crate::support::dovecot::{self, Dovecot};
 use crate::support::patience::until;
@@ -57,6 +58,28 @@ async fn a_mailbox_that_comes_back_is_read_by_itself() {
     let _open = open_gate(gate, dovecot.imaps_port).await;
     until("the contact", async || (contacts(&store).await == 1).then_some(())).await;
     no_alarm(&store).await;
+    stops_softly(daemon);
+}
+
+/// lessons 79: mail is logged all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_virus_scanner_that_does_not_answer_is_an_alarm_until_it_does() {
+    let dovecot = Dovecot::start();
+    let service = house(&dovecot);
+    service.edit("[web]", "[scanner]\nclamd = \"unix:clamd.ctl\"\n\n[web]");
+    dovecot.deliver("INBOX", &message("ann@example.com", 1, "It is broken."), SystemTime::now());
+    let daemon = service.start_ready();
+    let store = service.store().await;
+    let told = alarm(&store, "virus scanner").await;
+    assert!(told.contains("attachments are withheld") && told.contains("see to clamd"), "{told}");
+    until("the contact", async || (contacts(&store).await == 1).then_some(())).await;
+    let checked = || String::from_utf8(service.run(&["check", "--connect"]).stdout).unwrap();
+    assert!(checked().contains("fault: virus scanner: the virus scanner does not answer"), "{}", checked());
+
+    let clamd = Clamd::start().await;
+    std::os::unix::fs::symlink(clamd.socket(), service.config().with_file_name("clamd.ctl")).unwrap();
+    no_alarm(&store).await;
+    assert!(checked().contains("virus scanner: ClamAV 1."), "{}", checked());
     stops_softly(daemon);
 }
 

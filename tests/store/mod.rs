@@ -6,5 +6,6 @@ mod cases;
 mod history;
 mod letters;
 mod mail;
+mod migrations;
 mod opening;
 mod statements;

@@ -131,6 +131,11 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
+    /// Runs a script in every page and frame before anything of its own.
+    pub async fn before_every_page(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script })).await;
+    }
+
     /// What the browser complained of since the last time: failed loads, broken policies, scripts.
     pub async fn complaints(&self) -> Vec<String> {
         let lines = self.driver_says("se/log", &json!({ "type": "browser" })).await;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
@@ -41,7 +41,7 @@ pub enum Then {
     Cut,
     /// The client's is reset.
     Reset,
-    /// Nothing more is passed on, and nothing is closed.
+    /// Nothing more is passed on, and nothing is closed before the client closes it.
     Stall,
     /// These bytes are put in, and the rest follows.
     Insert(Vec<u8>),
@@ -200,7 +200,7 @@ impl Pair {
             let (side, from, end) = tokio::select! {
                 read = server.read(&mut one) => (&mut says, From::Server, read.map(|length| one[..length].to_vec())?),
                 read = client.read(&mut other) => (&mut asks, From::Client, read.map(|length| other[..length].to_vec())?),
-                _ = self.stall.changed() => std::future::pending().await,
+                _ = self.stall.changed() => return until_given_up(&mut client).await,
             };
             if end.is_empty() {
                 let rest = std::mem::take(&mut side.pending);
@@ -229,7 +229,7 @@ impl Pair {
                 None | Some(Then::Insert(_)) => {}
                 Some(Then::Cut) => return Ok(()),
                 Some(Then::Reset) => return client.get_ref().0.set_zero_linger(),
-                Some(Then::Stall) => std::future::pending().await,
+                Some(Then::Stall) => return until_given_up(&mut client).await,
             }
         }
     }
@@ -244,6 +244,13 @@ impl Pair {
             From::Client => record.client.push(unit),
         }
     }
+}
+
+/// Passes nothing on, until the client hangs up.
+async fn until_given_up(client: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
+    let mut nothing = [0; 1024];
+    while client.read(&mut nothing).await? > 0 {}
+    Ok(())
 }
 
 /// What one side says, cut into units.

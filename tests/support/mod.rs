@@ -2,7 +2,9 @@
 
 pub mod browser;
 pub mod ca;
+pub mod clamd;
 pub mod clock;
+pub mod desk;
 pub mod dovecot;
 pub mod fault_proxy;
 pub mod furniture;

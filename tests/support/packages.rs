@@ -7,9 +7,10 @@ use std::sync::Mutex;
 static APT: Mutex<()> = Mutex::new(());
 
 /// Programs and the Debian package each comes from.
-const PROGRAMS: [(&str, &str, &str); 9] = [
+const PROGRAMS: [(&str, &str, &str); 10] = [
     ("dovecot-imapd", "/usr/lib/dovecot/imap", "Dovecot's IMAP server"),
     ("postfix", "/usr/sbin/postfix", "Postfix"),
+    ("clamav-daemon", "/usr/sbin/clamd", "ClamAV's daemon"),
     ("chromium", "/usr/bin/chromium", "Chromium"),
     ("chromium-driver", "/usr/bin/chromedriver", "ChromeDriver"),
     ("isync", "/usr/bin/mbsync", "mbsync"),

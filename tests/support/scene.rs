@@ -255,6 +255,8 @@ impl Scene {
             store: self.store.clone(),
             clock: Arc::new(self.clock.clone()),
             calendar: Arc::clone(&self.desk.calendar),
+            code: Arc::clone(&self.desk.code),
+            hand_over: Arc::new(word_lists()),
             templates: Arc::clone(&self.desk.templates),
             rungs: Rungs {
                 acknowledge: vec![WorkingDays(2), WorkingDays(0)],

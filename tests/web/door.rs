@@ -11,7 +11,10 @@ const MANY: &str = "Too many attempts";
 const WRONG: &str = "The email address or the password is wrong";
 
 fn filled(path: &str) -> String {
-    path.replace("{id}", "1").replace("{reference}", "CMP-2026-00001-A").replace("{name}", "none")
+    path.replace("{id}", "1")
+        .replace("{reference}", "CMP-2026-00001-A")
+        .replace("{name}", "none")
+        .replace("{part}", "0")
 }
 
 #[tokio::test(flavor = "multi_thread")]

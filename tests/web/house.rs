@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use complaintsd::domain::ids::LetterId;
 use complaintsd::domain::people::Role;
+use complaintsd::scanner::Scanner;
 use complaintsd::store::NewOfficer;
 use complaintsd::web::page::Site;
 use complaintsd::web::{self, App, Settings, password};
@@ -26,6 +27,11 @@ pub struct House {
 
 impl House {
     pub async fn open() -> Self {
+        Self::open_with(None).await
+    }
+
+    /// The house with a virus scanner at its door.
+    pub async fn open_with(scanner: Option<Scanner>) -> Self {
         let scene = Scene::on_sqlite().await;
         let hash = password::hash(PASSWORD.to_owned()).await.unwrap();
         let mut tx = scene.store.begin().await.unwrap();
@@ -34,7 +40,7 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let site = Site { landlord: "Example Homes".to_owned(), banner: None, origin: origin.parse().unwrap() };
-        let app = App::new(scene.casework(), Settings { site, hand_over: word_lists() });
+        let app = App::new(scene.casework(), Settings { site, hand_over: word_lists(), scanner });
         let stop = CancellationToken::new();
         tokio::spawn(web::serve(listener, app, stop.clone()));
         Self { scene, origin, stop: stop.clone(), _stop: stop.drop_guard() }
@@ -94,6 +100,8 @@ pub struct Answer {
     pub status: u16,
     pub head: String,
     pub body: String,
+    /// The body as it came, for what is no text.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -171,10 +179,10 @@ impl Client {
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.unwrap();
-        let text = String::from_utf8(bytes).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let end = bytes.windows(4).position(|part| part == b"\r\n\r\n").expect("a header block");
+        let (head, bytes) = (String::from_utf8(bytes[..end].to_vec()).unwrap(), bytes[end + 4..].to_vec());
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_owned(), body: body.to_owned() }
+        Answer { status, head, body: String::from_utf8_lossy(&bytes).into_owned(), bytes }
     }
 }
 

@@ -20,7 +20,10 @@ async fn a_contact_is_shown_as_text_and_its_bytes_are_saved_not_shown() {
     assert!(page.has("&#60;b&#62;Wet") && !page.has("<b>Wet") && page.has("CMP-2026-00001"), "{}", page.body);
     let raw = officer.get("/contacts/1/raw").await;
     assert_eq!(raw.header("content-type"), Some("application/octet-stream"));
-    assert_eq!(raw.header("content-disposition"), Some("attachment; filename=\"contact-1.eml\""));
+    assert_eq!(
+        raw.header("content-disposition"),
+        Some("attachment; filename=\"contact-1.eml\"; filename*=UTF-8''contact-1.eml")
+    );
     assert_eq!(raw.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(raw.header("content-security-policy"), Some("default-src 'none'; sandbox"));
     assert_eq!(raw.body.as_bytes(), bytes);

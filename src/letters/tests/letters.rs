@@ -39,6 +39,9 @@ fn letters_read_as_approved() {
         templates.render(&full::<ExtensionView>()).unwrap(),
         templates.render(&full::<ReminderView>()).unwrap(),
         templates.render(&full::<OverdueListView>()).unwrap(),
+        templates.render(&full::<WaitingContactsView>()).unwrap(),
+        templates.render(&full::<HandOverView>()).unwrap(),
+        templates.render(&full::<ReceiptView>()).unwrap(),
     ] {
         let name = rendered.kind.key();
         insta::assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", rendered.subject, rendered.text));
@@ -174,7 +177,7 @@ fn notices_name_the_case_and_nothing_about_the_resident() {
     };
     let templates = built_in();
     let reminder = templates.render(&ReminderView::new(due)).unwrap();
-    let list = templates.render(&OverdueListView::new(date(2026, 12, 9), &[due], None)).unwrap();
+    let list = templates.render(&OverdueListView::new(date(2026, 12, 9), &[due], Vec::new(), None)).unwrap();
     for notice in [reminder, list] {
         let all = format!("{}{}{}", notice.subject, notice.text, notice.html);
         assert!(all.contains(&case.reference.to_string()));
@@ -228,6 +231,9 @@ fn no_view_has_a_name_that_templates_call() {
     names(&serde_json::to_value(full::<ExtensionView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<ReminderView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<OverdueListView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<WaitingContactsView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<HandOverView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<ReceiptView>()).unwrap(), &mut all);
     assert!(all.iter().all(|name| !HELPERS.contains(&name.as_str())));
     let guide = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/letter-templates/README.md"));
     for name in &all {

@@ -1,0 +1,95 @@
+//! Notices about contacts. One to the team for each rung before an acknowledgement would be due, were
+//! what nobody has decided about a complaint (1.6, 6.2): whatever waits with the same date stands in
+//! one, so that junk makes no flood. And, at once, one for each list of words that must not wait.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Notice, ReminderError, Reminders};
+use crate::domain::contact::{Contact, Intake};
+use crate::domain::deadlines;
+use crate::domain::reminders::{Rung, due_rung};
+use crate::domain::stage::Stage;
+use crate::letters::contact_notices::WaitingRow;
+use crate::letters::{HandOverView, WaitingContactsView};
+
+/// So many contacts that wait are looked at: the longest waiting.
+const MOST: usize = 5_000;
+
+/// So many contacts stand in one notice; its page has them all.
+const IN_A_NOTICE: usize = 50;
+
+/// A message logged longer ago is not told of: not after lists have changed, nor after a restore.
+const HAND_OVER_WITHIN: SignedDuration = SignedDuration::from_hours(48);
+
+impl Reminders {
+    /// What waits for a decision and belongs to no case, by the day an acknowledgement would be due.
+    pub(super) async fn undecided(&self) -> Result<BTreeMap<Date, Vec<Contact>>, ReminderError> {
+        let mut by_date: BTreeMap<Date, Vec<Contact>> = BTreeMap::new();
+        for contact in self.store.waiting_contacts(MOST).await? {
+            let due = deadlines::acknowledge_by(&self.code, &self.calendar, Stage::One, contact.received_at);
+            if let Some(due) = due.ok().filter(|_| contact.case.is_none()) {
+                by_date.entry(due.by).or_default().push(contact);
+            }
+        }
+        Ok(by_date)
+    }
+
+    /// The reminders of what waits for a decision.
+    pub(super) async fn waiting(
+        &self,
+        undecided: &BTreeMap<Date, Vec<Contact>>,
+        today: Date,
+    ) -> Result<Vec<Notice>, ReminderError> {
+        let mut notices = Vec::new();
+        // What is late stands in the daily list.
+        for (by, contacts) in undecided.range(today..) {
+            let rung = due_rung(&self.calendar, &self.rungs.acknowledge, *by, today)?;
+            let Some(Rung { before, .. }) = rung else { continue };
+            let key = format!("waiting-{by}-{}", before.0);
+            if self.store.was_queued(&key).await? {
+                continue;
+            }
+            let shown: Vec<&Contact> = contacts.iter().take(IN_A_NOTICE).collect();
+            let left = deadlines::time_left(&self.calendar, today, *by);
+            let view = WaitingContactsView::new(&shown, contacts.len(), (*by, &left), self.pages());
+            let rendered = self.templates.render(&view)?;
+            notices.push(Notice { key, to: self.addresses.team.clone(), rendered, reminded: None });
+        }
+        Ok(notices)
+    }
+
+    /// What is late among it, for the daily list.
+    pub(super) fn late(&self, undecided: &BTreeMap<Date, Vec<Contact>>, today: Date) -> Vec<WaitingRow> {
+        let late = undecided.range(..today).flat_map(|(_, contacts)| contacts);
+        late.take(IN_A_NOTICE).map(|contact| WaitingRow::new(contact, self.pages())).collect()
+    }
+
+    /// The notices of words that must not wait, whatever day it is.
+    pub(super) async fn hand_overs(&self, now: Timestamp) -> Result<Vec<Notice>, ReminderError> {
+        let since = now.saturating_sub(HAND_OVER_WITHIN).unwrap_or(now);
+        let mut notices = Vec::new();
+        for contact in self.store.marked_contacts(since).await? {
+            if contact.intake == Intake::Historic {
+                continue;
+            }
+            for mark in &contact.marks {
+                let key = format!("hand-over-{}-{}", mark.list, contact.id);
+                if self.store.was_queued(&key).await? {
+                    continue;
+                }
+                let list = self.hand_over.list(&mark.list);
+                let to = list.map_or_else(|| self.addresses.team.clone(), |list| list.notify.clone());
+                let view = HandOverView::new(&contact, mark, &self.hand_over, self.pages());
+                notices.push(Notice { key, to, rendered: self.templates.render(&view)?, reminded: None });
+            }
+        }
+        Ok(notices)
+    }
+
+    fn pages(&self) -> Option<&str> {
+        self.addresses.pages.as_deref()
+    }
+}
