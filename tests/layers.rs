@@ -82,7 +82,8 @@ const CRATE_DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// What the core may name besides itself: nothing that reads, waits, asks the time or serialises.
-const CORE_CRATES: [&str; 7] = ["std", "core", "jiff", "thiserror", "sha2", "data_encoding", "unicode_normalization"];
+const CORE_CRATES: [&str; 8] =
+    ["std", "core", "jiff", "thiserror", "sha2", "hmac", "data_encoding", "unicode_normalization"];
 
 struct Source {
     path: PathBuf,

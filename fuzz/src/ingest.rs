@@ -3,11 +3,13 @@
 #![no_main]
 
 use complaintsd::domain::contact::Reading;
+use complaintsd::domain::token::TokenKey;
 use complaintsd::ingest;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let ours = ["complaints@landlord.example".parse().unwrap()];
+    let addresses = vec!["complaints@landlord.example".parse().unwrap()];
+    let ours = ingest::Ours { addresses, key: TokenKey::new([1; 32]) };
     let reading = ingest::read(bytes);
     let sorted = ingest::sort(bytes, &reading, &ours);
     must_be_sound(&reading);

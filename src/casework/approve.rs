@@ -93,7 +93,7 @@ impl Casework {
             subject: letter.content.subject.clone(),
             text: letter.content.text.clone(),
             html: Some(letter.content.html.clone()),
-            message_id: message::new_message_id(self.sender.domain())?,
+            message_id: message::new_message_id(self.store.token_key(), self.sender.domain())?,
             date: now,
             references: earlier.chain(answered.clone()).collect(),
             in_reply_to: answered,

@@ -102,11 +102,14 @@ pub(super) fn row(contact: &Contact) -> Vec<String> {
 }
 
 fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
-    let Contact { id, received_at, sorted, reading, case, waiting, decided, marks, .. } = contact;
+    let Contact { id, received_at, sorted, sender, reading, case, waiting, decided, marks, .. } = contact;
     let from = reading.from.as_ref().map_or("no usable address", |from| from.as_str());
     writeln!(out, "Contact {id}: {} ({})", sorted.kind, sorted.reason)?;
     writeln!(out, "Received: {}", words::instant(*received_at))?;
     writeln!(out, "From: {} <{from}>", one_line(&reading.from_name))?;
+    if let Some(check) = sender {
+        writeln!(out, "Sender check: {}", one_line(&check.reason))?;
+    }
     writeln!(out, "Subject: {}", one_line(&reading.subject))?;
     if let Some(message_id) = &reading.message_id {
         writeln!(out, "Message-ID: {}", one_line(message_id))?;

@@ -159,6 +159,7 @@ pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place, oauths: &Oaut
         let name = mailboxes::name(&mut section, &mailboxes);
         let cut_over = mailboxes::cut_over(&mut section, today);
         let poll_every = duration(&mut section, "poll_every", SignedDuration::from_secs(60));
+        let trusted_authserv_ids = trusted(&mut section);
         let max_message_size = size(&mut section, "max_message_size", 150 * MEGABYTE);
         let source = match section.choice("kind", &[("imap", Kind::Imap), ("maildir", Kind::Maildir)]) {
             Some(Kind::Imap) => imap(&mut section, place, oauths).map(MailboxSource::Imap),
@@ -173,10 +174,16 @@ pub(super) fn mailboxes(sections: Vec<Section<'_>>, place: &Place, oauths: &Oaut
         }
         section.finish();
         if let (Some(name), Some(source)) = (name, source) {
-            mailboxes.push(Mailbox { name, source, poll_every, cut_over, max_message_size });
+            mailboxes.push(Mailbox { name, source, poll_every, cut_over, max_message_size, trusted_authserv_ids });
         }
     }
     mailboxes
+}
+
+/// The mail servers whose word about a sender counts. "unnamed" is one that writes no name of its own.
+fn trusted(section: &mut Section<'_>) -> Vec<String> {
+    let names = section.names("trusted_authserv_ids");
+    names.into_iter().map(|name| if name == "unnamed" { String::new() } else { name }).collect()
 }
 
 #[derive(Clone, Copy)]

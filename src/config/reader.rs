@@ -210,6 +210,19 @@ impl<'a> Section<'a> {
         lines
     }
 
+    /// A list of names; none when the key is not there.
+    pub(super) fn names(&mut self, key: &'static str) -> Vec<String> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        let names: Option<Vec<String>> = value.get_ref().as_array().and_then(|list| {
+            list.iter().map(|item| item.get_ref().as_str().map(|name| name.trim().to_owned())).collect()
+        });
+        let names = names.filter(|names| names.iter().all(|name| !name.is_empty()));
+        if names.is_none() {
+            self.fault(key, "not a list of names", "write names in quotation marks, with commas, in [ ]");
+        }
+        names.unwrap_or_default()
+    }
+
     /// A date, as TOML writes one; must be there.
     pub(super) fn date(&mut self, key: &'static str) -> Option<Date> {
         let value = self.take(key);

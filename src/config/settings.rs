@@ -66,6 +66,9 @@ pub struct Mailbox {
     /// Messages received before this London date are historic: logged, but opening nothing. Without it
     /// a mailbox that holds such messages is not begun.
     pub cut_over: Option<Date>,
+    /// The names of the mail servers whose word about a sender counts (RFC 8601); the empty one stands for
+    /// a server that writes no name.
+    pub trusted_authserv_ids: Vec<String>,
     /// Above this size, in bytes, a message is left where it is and only its beginning is fetched.
     pub max_message_size: u64,
 }

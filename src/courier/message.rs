@@ -4,12 +4,13 @@
 //! can add no header and no line of its own: the bytes are ASCII, every line ends in CRLF and is at
 //! most 998 bytes long, so any server takes them without 8BITMIME or SMTPUTF8.
 
-use data_encoding::{BASE32_NOPAD, BASE64};
+use data_encoding::BASE64;
 use jiff::Timestamp;
 use lettre::message::Body;
 
 use super::ascii_address;
 use crate::domain::ids::{Digest, EmailAddress};
+use crate::domain::token::TokenKey;
 
 /// What a message is, which decides whether machines may answer it (RFC 3834 §5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,16 +89,15 @@ const REFERENCES_LIMIT: usize = 20;
 /// Where header lines are folded (RFC 5322 §2.1.1).
 const LINE: usize = 78;
 
-/// A Message-ID nobody can guess: 160 random bits and the domain, without angle brackets.
+/// A Message-ID that nobody can guess and only this installation can issue, without angle brackets.
 ///
 /// # Errors
 /// [`ComposeError::Random`], or [`ComposeError::MessageId`] when the domain is none.
-pub fn new_message_id(domain: &str) -> Result<String, ComposeError> {
+pub fn new_message_id(key: &TokenKey, domain: &str) -> Result<String, ComposeError> {
     let mut random = [0_u8; 20];
     getrandom::fill(&mut random).map_err(|_| ComposeError::Random)?;
     let domain = idna::domain_to_ascii(domain).map_err(|_| ComposeError::MessageId)?;
-    let id = format!("{}@{domain}", BASE32_NOPAD.encode(&random).to_lowercase());
-    message_id(&id).ok_or(ComposeError::MessageId)
+    message_id(&key.message_id(&random, &domain)).ok_or(ComposeError::MessageId)
 }
 
 /// Composes a message: plain text, with the HTML beside it as multipart/alternative when given.

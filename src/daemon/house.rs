@@ -223,6 +223,11 @@ pub fn ingest(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> Ingest 
         code: Arc::new(config.rules.code.clone()),
         calendar: Arc::new(config.rules.calendar.clone()),
         ours: ours(config),
+        trusted: config
+            .mailboxes
+            .iter()
+            .map(|mailbox| (mailbox.name.clone(), mailbox.trusted_authserv_ids.clone()))
+            .collect(),
         hand_over: Arc::new(config.hand_over.clone()),
         reader: ingest::read,
     };

@@ -68,6 +68,8 @@ pub struct ResponseDue {
 /// An extension the resident has been told of (6.4, 6.15, 5.9).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extension {
+    /// The letter that told them.
+    pub letter: LetterId,
     /// Why, specific to this case.
     pub reason: String,
     /// The new date.
@@ -93,6 +95,24 @@ pub struct StageRecord {
     pub extensions: Vec<Extension>,
     /// Who handles this stage.
     pub handler: Option<Handler>,
+}
+
+impl StageRecord {
+    /// Takes back what a letter did that never reached the resident. Without its acknowledgement a stage
+    /// has no response date, nor anything to extend (6.2, 6.3); the day the acknowledgement is due never
+    /// moved. A date nobody was told of was not extended (6.4, 6.5).
+    fn unsend(&mut self, letter: LetterId) {
+        if self.acknowledged.is_some_and(|done| done.letter == letter) {
+            self.acknowledged = None;
+            self.response_due = None;
+            self.extensions.clear();
+        }
+        let told = self.extensions.len();
+        self.extensions.retain(|extension| extension.letter != letter);
+        if let Some(due) = self.response_due.as_mut().filter(|_| self.extensions.len() < told) {
+            due.by = self.extensions.last().map_or(due.original_by, |extension| extension.new_by);
+        }
+    }
 }
 
 /// A case.
@@ -172,16 +192,18 @@ impl Case {
                 self.current.response_due =
                     respond_by.map(|by| ResponseDue { by, original_by: by, strict_by: *strict_by });
             }
-            CaseEvent::ExtensionSent { reason, new_by, updates, moved, .. } => {
+            CaseEvent::ExtensionSent { letter, reason, new_by, updates, moved, .. } => {
                 if let (Some(due), Moved::Yes) = (self.current.response_due.as_mut(), moved) {
                     due.by = *new_by;
                     self.current.extensions.push(Extension {
+                        letter: *letter,
                         reason: reason.clone(),
                         new_by: *new_by,
                         updates: updates.clone(),
                     });
                 }
             }
+            CaseEvent::LetterBounced { letter, .. } => self.current.unsend(*letter),
             CaseEvent::Opened { .. }
             | CaseEvent::ContactAdded { .. }
             | CaseEvent::ContactMoved { .. }
@@ -201,4 +223,53 @@ pub enum Moved {
     Yes,
     /// It was accepted after the date had passed: the date stands, and this is a breach (6.4).
     NoTooLate,
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn stage(extensions: &[(i64, Date)]) -> StageRecord {
+        let original_by = date(2026, 11, 16);
+        let extension = |&(letter, new_by): &(i64, Date)| Extension {
+            letter: LetterId(letter),
+            reason: String::new(),
+            new_by,
+            updates: String::new(),
+        };
+        StageRecord {
+            stage: Stage::One,
+            received_at: Timestamp::UNIX_EPOCH,
+            acknowledge_by: Some(date(2026, 11, 9)),
+            acknowledged: Some(Acknowledged { letter: LetterId(1), at: Timestamp::UNIX_EPOCH }),
+            response_due: Some(ResponseDue {
+                by: extensions.last().map_or(original_by, |(_, by)| *by),
+                original_by,
+                strict_by: None,
+            }),
+            extensions: extensions.iter().map(extension).collect(),
+            handler: None,
+        }
+    }
+
+    /// 6.2, 6.3, 6.4.
+    #[test]
+    fn a_letter_that_never_arrived_takes_back_what_it_did_and_nothing_else() {
+        let (first, second) = ((2, date(2026, 11, 24)), (3, date(2026, 11, 27)));
+        let without = |extensions: &[(i64, Date)], letter| {
+            let mut stage = stage(extensions);
+            stage.unsend(LetterId(letter));
+            stage
+        };
+        let acknowledgement = without(&[first], 1);
+        assert_eq!((acknowledgement.acknowledged, acknowledgement.response_due), (None, None));
+        assert!(acknowledgement.extensions.is_empty());
+        assert_eq!(acknowledgement.acknowledge_by, Some(date(2026, 11, 9)));
+        assert_eq!(without(&[first], 2), stage(&[]));
+        assert_eq!(without(&[first, second], 3), stage(&[first]));
+        assert_eq!(without(&[first, second], 2), stage(&[second]));
+        assert_eq!(without(&[first], 9), stage(&[first]));
+    }
 }

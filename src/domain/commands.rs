@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::calendar::{NotCovered, WorkingCalendar};
 use super::case::{Case, Moved};
 use super::code::{HandlingCode, Provision};
-use super::contact::Contact;
+use super::contact::{Contact, ContactKind};
 use super::deadlines::{self, Deadline};
 use super::definition::Definition;
 use super::events::CaseEvent;
@@ -106,6 +106,15 @@ pub enum CaseCommand {
         letter: LetterFacts,
         /// The server's words.
         answer: String,
+    },
+    /// A letter that had been accepted came back undelivered.
+    LetterBounced {
+        /// The letter.
+        letter: LetterFacts,
+        /// Whom it did not reach.
+        recipient: String,
+        /// The enhanced status code (RFC 3463), if there is one.
+        status: Option<String>,
     },
 }
 
@@ -214,8 +223,7 @@ fn list(shortfalls: &[Shortfall]) -> String {
 /// must not stop a complaint from being logged: the date is then left open.
 #[must_use]
 pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> CaseEvent {
-    let resident = Resident { name: contact.reading.from_name.clone(), email: contact.reading.from.clone() };
-    open_case_for(rules, reference, contact, resident)
+    open_case_for(rules, reference, contact, complainant(contact))
 }
 
 /// The same for a resident who may not be the sender.
@@ -229,6 +237,15 @@ pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, re
         received_at: contact.received_at,
         acknowledge_by: due.ok().map(|due| due.by),
         resident,
+    }
+}
+
+/// Who complains, as far as the message says. A colleague who passes a message on is not the resident, and
+/// who wrote the original is for an officer to confirm: until then no letter can go out.
+fn complainant(contact: &Contact) -> Resident {
+    match contact.sorted.kind {
+        ContactKind::Forwarded => Resident { name: String::new(), email: None },
+        _ => Resident { name: contact.reading.from_name.clone(), email: contact.reading.from.clone() },
     }
 }
 
@@ -260,6 +277,11 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::LetterAccepted { letter, extension, at } => accepted(rules, case, &letter, extension, at),
         CaseCommand::LetterRefused { letter, answer } => {
             Ok(vec![CaseEvent::LetterNotDelivered { letter: letter.id, kind: letter.kind, answer }])
+        }
+        // A second report about the same letter finds it not delivered already: nothing is undone twice.
+        CaseCommand::LetterBounced { letter, .. } if letter.state != LetterState::Sent => Ok(Vec::new()),
+        CaseCommand::LetterBounced { letter: LetterFacts { id: letter, kind, .. }, recipient, status } => {
+            Ok(vec![CaseEvent::LetterBounced { letter, kind, recipient, status }])
         }
     }
 }

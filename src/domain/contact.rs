@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::ids::{CaseRef, ContactId, EmailAddress};
+use super::ids::{CaseRef, ContactId, Digest, EmailAddress};
 use super::people::Actor;
 use super::waiting::Waiting;
 
@@ -316,6 +316,9 @@ pub struct NewContact {
     pub sender: Option<SenderCheck>,
     /// Words that must not wait.
     pub marks: Vec<Mark>,
+    /// The digest of what the sender wrote, the same in every copy whichever way it came; `None` when the
+    /// message does not identify itself well enough.
+    pub canonical: Option<Digest>,
     /// What it says.
     pub reading: Reading,
 }
@@ -349,7 +352,7 @@ impl Contact {
     /// A message just logged under this number: no case yet, nothing decided.
     #[must_use]
     pub fn new(id: ContactId, new: NewContact) -> Self {
-        let NewContact { received_at, intake, sorted, sender, marks, reading } = new;
+        let NewContact { received_at, intake, sorted, sender, marks, reading, canonical: _ } = new;
         Self { id, received_at, intake, sorted, sender, marks, reading, case: None, waiting: None, decided: None }
     }
 }

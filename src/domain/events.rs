@@ -131,6 +131,17 @@ pub enum CaseEvent {
         /// The server's words.
         answer: String,
     },
+    /// A letter that the mail server had accepted came back: it did not reach the resident.
+    LetterBounced {
+        /// The letter.
+        letter: LetterId,
+        /// Its kind.
+        kind: LetterKind,
+        /// Whom it did not reach, as the report says.
+        recipient: String,
+        /// The enhanced status code (RFC 3463), if the report gave one.
+        status: Option<String>,
+    },
     /// A reminder was queued for the handler.
     Reminded {
         /// What is due.
@@ -211,6 +222,10 @@ impl CaseEvent {
             },
             Self::LetterNotDelivered { kind, answer, .. } => {
                 format!("The {kind} was not delivered. The mail server said: {answer}")
+            }
+            Self::LetterBounced { kind, recipient, status, .. } => {
+                let status = status.as_ref().map_or_else(String::new, |status| format!(" (status {status})"));
+                format!("The {kind} did not reach {recipient}{status}. It counts as not sent.")
             }
             Self::Reminded { duty, by, to } => {
                 format!("Reminder to {to}: {duty} by {}.", words::weekday_date(*by))

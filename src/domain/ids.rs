@@ -158,11 +158,12 @@ impl EmailAddress {
         &self.0
     }
 
-    /// Whether mail to both lands in the same mailbox, as far as can be told: letter case is
-    /// ignored, nothing else is.
+    /// Whether mail to both lands in the same mailbox, as far as can be told: the case of
+    /// ASCII letters is ignored, nothing else is. (Other letters have look-alikes among their cases:
+    /// the Kelvin sign becomes a k.)
     #[must_use]
     pub fn same_mailbox(&self, other: &Self) -> bool {
-        self.0.to_lowercase() == other.0.to_lowercase()
+        self.0.eq_ignore_ascii_case(&other.0)
     }
 }
 
@@ -182,7 +183,7 @@ impl FromStr for EmailAddress {
             && !domain.starts_with('.')
             && !domain.ends_with('.')
             && text.len() <= 254;
-        if sound { Ok(Self(format!("{local}@{}", domain.to_lowercase()))) } else { Err(NotAnAddress) }
+        if sound { Ok(Self(format!("{local}@{}", domain.to_ascii_lowercase()))) } else { Err(NotAnAddress) }
     }
 }
 

@@ -137,6 +137,7 @@ mod tests {
             sorted,
             sender: None,
             marks: Vec::new(),
+            canonical: None,
             reading: Reading::default(),
         };
         Contact::new(ContactId(1), new)

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
+use super::Ours;
 use crate::domain::contact::{ContactKind, Reading};
+use crate::domain::token::TokenKey;
 
 pub(super) fn corpus() -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail");
@@ -16,10 +18,14 @@ pub(super) fn corpus() -> Vec<(String, Vec<u8>)> {
     files.iter().map(|file| (file.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read(file).unwrap())).collect()
 }
 
+fn ours() -> Ours {
+    Ours { addresses: vec!["complaints@landlord.example".parse().unwrap()], key: TokenKey::new([1; 32]) }
+}
+
 /// A reading and its kind as text, for comparing.
 pub(crate) fn told(bytes: &[u8]) -> String {
     let reading = super::read(bytes);
-    let sorted = super::sort(bytes, &reading, &["complaints@landlord.example".parse().unwrap()]);
+    let sorted = super::sort(bytes, &reading, &ours());
     let mut out = format!("kind: {}: {}\n", sorted.kind, sorted.reason);
     let from = reading.from.as_ref().map_or("unknown", |address| address.as_str());
     writeln!(out, "from: {from} ({:?})\nsubject: {:?}", reading.from_name, reading.subject).unwrap();
@@ -137,7 +143,7 @@ fn hostile_messages_are_read_in_seconds() {
     for (name, message) in hostile() {
         let begun = std::time::Instant::now();
         let reading = super::read(message.as_bytes());
-        let sorted = super::sort(message.as_bytes(), &reading, &[]);
+        let sorted = super::sort(message.as_bytes(), &reading, &ours());
         let taken = begun.elapsed();
         println!("{name}: {} KB in {taken:?}; {:?}", message.len() / 1024, reading.problems);
         assert_sound(&reading);
@@ -157,7 +163,7 @@ proptest! {
     fn any_bytes_give_a_reading(bytes in proptest::collection::vec(any::<u8>(), 0..2_000)) {
         let reading = super::read(&bytes);
         assert_sound(&reading);
-        assert!(!super::sort(&bytes, &reading, &[]).reason.is_empty());
+        assert!(!super::sort(&bytes, &reading, &ours()).reason.is_empty());
         assert_sound(&super::reading_of_unreadable(&bytes, "It broke."));
     }
 
@@ -183,7 +189,7 @@ proptest! {
         }
         let reading = super::read(&bytes);
         assert_sound(&reading);
-        assert!(!super::sort(&bytes, &reading, &[]).reason.is_empty());
+        assert!(!super::sort(&bytes, &reading, &ours()).reason.is_empty());
         assert_sound(&super::reading_of_unreadable(&bytes, "It broke."));
     }
 

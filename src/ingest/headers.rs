@@ -85,6 +85,11 @@ impl<'x> Headers<'x> {
             .map(|(_, value)| value.get(..MAX_VALUE).unwrap_or(value))
     }
 
+    /// Every field, in order: its name and its raw, unfolded value.
+    pub fn in_order(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.fields.iter().map(|(name, value)| (*name, value.get(..MAX_VALUE).unwrap_or(value)))
+    }
+
     /// Whether there is a field of this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

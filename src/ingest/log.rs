@@ -14,15 +14,18 @@ use crate::clock::Clock;
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
-use crate::domain::commands::{self, CaseCommand, Rules};
-use crate::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, Sorted};
+use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules};
+use crate::domain::contact::{Contact, ContactKind, FailedRecipient, Intake, NewContact, Suggestion};
 use crate::domain::hand_over::WordLists;
-use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LedgerId, RawId};
+use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LedgerId, RawId};
 use crate::domain::people::Actor;
+use crate::domain::placing::opens_case;
 use crate::domain::words;
-use crate::store::{LedgerRow, Raw, Store, StoreError, Taken, Tx};
+use crate::store::{LedgerRow, Letter, Raw, Store, StoreError, Taken, Tx};
 
-use super::{Reader, reading_of_unreadable, sort};
+use super::examine::Examined;
+use super::place::{self, Message, Placement};
+use super::{Ours, Reader};
 
 /// How long reading one message may take.
 const READING_TIME: Duration = Duration::from_secs(20);
@@ -77,6 +80,8 @@ pub struct Logbook {
     pub calendar: Arc<WorkingCalendar>,
     /// Our own addresses.
     pub ours: Vec<EmailAddress>,
+    /// The mail servers whose word about a sender counts, for each mailbox (RFC 8601).
+    pub trusted: BTreeMap<String, Vec<String>>,
     /// Words that must not wait.
     pub hand_over: Arc<WordLists>,
     /// How a message is read.
@@ -85,8 +90,19 @@ pub struct Logbook {
 
 struct Read {
     row: LedgerRow,
-    reading: Reading,
-    sorted: Sorted,
+    found: Examined,
+}
+
+impl Read {
+    fn message(&self) -> Message<'_> {
+        Message {
+            reading: &self.found.reading,
+            sorted: &self.found.sorted,
+            check: self.found.check.as_ref(),
+            intake: self.row.entry.intake,
+            original_sender: self.found.original_sender.as_ref(),
+        }
+    }
 }
 
 impl Logbook {
@@ -203,13 +219,13 @@ impl Logbook {
         // Cases are locked before the history, here as in every act of an officer: the other way
         // round two of them could wait for each other.
         for one in &read {
-            self.place(&mut tx, one).await?;
+            place::lock(&mut tx, self.store.token_key(), one.message()).await?;
         }
         // So are contacts that are there already, and may be taken up.
         for first in taken.contacts.values() {
             tx.contact_for_update(*first).await?;
         }
-        for one in &read {
+        for one in read {
             logged.extend(self.record(&mut tx, one, &mut taken).await?);
         }
         tx.commit().await?;
@@ -233,84 +249,82 @@ impl Logbook {
         let damaged = kept.is_none();
         let Raw { bytes, rest } = kept.unwrap_or_default();
         let bytes = Arc::new(bytes);
-        let unreadable = |why: &str| {
-            let reading = reading_of_unreadable(&bytes, why);
-            let reason = "the message could not be read, so it is treated as a new message".to_owned();
-            (reading, Sorted { kind: ContactKind::New, reason, bounce: None })
-        };
-        if damaged {
-            let why = "its bytes in the database are damaged: look for it in the mailbox or in a backup";
-            let (reading, sorted) = unreadable(why);
-            return Ok(Read { row, reading, sorted });
-        }
-        if row.attempts >= ATTEMPTS {
-            let (reading, sorted) = unreadable("reading it brought the service down, so it was given up");
-            return Ok(Read { row, reading, sorted });
-        }
-        let (reader, ours, shared) = (self.reader, self.ours.clone(), Arc::clone(&bytes));
-        let work = tokio::task::spawn_blocking(move || {
-            let reading = reader(&shared);
-            let sorted = sort(&shared, &reading, &ours);
-            (reading, sorted)
-        });
-        let (mut reading, sorted) = match tokio::time::timeout(READING_TIME, work).await {
-            Ok(Ok(read)) => read,
-            Ok(Err(_panicked)) => {
-                tracing::error!(ledger.id = row.id.0, "A message made the reader fail; it is logged unread");
-                unreadable("the program that reads messages failed on it")
-            }
-            Err(_late) => {
-                tracing::error!(ledger.id = row.id.0, "A message took too long to read; it is logged unread");
-                unreadable("reading it took too long")
+        let barely = |why: &str| Examined::barely(&bytes, why);
+        let mut found = if damaged {
+            barely("its bytes in the database are damaged: look for it in the mailbox or in a backup")
+        } else if row.attempts >= ATTEMPTS {
+            barely("reading it brought the service down, so it was given up")
+        } else {
+            let (reader, shared) = (self.reader, Arc::clone(&bytes));
+            let ours = Ours { addresses: self.ours.clone(), key: self.store.token_key().clone() };
+            let trusted = self.trusted.get(&row.entry.mailbox).cloned().unwrap_or_default();
+            let work = tokio::task::spawn_blocking(move || Examined::of(&shared, reader, &ours, &trusted));
+            match tokio::time::timeout(READING_TIME, work).await {
+                Ok(Ok(found)) => found,
+                Ok(Err(_panicked)) => {
+                    tracing::error!(ledger.id = row.id.0, "A message made the reader fail; it is logged unread");
+                    barely("the program that reads messages failed on it")
+                }
+                Err(_late) => {
+                    tracing::error!(ledger.id = row.id.0, "A message took too long to read; it is logged unread");
+                    barely("reading it took too long")
+                }
             }
         };
-        // What an officer must know first: this is not all of it.
-        reading.problems.splice(0..0, rest);
-        Ok(Read { row, reading, sorted })
+        if let Some(rest) = rest {
+            // What an officer must know first: this is not all of it, and may not be all that is the same.
+            found.reading.problems.insert(0, rest);
+            found.canonical = None;
+        }
+        Ok(Read { row, found })
     }
 
     /// Records one message; `None` when another process has recorded it meanwhile.
-    async fn record(&self, tx: &mut Tx, read: &Read, taken: &mut Taken) -> Result<Option<Logged>, StoreError> {
-        if !taken.ids.contains(&read.row.id) {
+    async fn record(&self, tx: &mut Tx, read: Read, taken: &mut Taken) -> Result<Option<Logged>, StoreError> {
+        let (ledger, raw) = (read.row.id, read.row.entry.raw);
+        if !taken.ids.contains(&ledger) {
             return Ok(None);
         }
         let now = self.clock.now();
-        let raw = read.row.entry.raw;
-        if let Some(&first) = taken.contacts.get(&raw) {
-            tx.ledger_duplicate(read.row.id, first).await?;
-            let opened = self.take_up(tx, first, read.row.entry.intake, now).await?;
+        let alike = tx.contacts_like(read.found.canonical, read.found.reading.message_id.as_deref()).await?;
+        if let Some(first) = taken.contacts.get(&raw).copied().or(alike.message) {
+            tx.ledger_duplicate(ledger, first).await?;
+            let opened = self.take_up(tx, first, read, now).await?;
             return Ok(Some(Logged::Duplicate { of: first, opened }));
         }
-        let (sorted, case) = self.place(tx, read).await?;
+        let Placement { sorted, joins, bounced, suggestions } =
+            place::place(tx, self.store.token_key(), read.message()).await?;
+        let intake = read.message().intake;
+        let Examined { mut reading, sorted: looked_like, check, canonical, .. } = read.found;
+        if let Some(other) = alike.message_id {
+            reading.problems.push(format!(
+                "Another message with other contents carries the same identification (contact {other}), so \
+                 answers may be about either."
+            ));
+        }
         let new = NewContact {
             received_at: read.row.entry.internal_date,
-            intake: read.row.entry.intake,
-            sorted,
-            sender: None,
-            marks: self.hand_over.find(&read.reading),
-            reading: read.reading.clone(),
+            intake,
+            sorted: sorted.unwrap_or(looked_like),
+            sender: check,
+            marks: self.hand_over.find(&reading),
+            canonical,
+            reading,
         };
         let id = tx.add_contact(raw, &new, now).await?;
         taken.contacts.insert(raw, id);
-        let kind = new.sorted.kind;
-        let mut logged = Contact { case: case.as_ref().map(|case| case.reference), ..Contact::new(id, new) };
+        let mut contact = Contact::new(id, new);
+        let kind = contact.sorted.kind;
         let mut opened = None;
-        if let Some(case) = case {
-            let rules = Rules { code: &self.code, calendar: &self.calendar, now };
-            let command = CaseCommand::AddContact { contact: id, reason: logged.sorted.reason.clone() };
-            // Adding a contact is never refused.
-            let events = commands::decide(rules, &case, command).unwrap_or_default();
-            let case = events.iter().fold(case, Case::apply);
-            tx.save_case(&case, &events, &Actor::Daemon, now).await?;
-            tx.contact_set_case(id, case.id).await?;
-        } else if kind == ContactKind::New && logged.intake == Intake::Inbox {
-            opened = Some(self.open_case(tx, &logged, now).await?);
-            logged.case = opened;
+        if let Some((case, reason)) = joins {
+            contact.case = Some(case.reference);
+            self.join(tx, id, case, reason, bounced, now).await?;
+        } else if opens_case(kind, intake) {
+            opened = Some(self.open_case(tx, &contact, now).await?);
+            contact.case = opened;
         }
-        if let Some(waiting) = logged.awaits_decision(&[]) {
-            tx.contact_waits(id, waiting).await?;
-        }
-        tx.ledger_done(read.row.id, id).await?;
+        self.suggest(tx, &contact, &suggestions).await?;
+        tx.ledger_done(ledger, id).await?;
         Ok(Some(Logged::Contact { id, kind, opened }))
     }
 
@@ -321,33 +335,84 @@ impl Logbook {
         &self,
         tx: &mut Tx,
         first: ContactId,
-        intake: Intake,
+        read: Read,
         now: Timestamp,
     ) -> Result<Option<CaseRef>, StoreError> {
         let waiting =
             |contact: &Contact| contact.intake != Intake::Inbox && contact.case.is_none() && contact.decided.is_none();
-        if intake != Intake::Inbox {
+        if read.row.entry.intake != Intake::Inbox {
             return Ok(None);
         }
         let Some(mut contact) = tx.contact_for_update(first).await?.filter(waiting) else { return Ok(None) };
         contact.intake = Intake::Inbox;
-        if contact.sorted.kind == ContactKind::New {
-            contact.case = Some(self.open_case(tx, &contact, now).await?);
+        let Placement { joins, bounced, suggestions, .. } =
+            place::place(tx, self.store.token_key(), read.message()).await?;
+        let mut opened = None;
+        if let Some((case, reason)) = joins {
+            contact.case = Some(case.reference);
+            self.join(tx, first, case, reason, bounced, now).await?;
+        } else if opens_case(contact.sorted.kind, contact.intake) {
+            opened = Some(self.open_case(tx, &contact, now).await?);
+            contact.case = opened;
         }
-        tx.contact_taken_up(first, contact.awaits_decision(&[])).await?;
-        Ok(contact.case)
+        tx.contact_taken_up(first).await?;
+        self.suggest(tx, &contact, &suggestions).await?;
+        Ok(opened)
     }
 
-    /// A message belongs to a case by itself only when it answers a message of ours *and* comes from
-    /// the address that message went to.
-    async fn place(&self, tx: &mut Tx, read: &Read) -> Result<(Sorted, Option<Case>), StoreError> {
-        let sorted = read.sorted.clone();
-        let (Some(from), ContactKind::New) = (&read.reading.from, sorted.kind) else { return Ok((sorted, None)) };
-        let answered = tx.find_sent_message(&read.reading.answers).await?;
-        let Some(sent) = answered.filter(|sent| sent.to.same_mailbox(from)) else { return Ok((sorted, None)) };
-        let case = tx.case_for_update(sent.case).await?;
-        let reason = "it answers a letter of ours and comes from the address that letter went to".to_owned();
-        Ok((Sorted { kind: ContactKind::Reply, reason, bounce: None }, case))
+    /// Adds a contact to its case; with a bounce, the letter that came back counts as not sent.
+    async fn join(
+        &self,
+        tx: &mut Tx,
+        id: ContactId,
+        case: Case,
+        reason: String,
+        bounced: Option<(Letter, FailedRecipient)>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut asked = vec![CaseCommand::AddContact { contact: id, reason }];
+        if let Some((letter, failed)) = bounced
+            && tx.letter_bounced(letter.id, now).await?
+        {
+            let text = format!(
+                "The {} of {} did not reach the resident: it came back. Find another way to reach them.",
+                letter.kind, case.reference
+            );
+            tx.raise_alarm(&format!("undelivered-{}", case.reference), &text, now).await?;
+            tracing::error!(case.ref = %case.reference, letter.id = letter.id.0, "A letter came back; an officer must act");
+            asked.push(CaseCommand::LetterBounced {
+                letter: facts(&letter),
+                recipient: failed.address,
+                status: failed.status,
+            });
+        }
+        let rules = Rules { code: &self.code, calendar: &self.calendar, now };
+        let mut happened = Vec::new();
+        let mut case = case;
+        for command in asked {
+            // Neither is ever refused.
+            let events = commands::decide(rules, &case, command).unwrap_or_default();
+            case = events.iter().fold(case, Case::apply);
+            happened.extend(events);
+        }
+        tx.save_case(&case, &happened, &Actor::Daemon, now).await
+    }
+
+    /// Notes the cases a contact may belong to, and what an officer is to decide.
+    async fn suggest(
+        &self,
+        tx: &mut Tx,
+        contact: &Contact,
+        suggestions: &[(CaseId, Suggestion)],
+    ) -> Result<(), StoreError> {
+        for (case, suggestion) in suggestions {
+            tx.suggest(contact.id, *case, &suggestion.reason).await?;
+        }
+        let suggested: Vec<Suggestion> = suggestions.iter().map(|(_, suggestion)| suggestion.clone()).collect();
+        match contact.awaits_decision(&suggested) {
+            Some(waiting) => tx.contact_waits(contact.id, waiting).await,
+            None => Ok(()),
+        }
     }
 
     async fn open_case(&self, tx: &mut Tx, contact: &Contact, now: Timestamp) -> Result<CaseRef, StoreError> {
@@ -358,4 +423,9 @@ impl Logbook {
         tx.open_case(&event, &Actor::Daemon, now).await?;
         Ok(reference)
     }
+}
+
+fn facts(letter: &Letter) -> LetterFacts {
+    let Letter { id, kind, state, version, .. } = *letter;
+    LetterFacts { id, kind, state, version, digest: letter.content.digest }
 }

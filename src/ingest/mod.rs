@@ -8,25 +8,36 @@
 #[cfg(test)]
 mod attached;
 mod attachments;
+mod automatic;
 mod body;
+mod bounce;
+mod bounce_text;
 mod calendar;
+mod canonical;
 #[cfg(test)]
 mod charsets;
 mod compare;
 #[cfg(test)]
 mod corpus;
 mod encoded_words;
+mod examine;
 mod first;
 mod folder;
+mod forwarded;
 mod headers;
 mod html;
 mod import;
+#[cfg(test)]
+mod kinds;
 mod log;
 mod names;
 mod pace;
 mod parse;
 mod pass;
+mod place;
 mod rtf;
+mod sender;
+mod sender_check;
 mod smime;
 mod sort;
 mod structure;
@@ -46,7 +57,7 @@ pub use log::{Logbook, Logged};
 pub use pace::{Pace, Told};
 pub use parse::{attachment, html_body, inline_pictures, is_message, nested, read};
 pub use pass::{FolderFault, Ingest, IngestError, PIPE, Pass, Progress};
-pub use sort::sort;
+pub use sort::{Ours, sort};
 pub use survey::Survey;
 pub use unreadable::reading_of_unreadable;
 

@@ -15,7 +15,7 @@ use crate::domain::search;
 use super::attachments::AttachmentBytes;
 use super::headers::Headers;
 use super::structure;
-use super::{attachments, body, text};
+use super::{attachments, body, sender, text};
 
 /// How many earlier messages an answer is remembered to answer, newest first.
 const MAX_ANSWERS: usize = 100;
@@ -89,6 +89,7 @@ fn examine(bytes: &[u8], wanted: Option<usize>) -> (Reading, Option<AttachmentBy
         return (findable(without_header(&bytes), ""), None);
     }
     read_sender(&headers, &mut reading);
+    sender::made_safe(&mut reading);
     read_subject_and_ids(&headers, &mut reading);
     if headers.cut {
         reading.problems.push("The message has an extremely long header; only its first 256 KB were read.".to_owned());

@@ -161,7 +161,7 @@ impl Receipts {
             subject: rendered.subject,
             text: rendered.text,
             html: Some(rendered.html),
-            message_id: message::new_message_id(domain)?,
+            message_id: message::new_message_id(self.store.token_key(), domain)?,
             date: now,
             references: reading.answers.iter().rev().cloned().chain(reading.message_id.clone()).collect(),
             in_reply_to: reading.message_id.clone(),

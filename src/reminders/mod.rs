@@ -234,7 +234,7 @@ impl Reminders {
             subject: notice.rendered.subject.clone(),
             text: notice.rendered.text.clone(),
             html: Some(notice.rendered.html.clone()),
-            message_id: message::new_message_id(domain)?,
+            message_id: message::new_message_id(self.store.token_key(), domain)?,
             date: now,
             in_reply_to: None,
             references: Vec::new(),

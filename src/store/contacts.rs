@@ -11,7 +11,7 @@ use super::link::{Conn, all, execute, one, optional, statements};
 use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 use super::{Store, Tx, search, to_json};
 use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, Mark, NewContact, Reading, Sorted};
-use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LetterId, RawId};
+use crate::domain::ids::{CaseId, CaseRef, ContactId, RawId};
 use crate::domain::waiting::Waiting;
 
 /// A query for [`StoredContact`]s.
@@ -35,12 +35,12 @@ pub(super) use select_contacts;
 statements! {
     INSERT = "-- store::contacts::insert
         INSERT INTO contacts (raw_id, received_at, logged_at, kind, reason, from_email, from_name, subject, body,
-            message_id, answers, attachments, problems, tasks, intake, bounce, sender, marks)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id";
+            message_id, answers, attachments, problems, tasks, intake, bounce, sender, marks, canonical)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING id";
     SET_CASE = "-- store::contacts::set_case
         UPDATE contacts SET case_id = $2 WHERE id = $1";
     TAKE_UP = "-- store::contacts::take_up
-        UPDATE contacts SET intake = 'inbox', waiting = $2 WHERE id = $1";
+        UPDATE contacts SET intake = 'inbox', waiting = NULL WHERE id = $1";
     SET_WAITING = "-- store::contacts::set_waiting
         UPDATE contacts SET waiting = $2 WHERE id = $1";
     LOAD = concat!("-- store::contacts::load\n", select_contacts!("WHERE contacts.id = $1"));
@@ -66,19 +66,6 @@ statements! {
     MARKS_OF_CASES = "-- store::contacts::marks_of_cases
         SELECT case_id, marks FROM contacts WHERE marks <> '[]'
             AND case_id IN (SELECT id FROM cases ORDER BY next_due NULLS FIRST, id LIMIT $1) ORDER BY id";
-    FIND_SENT = "-- store::contacts::find_sent
-        SELECT case_id, letter_id, envelope_to FROM outbox WHERE message_id = $1 AND case_id IS NOT NULL";
-}
-
-/// A message of ours that a contact may answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentMessage {
-    /// The case it was about.
-    pub case: CaseId,
-    /// The letter, when it was one.
-    pub letter: Option<LetterId>,
-    /// To whom it went.
-    pub to: EmailAddress,
 }
 
 /// A contact as its row and its case's reference.
@@ -173,12 +160,12 @@ pub(super) async fn load(mut conn: Conn<'_>, id: ContactId) -> Result<Option<Con
 }
 
 impl Tx {
-    /// Logs a contact. The same raw message is logged once: see [`Tx::contact_of_raw`].
+    /// Logs a contact. The same message is logged once: see [`Tx::contacts_like`].
     ///
     /// # Errors
-    /// When the raw message has a contact already, or the database fails.
+    /// When the message has a contact already, or the database fails.
     pub async fn add_contact(&mut self, raw: RawId, new: &NewContact, logged_at: Timestamp) -> Result<ContactId> {
-        let NewContact { received_at, intake, sorted, sender, marks, reading } = new;
+        let NewContact { received_at, intake, sorted, sender, marks, canonical, reading } = new;
         let Reading { from, from_name, subject, text, message_id, answers, attachments, problems, tasks, words } =
             reading;
         let attachments: Vec<_> = attachments.iter().cloned().map(AttachmentItem).collect();
@@ -207,6 +194,7 @@ impl Tx {
             bounce,
             sender,
             to_json("contacts", "marks", &marks)?,
+            canonical,
         )?;
         search::index(self.conn(), ContactId(id), words).await?;
         Ok(ContactId(id))
@@ -225,12 +213,13 @@ impl Tx {
         }
     }
 
-    /// Notes that a contact stands in the inbox, too, and what an officer is to decide about it now.
+    /// Notes that a contact stands in the inbox, too, so that it no longer waits for having come another
+    /// way.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn contact_taken_up(&mut self, contact: ContactId, waiting: Option<Waiting>) -> Result<()> {
-        execute!(self.conn(), TAKE_UP, contact, waiting.map(Waiting::key)).map(|_| ())
+    pub async fn contact_taken_up(&mut self, contact: ContactId) -> Result<()> {
+        execute!(self.conn(), TAKE_UP, contact).map(|_| ())
     }
 
     /// Says what an officer is to decide about a contact.
@@ -243,21 +232,6 @@ impl Tx {
         } else {
             Err(Row { table: "contacts", key: &contact }.bad("id"))
         }
-    }
-
-    /// The first message of ours among these Message-IDs (without angle brackets), if there is one.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn find_sent_message(&mut self, message_ids: &[String]) -> Result<Option<SentMessage>> {
-        for message_id in message_ids {
-            let found: Option<(i64, Option<i64>, String)> = optional!(self.conn(), FIND_SENT, message_id)?;
-            if let Some((case, letter, to)) = found {
-                let to = Row { table: "outbox", key: message_id }.parse("envelope_to", &to)?;
-                return Ok(Some(SentMessage { case: CaseId(case), letter: letter.map(LetterId), to }));
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -69,6 +69,9 @@ pub enum StoreError {
         /// The row's key.
         row: String,
     },
+    /// The operating system gave no random bytes.
+    #[error("could not draw random bytes for this installation's secret: start again")]
+    Random,
     /// A value is too large for its column, or cannot be written as JSON.
     #[error("the value for {column} of table {table} cannot be stored")]
     Unstorable {

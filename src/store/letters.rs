@@ -49,6 +49,8 @@ statements! {
         UPDATE letters SET state = 'sent', sent_at = $2, updated_at = $2 WHERE id = $1 AND state = 'approved'";
     NOT_DELIVERED = "-- store::letters::not_delivered
         UPDATE letters SET state = 'not-delivered', updated_at = $2 WHERE id = $1 AND state = 'approved'";
+    BOUNCED = "-- store::letters::bounced
+        UPDATE letters SET state = 'not-delivered', updated_at = $2 WHERE id = $1 AND state = 'sent'";
     LIVE = "-- store::letters::live
         SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND state <> 'not-delivered'";
     DRAFTS = "-- store::letters::drafts
@@ -319,6 +321,14 @@ impl Tx {
     /// When the database fails.
     pub async fn letter_not_delivered(&mut self, id: LetterId, at: Timestamp) -> Result<bool> {
         Ok(execute!(self.conn(), NOT_DELIVERED, id, at)? == 1)
+    }
+
+    /// Sent to not delivered: it came back. `false` when it was not sent, or came back before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn letter_bounced(&mut self, id: LetterId, at: Timestamp) -> Result<bool> {
+        Ok(execute!(self.conn(), BOUNCED, id, at)? == 1)
     }
 }
 

@@ -13,12 +13,14 @@ mod decisions;
 mod error;
 mod folders;
 mod history;
+mod installation;
 mod ledger;
 mod letters;
 mod link;
 mod officers;
 mod outbox;
 mod param;
+mod placing;
 mod raw;
 mod receipts;
 mod refresh_tokens;
@@ -34,7 +36,6 @@ use sqlx::Executor;
 
 pub use alarms::{Alarm, AlarmRaised, MailboxStatus};
 pub use connect::InstanceGuard;
-pub use contacts::SentMessage;
 pub use error::{Result, StoreError};
 pub use folders::MailFolder;
 pub use history::{BadLine, HistoryCheck};
@@ -43,10 +44,12 @@ pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
+pub use placing::{Alike, CaseOfSender, SentMessage};
 pub use raw::{PutRaw, Raw, RawSeen};
 pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
 
+use crate::domain::token::TokenKey;
 use link::{Conn, Db, Reader};
 
 /// The open database. Cheap to clone; clones share the connections.
@@ -54,6 +57,7 @@ use link::{Conn, Db, Reader};
 pub struct Store {
     db: Db,
     place: connect::Place,
+    key: TokenKey,
     /// Alarms that could not be written.
     held: Arc<Mutex<BTreeMap<String, Alarm>>>,
 }
@@ -78,13 +82,20 @@ impl Store {
     pub async fn connect(url: &str) -> Result<Self> {
         let place = connect::Place::parse(url)?;
         let db = place.open().await?;
-        Ok(Self { db, place, held: Arc::default() })
+        let key = installation::token_key(&db).await?;
+        Ok(Self { db, place, key, held: Arc::default() })
     }
 
     /// Where the database is, without password.
     #[must_use]
     pub fn name(&self) -> String {
         self.place.name()
+    }
+
+    /// The secret in this installation's Message-IDs.
+    #[must_use]
+    pub const fn token_key(&self) -> &TokenKey {
+        &self.key
     }
 
     /// Whether the database answers.
@@ -130,10 +141,12 @@ impl Store {
             decisions::STATEMENTS,
             folders::STATEMENTS,
             history::STATEMENTS,
+            installation::STATEMENTS,
             ledger::STATEMENTS,
             letters::STATEMENTS,
             officers::STATEMENTS,
             outbox::STATEMENTS,
+            placing::STATEMENTS,
             raw::STATEMENTS,
             refresh_tokens::STATEMENTS,
             receipts::STATEMENTS,

@@ -182,6 +182,10 @@ impl MessageKind {
             Self::Receipt => "receipt",
         }
     }
+
+    pub(super) fn from_key(key: &str) -> Option<Self> {
+        [Self::Letter, Self::Notice, Self::Receipt].into_iter().find(|kind| kind.key() == key)
+    }
 }
 
 impl OutboxState {
@@ -232,12 +236,10 @@ impl StoredMessage {
         if row.digest("sha256", &self.sha256)? != Digest::of(&self.bytes) {
             return Err(row.bad("bytes"));
         }
-        let kinds = [MessageKind::Letter, MessageKind::Notice, MessageKind::Receipt];
-        let kind = kinds.into_iter().find(|kind| kind.key() == self.kind);
         Ok(OutboxMessage {
             id: OutboxId(self.id),
             message: NewMessage {
-                kind: row.some("kind", kind)?,
+                kind: row.some("kind", MessageKind::from_key(&self.kind))?,
                 letter: self.letter_id.map(LetterId),
                 case: self.case_id.map(CaseId),
                 envelope_from: row.parse("envelope_from", &self.envelope_from)?,

@@ -114,6 +114,14 @@ enum EventForm {
         kind: LetterKind,
         answer: String,
     },
+    LetterBounced {
+        #[serde(with = "LetterForm")]
+        letter: LetterId,
+        #[serde(rename = "letter_kind", with = "letter_kind")]
+        kind: LetterKind,
+        recipient: String,
+        status: Option<String>,
+    },
     Reminded {
         #[serde(with = "DutyForm")]
         duty: Duty,
@@ -204,9 +212,16 @@ pub(super) struct ExtensionItem(#[serde(with = "ExtensionForm")] pub Extension);
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Extension")]
 struct ExtensionForm {
+    #[serde(with = "LetterForm", default = "no_letter")]
+    letter: LetterId,
     reason: String,
     new_by: Date,
     updates: String,
+}
+
+/// Extensions stored before 0006 do not say by which letter.
+const fn no_letter() -> LetterId {
+    LetterId(0)
 }
 
 /// One item of the column `contacts.attachments`.

@@ -29,6 +29,8 @@ pub struct ContactView {
     pub from_name: String,
     /// The sender's address, if there is a usable one.
     pub from: Option<String>,
+    /// What our own mail server found out about the sender.
+    pub sender: Option<String>,
     /// The subject; may be empty.
     pub subject: String,
     /// What it is, in words.
@@ -61,6 +63,7 @@ impl ContactView {
             received: words::instant(contact.received_at),
             from_name: reading.from_name.clone(),
             from: reading.from.as_ref().map(ToString::to_string),
+            sender: contact.sender.as_ref().map(|check| check.reason.clone()),
             subject: reading.subject.clone(),
             kind: contact.sorted.kind.to_string(),
             reason: contact.sorted.reason.clone(),

@@ -146,6 +146,7 @@ fn message(texts: Texts) -> ContactView {
         received: "5 March 2026 at 8:12pm".to_owned(),
         from_name: texts("Tomasz Zieliński"),
         from: Some(texts("t.zielinski@example.com")),
+        sender: Some(texts("not verified; our mail server says: dmarc=none, spf=pass")),
         subject: texts("Mould again!! third time"),
         kind: "new message".to_owned(),
         reason: texts("It answers no letter of ours and comes from a person."),

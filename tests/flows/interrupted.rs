@@ -22,14 +22,17 @@ stories!(
 );
 
 /// More steps than any of these runs takes for one message; the last ones run to their end.
-const STEPS: usize = 48;
+const STEPS: usize = 56;
 
 /// The same for a poll, which also compares the mailbox with the ledger.
 const POLL_STEPS: usize = 120;
 
 fn complaint(number: usize) -> Vec<u8> {
     mail(
-        &[("From", "Ann Poole <ann@example.org>"), ("Message-ID", &format!("<{number}@example.org>"))],
+        &[
+            ("From", &format!("Ann Poole <ann-{number}@example.org>")),
+            ("Message-ID", &format!("<{number}@example.org>")),
+        ],
         &format!("Message {number}"),
     )
 }

@@ -1,5 +1,6 @@
 //! Stories of the two flows, mail in and letters out, each told on both databases.
 
+mod bounces;
 mod bytes;
 mod desk;
 mod extension;
@@ -10,3 +11,4 @@ mod letters;
 mod receipts;
 mod reminders;
 mod sending;
+mod threading;

@@ -102,7 +102,7 @@ pub(crate) fn new_message() -> Sorted {
 
 /// What is logged of a message from the inbox about which nothing else is known.
 pub(crate) fn logged_as(received_at: Timestamp, sorted: Sorted, reading: Reading) -> NewContact {
-    NewContact { received_at, intake: Intake::Inbox, sorted, sender: None, marks: Vec::new(), reading }
+    NewContact { received_at, intake: Intake::Inbox, sorted, sender: None, marks: Vec::new(), canonical: None, reading }
 }
 
 pub(crate) fn reading() -> Reading {

@@ -69,6 +69,13 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
             kind: LetterKind::StageOneExtension,
             answer: "550 5.1.1 no such user".to_owned(),
         },
+        CaseEvent::LetterBounced {
+            letter: LetterId(7),
+            kind: LetterKind::StageOneExtension,
+            recipient: "sian@example.org".to_owned(),
+            status: Some("5.1.1".to_owned()),
+        },
+        CaseEvent::LetterBounced { letter: LetterId(3), kind, recipient: "Siân <?>".to_owned(), status: None },
         CaseEvent::Reminded { duty: Duty::Acknowledge, by: date(2026, 12, 30), to: address("team@example.com") },
         CaseEvent::Reminded { duty: Duty::Respond, by: date(2027, 1, 15), to: address("team@example.com") },
     ]

@@ -283,7 +283,9 @@ async fn our_own_message_ids_lead_to_the_case(bench: Bench) {
     let ids = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<Vec<_>>();
     let mut tx = bench.store.begin().await.unwrap();
     let found = tx.find_sent_message(&ids(&["x@example.org", "letter-1@example.com"])).await.unwrap();
-    assert_eq!(found, Some(SentMessage { case, letter, to: address("team@example.com") }));
-    assert_eq!(tx.find_sent_message(&ids(&["overdue@example.com", "y@example.org"])).await.unwrap(), None);
+    let to = address("team@example.com");
+    assert_eq!(found, Some(SentMessage { kind: MessageKind::Letter, case: Some(case), letter, to: to.clone() }));
+    let found = tx.find_sent_message(&ids(&["overdue@example.com", "y@example.org"])).await.unwrap();
+    assert_eq!(found, Some(SentMessage { kind: MessageKind::Notice, case: None, letter: None, to }));
     assert_eq!(tx.find_sent_message(&[]).await.unwrap(), None);
 }

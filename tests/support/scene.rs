@@ -195,6 +195,7 @@ impl Scene {
             code: Arc::clone(&self.desk.code),
             calendar: Arc::clone(&self.desk.calendar),
             ours: vec![address("complaints@landlord.example")],
+            trusted: [("complaints".to_owned(), vec!["mx.landlord.example".to_owned()])].into(),
             hand_over: Arc::new(word_lists()),
             reader,
         }

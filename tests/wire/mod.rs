@@ -59,6 +59,7 @@ fn intake(store: &Store, desk: &Desk) -> Ingest {
         ours: vec![address("complaints@landlord.example")],
         reader: ingest::read,
         hand_over: Arc::new(crate::support::furniture::word_lists()),
+        trusted: std::collections::BTreeMap::new(),
     };
     Ingest::new(store.clone(), clock, logbook)
 }

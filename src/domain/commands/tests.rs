@@ -31,6 +31,7 @@ fn received(loaded: &Loaded, when: &str) -> Case {
         sorted: Sorted { kind: ContactKind::New, reason: "a person wrote".to_owned(), bounce: None },
         sender: None,
         marks: Vec::new(),
+        canonical: None,
         reading: Reading { from: Some("ann@example.org".parse().unwrap()), ..Reading::default() },
     };
     let contact = Contact::new(ContactId(1), new);

@@ -1,0 +1,226 @@
+//! Where a read message goes: to the case whose letter it answers, to a letter that it says never arrived,
+//! to an officer with suggestions, or into a case of its own. The rules are `domain::placing`'s; here stands
+//! what they need to know.
+
+use crate::domain::case::Case;
+use crate::domain::contact::{
+    Bounce, ContactKind, FailedRecipient, Intake, Reading, SenderCheck, SenderVerdict, Sorted, Suggestion,
+};
+use crate::domain::ids::{CaseId, CaseRef, EmailAddress};
+use crate::domain::placing::{self, Answered, Applicant, CaseStanding, Joining};
+use crate::domain::token::TokenKey;
+use crate::store::{Letter, MessageKind, SentMessage, StoreError, Tx};
+
+/// How many cases of one sender are suggested: the newest.
+const CASES_OF_SENDER: usize = 3;
+
+/// A message to be placed.
+#[derive(Clone, Copy)]
+pub(super) struct Message<'a> {
+    pub reading: &'a Reading,
+    pub sorted: &'a Sorted,
+    pub check: Option<&'a SenderCheck>,
+    pub intake: Intake,
+    /// Whom a colleague passed it on for, as it seems.
+    pub original_sender: Option<&'a EmailAddress>,
+}
+
+/// Where a message goes.
+#[derive(Default)]
+pub(super) struct Placement {
+    /// What it turned out to be, when that is not what it looked like.
+    pub sorted: Option<Sorted>,
+    /// The case it joins by itself, and why.
+    pub joins: Option<(Case, String)>,
+    /// The letter that came back with it, and whom that did not reach.
+    pub bounced: Option<(Letter, FailedRecipient)>,
+    /// The cases it may belong to.
+    pub suggestions: Vec<(CaseId, Suggestion)>,
+}
+
+/// A message of ours with its letter and case, locked.
+struct About {
+    sent: SentMessage,
+    letter: Option<Letter>,
+    case: Option<Case>,
+}
+
+impl About {
+    /// The message of ours that this one answers or reports about: one whose Message-ID this installation
+    /// issued and knows. The letter is locked before its case, as everywhere.
+    async fn find(tx: &mut Tx, issued: &[String]) -> Result<Option<Self>, StoreError> {
+        let Some(sent) = tx.find_sent_message(issued).await? else { return Ok(None) };
+        let letter = match sent.letter {
+            Some(letter) => tx.letter_for_update(letter).await?,
+            None => None,
+        };
+        let case = match sent.case {
+            Some(case) => tx.case_for_update(case).await?,
+            None => None,
+        };
+        Ok(Some(Self { sent, letter, case }))
+    }
+
+    /// What the rules need to know; `None` for what never went to a resident.
+    fn answered(&self) -> Option<(&Case, Answered<'_>)> {
+        let case = self.case.as_ref()?;
+        let resident = case.resident.email.as_ref();
+        let to_resident = self.sent.kind != MessageKind::Notice
+            || resident.is_some_and(|resident| resident.same_mailbox(&self.sent.to));
+        // No case can be closed yet.
+        let standing = CaseStanding::Open;
+        to_resident.then_some((case, Answered { case: case.reference, to: &self.sent.to, resident, standing }))
+    }
+}
+
+/// The Message-IDs this message speaks of that could be ours.
+fn issued(message: Message<'_>, key: &TokenKey) -> Vec<String> {
+    let original = message.sorted.bounce.iter().filter_map(|bounce| bounce.original_message_id.as_ref());
+    let answers = message.reading.answers.iter();
+    original.chain(answers).filter(|id| key.issued(id)).cloned().collect()
+}
+
+/// Takes the locks that placing a message needs. Cases are locked before the history, here as in every act
+/// of an officer: the other way round two of them could wait for each other.
+pub(super) async fn lock(tx: &mut Tx, key: &TokenKey, message: Message<'_>) -> Result<(), StoreError> {
+    let ids = issued(message, key);
+    About::find(tx, &ids).await.map(drop)
+}
+
+/// Decides where a message goes.
+pub(super) async fn place(tx: &mut Tx, key: &TokenKey, message: Message<'_>) -> Result<Placement, StoreError> {
+    if message.intake == Intake::Historic {
+        return Ok(Placement::default());
+    }
+    let ids = issued(message, key);
+    let about = About::find(tx, &ids).await?;
+    match message.sorted.kind {
+        ContactKind::OwnMail => Ok(Placement::default()),
+        ContactKind::Bounce => Ok(about.map(|about| came_back(about, message.sorted)).unwrap_or_default()),
+        ContactKind::DeliveryDelay | ContactKind::DeliveryReport => Ok(about.map(noted).unwrap_or_default()),
+        ContactKind::AutomaticReply | ContactKind::ReadReceipt => {
+            Ok(about.and_then(|about| answer(about, message)).filter(|it| it.joins.is_some()).unwrap_or_default())
+        }
+        ContactKind::New
+        | ContactKind::Reply
+        | ContactKind::Forwarded
+        | ContactKind::Challenge
+        | ContactKind::List
+        | ContactKind::Invitation => {
+            let mut placement = about.and_then(|about| answer(about, message)).unwrap_or_default();
+            let settled = placement.joins.is_some() || placement.sorted.is_some();
+            if !settled && placing::opens_case(message.sorted.kind, Intake::Inbox) {
+                suggest_more(tx, message, &mut placement).await?;
+            }
+            Ok(placement)
+        }
+    }
+}
+
+/// A report that a message of ours did not arrive. It undoes a letter only when it names the letter's own
+/// recipient; the Message-ID shows that its writer has seen the letter or its header (see the decisions).
+fn came_back(about: About, sorted: &Sorted) -> Placement {
+    let Some(case) = about.case else { return Placement::default() };
+    let bounce = sorted.bounce.clone().unwrap_or_default();
+    match placing::failed_recipient(&bounce, &about.sent.to) {
+        Some(failed) => {
+            let what =
+                about.letter.as_ref().map_or_else(|| "a message".to_owned(), |letter| format!("the {}", letter.kind));
+            let reason = format!("it reports that {what} did not reach {}", failed.address);
+            Placement {
+                bounced: about.letter.map(|letter| (letter, failed.clone())),
+                joins: Some((case, reason)),
+                ..Placement::default()
+            }
+        }
+        None => {
+            let whom = whom(&bounce);
+            let reason =
+                format!("it reports that a letter of ours did not reach {whom}, which went to {}", about.sent.to);
+            Placement { suggestions: vec![suggestion(&case, reason)], ..Placement::default() }
+        }
+    }
+}
+
+fn whom(bounce: &Bounce) -> String {
+    bounce.recipients.first().map_or_else(|| "somebody it does not name".to_owned(), |one| one.address.clone())
+}
+
+/// A report of delay or delivery is a note on the case and nothing more.
+fn noted(about: About) -> Placement {
+    let letter =
+        about.letter.as_ref().map_or_else(|| "a message of ours".to_owned(), |letter| format!("the {}", letter.kind));
+    let reason = format!("it is a mail server's report about {letter}");
+    Placement { joins: about.case.map(|case| (case, reason)), ..Placement::default() }
+}
+
+/// A message that answers one of ours; `None` when that was none about a case.
+fn answer(about: About, message: Message<'_>) -> Option<Placement> {
+    let applicant = Applicant { from: message.reading.from.as_ref(), check: message.check, intake: message.intake };
+    let Some((case, answered)) = about.answered() else { return notice(&about, message) };
+    let joining = match message.sorted.kind {
+        // What a colleague passed on has the colleague's address; a question from a mail system needs an answer.
+        ContactKind::Forwarded | ContactKind::Challenge => {
+            Joining::Suggested(format!("it answers a letter of ours about {}", case.reference))
+        }
+        _ => placing::joining(applicant, &answered),
+    };
+    match joining {
+        Joining::ByItself(reason) => {
+            let reply = Sorted { kind: ContactKind::Reply, reason: reason.clone(), bounce: None };
+            let sorted = (message.sorted.kind == ContactKind::New).then_some(reply);
+            let case = about.case?;
+            Some(Placement { sorted, joins: Some((case, reason)), ..Placement::default() })
+        }
+        Joining::Suggested(reason) => {
+            Some(Placement { suggestions: vec![suggestion(case, reason)], ..Placement::default() })
+        }
+    }
+}
+
+/// An answer to a reminder: a colleague's, who is no party to the case. It opens none and waits.
+fn notice(about: &About, message: Message<'_>) -> Option<Placement> {
+    let domain = |address: &EmailAddress| address.as_str().rsplit('@').next().unwrap_or_default().to_owned();
+    let from = message.reading.from.as_ref()?;
+    let forged = message.check.is_some_and(|check| check.verdict == SenderVerdict::Failed);
+    if message.sorted.kind != ContactKind::New || forged || domain(from) != domain(&about.sent.to) {
+        return None;
+    }
+    let about_case = about.case.as_ref().map_or_else(String::new, |case| format!(" about {}", case.reference));
+    let reason = format!("it is a colleague's answer to a reminder of ours{about_case}");
+    let suggestions = about.case.iter().map(|case| suggestion(case, reason.clone())).collect();
+    let sorted = Some(Sorted { kind: ContactKind::Reply, reason, bounce: None });
+    Some(Placement { sorted, suggestions, ..Placement::default() })
+}
+
+fn suggestion(case: &Case, reason: String) -> (CaseId, Suggestion) {
+    (case.id, Suggestion { case: case.reference, reason })
+}
+
+/// Cases that a message names or that its sender has. Never more than a hint: both can be guessed.
+async fn suggest_more(tx: &mut Tx, message: Message<'_>, placement: &mut Placement) -> Result<(), StoreError> {
+    let mut add = |id: CaseId, case: CaseRef, reason: String| {
+        if placement.suggestions.iter().all(|(known, _)| *known != id) {
+            placement.suggestions.push((id, Suggestion { case, reason }));
+        }
+    };
+    for reference in placing::references_in(&message.reading.subject) {
+        if let Some(id) = tx.case_of_reference(reference).await? {
+            add(id, reference, format!("its subject names {reference}, which anybody can write"));
+        }
+    }
+    let forged = message.check.is_some_and(|check| check.verdict == SenderVerdict::Failed);
+    let doubt = if forged { ", though its sender may be forged" } else { "" };
+    let sender = match message.sorted.kind {
+        ContactKind::Forwarded => message.original_sender,
+        _ => message.reading.from.as_ref(),
+    };
+    let Some(sender) = sender else { return Ok(()) };
+    for case in tx.cases_of_sender(sender, CASES_OF_SENDER).await? {
+        let same = placing::same_subject(&case.subject, &message.reading.subject);
+        let subject = if same { " and has the same subject as the message that opened it" } else { "" };
+        let reason = format!("it comes from the resident of {}{subject}{doubt}", case.reference);
+        add(case.id, case.reference, reason);
+    }
+    Ok(())
+}
