@@ -32,6 +32,7 @@ impl Scene {
             sorted: Sorted { kind: ContactKind::New, reason: "a person wrote".to_owned(), bounce: None },
             sender: None,
             marks: Vec::new(),
+            canonical: None,
             reading: Reading {
                 from: Some(address(from)),
                 from_name: "Ann Poole".to_owned(),

@@ -18,6 +18,7 @@ fn contact() -> Contact {
         sorted: Sorted { kind: ContactKind::New, reason: "a person wrote".to_owned(), bounce: None },
         sender: None,
         marks: Vec::new(),
+        canonical: None,
         reading: Reading { from: Some("ann@example.org".parse().unwrap()), ..Reading::default() },
     };
     Contact::new(ContactId(1), new)
