@@ -90,7 +90,7 @@ fn a_case_is_shown_with_its_dates_how_they_were_worked_out_and_its_history() {
 #[test]
 fn a_reminder_goes_out_once_on_its_day_and_a_dry_run_sends_nothing() {
     let office = Office::new();
-    office.give("ingest", &message("Damp", "Black mould.")).done();
+    office.give("ingest", &message("Gate", "The gate is broken.")).done();
     assert_eq!(office.run("remind --json").done().json(), serde_json::json!([]));
 
     let planned = office.run_on(MON_30_NOV, "remind --dry-run --json").done().json();

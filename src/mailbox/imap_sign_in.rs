@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use super::backoff::asked_to_wait;
 use super::error::MailboxFault;
 use super::imap_settings::ImapSettings;
 use super::imap_stream::Bounded;
@@ -114,8 +115,11 @@ fn status(challenge: &[u8]) -> String {
 
 fn fault(error: &ImapError, settings: &ImapSettings, with: &SignedIn, said: &str) -> MailboxFault {
     match error {
-        ImapError::No(words) if words.contains("[UNAVAILABLE]") || words.contains("[INUSE]") => {
-            MailboxFault::Refused { doing: DOING, reason: "the server is not available now".to_owned() }
+        ImapError::No(words) if asked_to_wait(words).is_some() => {
+            // In words of ours that ask for the same wait.
+            let wait = asked_to_wait(words).unwrap_or_default().as_millis();
+            let reason = format!("the server is not available now; suggested backoff time: {wait} milliseconds");
+            MailboxFault::Refused { doing: DOING, reason }
         }
         ImapError::No(_) | ImapError::Validate(_) => match with {
             SignedIn::Password(_) => MailboxFault::SignInRefused { username: settings.username.clone() },

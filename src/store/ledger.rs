@@ -64,7 +64,8 @@ statements! {
         SELECT raw_id, id FROM contacts
         WHERE raw_id IN (SELECT raw_id FROM mail_ledger WHERE id BETWEEN $1 AND $2 AND state = 'stored')";
     CONTACT_OF_DIGEST = "-- store::ledger::contact_of_digest
-        SELECT contacts.id FROM contacts JOIN raw_messages ON raw_messages.id = raw_id WHERE sha256 = $1";
+        SELECT contact_id FROM mail_ledger JOIN raw_messages ON raw_messages.id = raw_id
+        WHERE sha256 = $1 AND contact_id IS NOT NULL ORDER BY mail_ledger.id LIMIT 1";
 }
 
 /// A message as found on a server, its bytes stored already.

@@ -8,7 +8,7 @@ use complaintsd::domain::deadlines::Duty;
 use complaintsd::domain::letter::LetterKind;
 use jiff::civil::date;
 
-use super::{COMPLAINT, HANDLER, Landlord, OFFICER, PASSWORD, RESIDENT, flat, must_be_complete, parsed};
+use super::{COMPLAINT, HANDLER, Landlord, OFFICER, PASSWORD, RESIDENT, TEAM, flat, must_be_complete, parsed};
 use crate::support::browser::Browser;
 use crate::support::patience::{until, within};
 
@@ -113,7 +113,10 @@ async fn a_complaint_travels_from_the_mailbox_to_the_resident() {
     let letter = landlord.store.letter(draft.id).await.unwrap().unwrap();
     must_be_complete(&arrived, &letter);
     the_case_is_acknowledged(&landlord, &desk, &reference).await;
-    assert_eq!(landlord.postfix.received().len(), 1, "one letter, and nothing else");
+    let urgent = landlord.nth_received_by(TEAM, 1).await;
+    assert!(parsed(&urgent).subject().unwrap().starts_with("Urgent: "), "{}", String::from_utf8_lossy(&urgent));
+    assert!(!String::from_utf8_lossy(&urgent).contains("Whitlock"), "no personal data leaves the pages");
+    assert_eq!(landlord.postfix.received().len(), 2, "one letter, one urgent notice, and nothing else");
 
     the_handler_is_reminded_once_a_rung(&mut landlord, &desk, &reference).await;
 
@@ -136,7 +139,7 @@ async fn a_complaint_travels_from_the_mailbox_to_the_resident() {
     landlord.nothing_happens_by_itself("2026-11-13 11:00:00").await;
     assert_eq!(landlord.received_by(RESIDENT).len(), 2);
     assert_eq!(landlord.received_by(HANDLER).len(), 2);
-    assert_eq!(landlord.postfix.received().len(), 4);
+    assert_eq!(landlord.postfix.received().len(), 5);
     let mut complaints = desk.browser.complaints().await;
     complaints.retain(|line| !line.contains("422 (Unprocessable Entity)")); // the refused approval
     assert_eq!(complaints, Vec::<String>::new());

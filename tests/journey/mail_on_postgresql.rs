@@ -10,7 +10,7 @@ use complaintsd::domain::letter::LetterKind;
 use complaintsd::domain::people::Officer;
 use jiff::civil::date;
 
-use super::{COMPLAINT, HANDLER, Landlord, PASSWORD, RESIDENT, must_be_complete, parsed};
+use super::{COMPLAINT, HANDLER, Landlord, PASSWORD, RESIDENT, TEAM, must_be_complete, parsed};
 use crate::support::clock::{TestClock, at};
 use crate::support::patience::until;
 use crate::support::{dovecot, postgres};
@@ -28,6 +28,7 @@ async fn on_postgresql_a_letter_is_sent_once_and_its_answer_joins_the_case() {
     let letter = the_officer_approves(&landlord).await;
     let arrived = landlord.nth_received_by(RESIDENT, 1).await;
     must_be_complete(&arrived, &letter);
+    landlord.nth_received_by(TEAM, 1).await;
     until("the acknowledgement", async || {
         let [case] = landlord.store.work_list(2).await.unwrap().try_into().unwrap();
         (case.next_deadline() == (Duty::Respond, Some(date(2026, 11, 16)))).then_some(())

@@ -18,6 +18,8 @@ use crate::support::service::{Running, Service};
 const RESIDENT: &str = "dana.whitlock@example.com";
 const MESSAGE_ID: &str = "damp-bedroom-1@mail.example.com";
 const OFFICER: &str = "robin.achebe@example.net";
+/// Who is told at once of words that must not wait.
+const TEAM: &str = "team@example.com";
 const HANDLER: &str = "priya.shah@example.net";
 const PASSWORD: &str = "correct horse battery";
 

@@ -123,7 +123,7 @@ fn each_fault_of_a_sign_in_names_its_key_and_remedy() {
         let fault = found.iter().find(|fault| fault.to_string().contains(told));
         assert!(fault.is_some_and(|fault| fault.line.is_some()), "{told}: {found:#?}");
     }
-    let both = text(MICROSOFT, "microsoft").replace("# folder =", "password_file = \"imap-password\"\n# folder =");
+    let both = text(MICROSOFT, "microsoft").replace("# folders =", "password_file = \"imap-password\"\n# folders =");
     assert!(only(&Folder::new().faults(&both)).contains("mailbox.1.password_file: there is oauth, too"));
 }
 
