@@ -200,12 +200,17 @@ impl Ingest {
                 Some(next)
             };
             // While UIDs are in doubt nothing is said about any of them.
-            if !reading.distrusted() && work.replaced == 0 {
-                self.tell_server(source, reading).await?;
-            }
+            let told = if reading.distrusted() || work.replaced > 0 {
+                Ok(())
+            } else {
+                self.tell_server(source, reading).await
+            };
             progress(so_far);
+            // Why the source failed says more than that it could not be told anything afterwards.
+            let next = next.transpose()?;
+            told?;
             batch = match next {
-                Some(next) => next?,
+                Some(next) => next,
                 None => source.next_batch().await?,
             };
         }
