@@ -9,14 +9,18 @@ use std::time::SystemTime;
 
 use anyhow::Context;
 use data_encoding::BASE32_NOPAD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use crate::config::{self, Environment};
 use crate::daemon::house::House;
 use crate::demo_messages::{MESSAGES, message_bytes};
 use crate::domain::people::Role;
+use crate::domain::words;
 use crate::store::NewOfficer;
 use crate::web::password;
+
+/// So many days before the first start the sample messages begin at the earliest.
+const SAMPLES_FROM: i64 = 30;
 
 /// The configuration written for the demo.
 const CONFIG: &str = include_str!("../config/demo.toml");
@@ -68,13 +72,15 @@ pub fn prepare(dir: &Path, listen: SocketAddr, now: Timestamp) -> anyhow::Result
     }
     let password = password(&dir.join("password.txt")).context("cannot keep the demo's password")?;
     // Written last: with the configuration there, the folder is a demo's.
-    let text = if config.exists() { relisten(&fs::read_to_string(&config)?, listen) } else { fresh(listen) };
+    let text = if config.exists() { relisten(&fs::read_to_string(&config)?, listen) } else { fresh(listen, now) };
     fs::write(&config, text).with_context(|| format!("cannot write {}", config.display()))?;
     Ok(Demo { config, spool, password })
 }
 
-fn fresh(listen: SocketAddr) -> String {
-    CONFIG.replace("{listen}", &listen.to_string())
+/// The sample messages were received in the days before the first start, and are to open cases.
+fn fresh(listen: SocketAddr, now: Timestamp) -> String {
+    let cut_over = words::london_date(now).saturating_sub(SAMPLES_FROM.days());
+    CONFIG.replace("{listen}", &listen.to_string()).replace("{cut_over}", &cut_over.to_string())
 }
 
 /// The configuration with another address to listen on, everything else as the reader left it.
@@ -161,11 +167,25 @@ mod tests {
         assert_eq!(fs::read_dir(dir.path().join("mailbox/new")).unwrap().count(), MESSAGES.len());
     }
 
+    #[tokio::test]
+    async fn the_sample_messages_are_logged_and_open_their_cases() {
+        let dir = tempfile::tempdir().unwrap();
+        let now = jiff::Timestamp::from_second(1_795_000_000).unwrap();
+        let demo = prepare(dir.path(), "127.0.0.1:8080".parse().unwrap(), now).unwrap();
+        let loaded = config::load(&demo.config, &config::Surroundings { now, credentials: None }).unwrap();
+        let house = House::open(loaded.config).await.unwrap();
+        let mailbox = &house.config.mailboxes[0];
+        let mut source = crate::daemon::house::source(mailbox, &house.sign_ins);
+        let pass = house.ingest().from_cut_over(mailbox.cut_over).run_once(source.as_mut(), &|_| ()).await.unwrap();
+        assert_eq!((pass.contacts, pass.cases), (MESSAGES.len(), MESSAGES.len() - 2));
+    }
+
     #[test]
     fn a_real_installation_is_not_taken_for_a_demo() {
         let dir = tempfile::tempdir().unwrap();
         let now = "2026-11-22T12:00:00Z".parse().unwrap();
-        let real = fresh("127.0.0.1:8080".parse().unwrap()).replace("environment = \"demo\"", "environment = \"test\"");
+        let real = fresh("127.0.0.1:8080".parse().unwrap(), Timestamp::UNIX_EPOCH)
+            .replace("environment = \"demo\"", "environment = \"test\"");
         fs::write(dir.path().join("complaintsd.toml"), &real).unwrap();
         let refused = prepare(dir.path(), "127.0.0.1:9090".parse().unwrap(), now).unwrap_err();
         assert!(refused.to_string().contains("--dir"), "{refused}");

@@ -36,15 +36,15 @@ pub(super) async fn run(files: &[PathBuf], records: &Records, out: &mut dyn Writ
 }
 
 /// Whatever keeps a message out of the database, its giver must keep it: a mail server sends a message
-/// back to the resident at any status it does not know as temporary. A faulty configuration ends with 2.
+/// back to the resident at any status it does not know as temporary.
 pub(super) fn keep_what_is_not_logged(taken: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
-    match taken {
-        Err(error) if !error.is::<ConfigFaults>() => {
-            eprintln!("complaintsd: {error:#}");
-            Ok(Exit::Temporary)
+    taken.or_else(|error| {
+        match error.downcast_ref::<ConfigFaults>() {
+            Some(faults) => eprintln!("{faults}"),
+            None => eprintln!("complaintsd: {error:#}"),
         }
-        taken => taken,
-    }
+        Ok(Exit::Temporary)
+    })
 }
 
 async fn from_standard_input(records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit> {

@@ -17,13 +17,15 @@ use crate::store::LedgerState;
 /// At most so many UIDs are written out in words; JSON has them all.
 const SHOWN: usize = 20;
 
-/// Compares. Ends with 1 when there is a gap.
+/// Compares. Ends with 1 when there is a gap, and when a folder with messages has never been read.
 pub(super) async fn run(list: &List, records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let (mut told, mut lines, mut gaps) = (Vec::new(), Vec::new(), Vec::new());
+    let mut never_read = false;
     let exit = survey_all(records, |mailbox, _, survey| {
         if survey.has_gap() {
             gaps.push((mailbox.name.clone(), survey.folder.name.clone()));
         }
+        never_read |= survey.before.is_none() && !survey.facts.is_empty();
         told.push(to_json(&mailbox.name, &survey));
         lines.push(in_words(&mailbox.name, &survey));
         Ok(())
@@ -40,7 +42,10 @@ pub(super) async fn run(list: &List, records: &Records, out: &mut dyn Write) -> 
     if !gaps.is_empty() {
         eprintln!("complaintsd: messages are missing; the next pass fetches them");
     }
-    Ok(if gaps.is_empty() { exit } else { Exit::Failed })
+    if never_read {
+        eprintln!("complaintsd: a folder with messages has never been read; `complaintsd poll` says why");
+    }
+    Ok(if gaps.is_empty() && !never_read { exit } else { Exit::Failed })
 }
 
 /// How many messages the ledger has, by UIDVALIDITY.

@@ -27,6 +27,12 @@ fn by_machine(headers: &Headers<'_>) -> bool {
 /// Out-of-office messages and their like.
 pub(super) fn reply(headers: &Headers<'_>, reading: &Reading) -> Option<Sorted> {
     let is = |reason: String| Some(sorted(ContactKind::AutomaticReply, reason));
+    // A web form may be labelled as a reply, too: without anything it answers and without a reply's subject
+    // it may carry a person's words.
+    let worded = opens_like_a_reply(&reading.subject.to_lowercase());
+    if reading.answers.is_empty() && !worded {
+        return None;
+    }
     if headers.word("Auto-Submitted").is_some_and(|word| word == "auto-replied") {
         return is("Its header says that it is an automatic reply (RFC 3834).".to_owned());
     }
@@ -40,7 +46,6 @@ pub(super) fn reply(headers: &Headers<'_>, reading: &Reading) -> Option<Sorted> 
     if let Some(name) = declared {
         return is(format!("Its header says that it is an automatic reply ({name})."));
     }
-    let worded = opens_like_a_reply(&reading.subject.to_lowercase());
     (worded && by_machine(headers)).then(|| {
         sorted(
             ContactKind::AutomaticReply,

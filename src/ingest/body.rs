@@ -29,6 +29,17 @@ pub struct Body {
     pub tasks: Vec<String>,
 }
 
+/// A shorter text, in bytes, is held against the formatted version.
+const SHORT: usize = 600;
+
+/// So many words that the plain text lacks make the formatted version worth showing, too.
+const MORE_WORDS: usize = 3;
+
+fn distinct_words(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2);
+    words.map(str::to_lowercase).collect()
+}
+
 /// The text of a message.
 #[must_use]
 pub fn read(message: &Message<'_>) -> Body {
@@ -42,6 +53,8 @@ pub fn read(message: &Message<'_>) -> Body {
     }
     if body.text.is_empty() {
         body.forwarded(message);
+    } else if body.text.len() < SHORT {
+        body.formatted(message);
     }
     if body.text.len() > MAX_TEXT {
         body.text.truncate(body.text.floor_char_boundary(MAX_TEXT));
@@ -55,6 +68,24 @@ pub fn read(message: &Message<'_>) -> Body {
 }
 
 impl Body {
+    /// Adds the formatted version of a short text when it says more: some mail programs write only "please
+    /// view this as HTML" or a footer as plain text.
+    fn formatted(&mut self, message: &Message<'_>) {
+        let mut formatted = Self::default();
+        formatted.join(message, &message.html_body);
+        if formatted.parts.is_subset(&self.parts) {
+            return;
+        }
+        let known = distinct_words(&self.text);
+        if distinct_words(&formatted.text).difference(&known).count() < MORE_WORDS {
+            return;
+        }
+        self.note("The message says more in its formatted version than in its plain text: both are shown.");
+        self.text.push_str("\n\nThe formatted version says:\n\n");
+        self.text.push_str(&formatted.text);
+        self.parts.append(&mut formatted.parts);
+    }
+
     fn join(&mut self, message: &Message<'_>, ids: &[MessagePartId]) {
         let parts = ids.iter().filter_map(|&id| Some((id, message.part(id)?)));
         let texts = parts.filter(|(_, part)| part.is_text() || is_multipart(part));

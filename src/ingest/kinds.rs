@@ -190,12 +190,19 @@ fn out_of_office_messages_are_automatic_replies_in_many_languages() {
         let headers = "X-Auto-Response-Suppress: All\r\n";
         assert_eq!(sorted(&message(headers, subject, "I am away.")).kind, ContactKind::AutomaticReply, "{subject}");
         assert_eq!(sorted(&message("", subject, "I am unhappy.")).kind, ContactKind::New, "{subject} from a person");
-        let declared = message("Auto-Submitted: auto-replied\r\n", "Damp", "I am away.");
-        assert_eq!(sorted(&declared).kind, ContactKind::AutomaticReply);
     }
-    for header in ["Precedence: auto_reply", "X-Autoreply: yes", "X-Autorespond: damp", "X-Vacation: yes"] {
-        let found = sorted(&message(&format!("{header}\r\n"), "Damp", "I am away."));
+    let headers = [
+        "Auto-Submitted: auto-replied",
+        "Precedence: auto_reply",
+        "X-Autoreply: yes",
+        "X-Autorespond: damp",
+        "X-Vacation: yes",
+    ];
+    for header in headers {
+        let found = sorted(&message(&format!("{header}\r\nIn-Reply-To: <1@example.net>\r\n"), "Damp", "I am away."));
         assert_eq!(found.kind, ContactKind::AutomaticReply, "{header}");
+        let found = sorted(&message(&format!("{header}\r\n"), "Complaint about damp", "My flat is damp."));
+        assert_eq!(found.kind, ContactKind::New, "{header}, but it answers nothing (lessons 37)");
     }
 }
 
@@ -256,7 +263,8 @@ fn our_own_mail_is_known_by_its_message_id_and_not_by_its_address() {
         .into_bytes()
     };
     assert_eq!(sorted(&from_ours(LETTER)).kind, ContactKind::OwnMail);
-    assert_eq!(sorted(&from_ours(&LETTER.replace('7', "6"))).kind, ContactKind::New);
+    let not_issued = sorted(&from_ours(&LETTER.replace('7', "6")));
+    assert_eq!(not_issued.kind, ContactKind::Forwarded, "a colleague wrote it down; letters must not come to us");
     let stranger = String::from_utf8(from_ours(LETTER)).unwrap().replace("complaints@", "complaints@evil.");
     assert_eq!(sorted(stranger.as_bytes()).kind, ContactKind::New);
 }

@@ -96,7 +96,7 @@ pub(super) async fn place(tx: &mut Tx, key: &TokenKey, message: Message<'_>) -> 
     let about = About::find(tx, &ids).await?;
     match message.sorted.kind {
         ContactKind::OwnMail => Ok(Placement::default()),
-        ContactKind::Bounce => Ok(about.map(|about| came_back(about, message.sorted)).unwrap_or_default()),
+        ContactKind::Bounce => Ok(about.map(|about| came_back(about, message)).unwrap_or_default()),
         ContactKind::DeliveryDelay | ContactKind::DeliveryReport => Ok(about.map(noted).unwrap_or_default()),
         ContactKind::AutomaticReply | ContactKind::ReadReceipt => {
             Ok(about.and_then(|about| answer(about, message)).filter(|it| it.joins.is_some()).unwrap_or_default())
@@ -119,10 +119,13 @@ pub(super) async fn place(tx: &mut Tx, key: &TokenKey, message: Message<'_>) -> 
 
 /// A report that a message of ours did not arrive. It undoes a letter only when it names the letter's own
 /// recipient; the Message-ID shows that its writer has seen the letter or its header (see the decisions).
-fn came_back(about: About, sorted: &Sorted) -> Placement {
+/// What our mail server takes for junk, or its sender's domain disowns, undoes nothing.
+fn came_back(about: About, message: Message<'_>) -> Placement {
     let Some(case) = about.case else { return Placement::default() };
-    let bounce = sorted.bounce.clone().unwrap_or_default();
-    match placing::failed_recipient(&bounce, &about.sent.to) {
+    let bounce = message.sorted.bounce.clone().unwrap_or_default();
+    let disowned = message.check.is_some_and(|check| check.verdict == SenderVerdict::Failed);
+    let trusted = message.intake == Intake::Inbox && !disowned;
+    match placing::failed_recipient(&bounce, &about.sent.to).filter(|_| trusted) {
         Some(failed) => {
             let what =
                 about.letter.as_ref().map_or_else(|| "a message".to_owned(), |letter| format!("the {}", letter.kind));

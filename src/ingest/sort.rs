@@ -35,6 +35,7 @@ pub fn sort(bytes: &[u8], reading: &Reading, ours: &Ours) -> Sorted {
         .or_else(|| automatic::reply(&headers, reading))
         .or_else(|| automatic::invitation(&bytes))
         .or_else(|| forwarded::by_colleague(&bytes, &headers, reading, addresses))
+        .or_else(|| from_ourselves(reading, addresses))
         .or_else(|| automatic::list(&headers, reading, addresses))
         .unwrap_or_else(|| new_message(&headers))
 }
@@ -55,6 +56,13 @@ fn new_message(headers: &Headers<'_>) -> Sorted {
             None => "Nothing says that a machine wrote it.".to_owned(),
         },
     )
+}
+
+/// A colleague wrote a complaint down in one of our own mailboxes: letters about it must not go there.
+fn from_ourselves(reading: &Reading, addresses: &[EmailAddress]) -> Option<Sorted> {
+    let from = reading.from.as_ref()?;
+    let reason = || format!("It comes from our own address {from}: whose complaint it is, an officer must confirm.");
+    addresses.iter().any(|ours| ours.same_mailbox(from)).then(|| sorted(ContactKind::Forwarded, reason()))
 }
 
 /// A colleague may write from one of our addresses too, so the address alone is not enough: the

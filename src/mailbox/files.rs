@@ -124,7 +124,7 @@ impl MailFiles {
     /// A Maildir with its subfolders, or a folder of files and folders. Links are not followed: they
     /// could lead in a circle.
     fn look_into(&mut self, folder: &Path) {
-        let is_maildir = folder.join("cur").is_dir() || folder.join("new").is_dir();
+        let is_maildir = folder.join("cur").is_dir() && folder.join("new").is_dir();
         let read = fs::read_dir(folder).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
         let mut entries = match read {
             Ok(entries) => entries,
@@ -147,18 +147,24 @@ impl MailFiles {
                 self.look_into(&path);
             } else if facts.is_file() && !hidden && !is_maildir {
                 self.add(path, facts.len(), Kind::InFolder);
-            } else if !facts.is_file() && !facts.is_dir() {
+            } else if facts.is_file() && is_maildir {
+                if !["dovecot", "maildir", "subscriptions"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
+                    self.leave_out(&path, "it stands beside the folders of a Maildir");
+                }
+            } else if facts.is_file() {
+                self.leave_out(&path, "its name begins with a dot");
+            } else if !facts.is_dir() {
                 self.leave_out(&path, "it is neither a file nor a folder");
             }
         }
     }
 
     fn look_into_maildir(&mut self, folder: &Path) {
-        let entries = match fs::read_dir(folder) {
-            Ok(entries) => entries,
+        let read = fs::read_dir(folder).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+        let mut paths: Vec<PathBuf> = match read {
+            Ok(entries) => entries.iter().map(fs::DirEntry::path).collect(),
             Err(error) => return self.leave_out(folder, &unreadable(&error)),
         };
-        let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
         paths.sort();
         for path in paths {
             let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
