@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::support::packages;
+use crate::support::service::faketime_library;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_complaintsd");
 
@@ -41,7 +42,9 @@ fn landlord() -> tempfile::TempDir {
 fn check_on(day: &str, folder: &Path) -> Output {
     packages::need(&["faketime"]);
     let config = folder.join("complaintsd.toml");
-    Command::new("faketime").arg(day).arg(PROGRAM).arg("check").arg("--config").arg(config).output().unwrap()
+    let mut command = Command::new(PROGRAM);
+    command.env("LD_PRELOAD", faketime_library()).env("TZ", "UTC").env("FAKETIME", format!("@{day}"));
+    command.arg("check").arg("--config").arg(config).output().unwrap()
 }
 
 #[test]

@@ -58,7 +58,9 @@ fn reconcile_tells_gaps_and_the_next_pass_fetches_them() {
     for number in 0..3 {
         dovecot.deliver("INBOX", &message(&format!("{number}"), "Damp."), SystemTime::now());
     }
-    assert!(service.says(&["reconcile"]).contains("never read"), "nothing is missing where nothing was read");
+    let never = service.run(&["reconcile"]);
+    assert!(String::from_utf8_lossy(&never.stdout).contains("never read"));
+    assert_eq!(never.status.code(), Some(1), "a monitor must not take an unread mailbox for a whole one");
     service.says(&["poll"]);
     let told = service.says(&["reconcile"]);
     assert!(told.starts_with("complaints, folder 'INBOX': 3 on the server, 3 in the ledger"), "{told}");
@@ -93,7 +95,7 @@ const MBOX: &str = "From ann@example.com Mon Nov 16 09:00:00 2026\nFrom: ann@exa
 #[test]
 fn an_import_opens_no_case_unless_a_day_is_named_and_goes_on_where_it_was() {
     let office = Office::new();
-    for folder in ["old/cur", "old/new", "old/tmp", "old/.Sent/cur", "files/deep"] {
+    for folder in ["old/cur", "old/new", "old/tmp", "old/.Sent/cur", "old/.Sent/new", "files/deep"] {
         fs::create_dir_all(office.path(folder)).unwrap();
     }
     fs::write(office.path("archive.mbox"), MBOX).unwrap();

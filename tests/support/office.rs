@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 use super::packages;
+use super::service::faketime_library;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_complaintsd");
 
@@ -115,8 +116,9 @@ impl Office {
     /// The same on a day.
     pub fn give_on(&self, day: &str, words: &str, input: &[u8]) -> Answer {
         packages::need(&["faketime"]);
-        let mut command = Command::new("faketime");
-        command.arg(day).arg(PROGRAM).args(words.split_whitespace());
+        let mut command = Command::new(PROGRAM);
+        command.args(words.split_whitespace()).env("LD_PRELOAD", faketime_library()).env("TZ", "UTC");
+        command.env("FAKETIME", format!("@{day}")).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         run(&mut command, self.folder.path(), input)
     }
 

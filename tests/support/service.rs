@@ -322,7 +322,9 @@ impl Drop for Service {
     }
 }
 
-fn faketime_library() -> PathBuf {
+/// The library by which a program sees another time. Not the wrapper around it: a semaphore that it has left
+/// behind stops the next one with its number.
+pub fn faketime_library() -> PathBuf {
     let folders = fs::read_dir("/usr/lib").unwrap().flatten();
     let library = |folder: &Path| folder.join("faketime/libfaketimeMT.so.1");
     folders.map(|folder| library(&folder.path())).find(|path| path.exists()).expect("libfaketime is installed")
