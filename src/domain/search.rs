@@ -1,5 +1,5 @@
 //! Words to find things by. Messages and what officers type are cut into the same words: in lower
-//! case, without accents (Welsh, Polish and other Latin letters), each at most [`MAX_WORD`] long.
+//! case, without accents (Welsh, Polish and other Latin letters), each at most `MAX_WORD` long.
 //!
 //! Invariant: a word holds only ASCII letters and digits, and characters beyond ASCII. It can
 //! therefore mean nothing to a query language; and splitting words again at spaces gives them back.
