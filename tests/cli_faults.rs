@@ -52,6 +52,18 @@ fn beside_a_running_daemon_nothing_is_polled_or_sent_but_messages_are_taken_in()
     assert!(office.spooled().is_empty());
 }
 
+/// A mail server that gives us a message by a pipe sends it back to the resident unless it is told to wait.
+#[test]
+fn a_message_given_by_a_pipe_stays_with_its_giver_while_the_configuration_is_at_fault() {
+    let office = Office::new();
+    office.reword("[team]", "[team]\nnonsense = 1");
+    let answer = office.give("ingest", &message("Damp", "The ceiling has come down."));
+    assert_eq!(answer.status, 75, "{}", answer.err);
+    assert!(answer.err.contains("team.nonsense: unknown key"), "{}", answer.err);
+    office.reword("[team]\nnonsense = 1", "[team]");
+    office.give("ingest", &message("Damp", "The ceiling has come down.")).done();
+}
+
 #[test]
 fn a_mailbox_that_cannot_be_reached_does_not_stop_the_others() {
     let port = ports::free();

@@ -65,11 +65,8 @@ pub fn joining(applicant: Applicant<'_>, answered: &Answered<'_>) -> Joining {
     if !is_party(from, answered) {
         return but("it comes from another address than that letter went to".to_owned());
     }
-    if let Some(SenderCheck { verdict: SenderVerdict::Failed, reason }) = applicant.check {
-        return but(format!("its sender may be forged ({reason})"));
-    }
-    if applicant.intake == Intake::Junk {
-        return but("the mail server took it for junk".to_owned());
+    if let Some(why) = distrusted(applicant) {
+        return but(why);
     }
     if answered.standing == CaseStanding::Closed {
         return but("that case is closed: it may ask for stage 2, or be a new complaint".to_owned());
@@ -77,11 +74,28 @@ pub fn joining(applicant: Applicant<'_>, answered: &Answered<'_>) -> Joining {
     Joining::ByItself("it answers a letter of ours and comes from the resident it went to".to_owned())
 }
 
-/// The failed recipient of a bounce that is the one a letter was sent to.
-#[must_use]
-pub fn failed_recipient<'b>(bounce: &'b Bounce, to: &EmailAddress) -> Option<&'b FailedRecipient> {
+/// What our own mail server has against a message.
+fn distrusted(applicant: Applicant<'_>) -> Option<String> {
+    if let Some(SenderCheck { verdict: SenderVerdict::Failed, reason }) = applicant.check {
+        return Some(format!("its sender may be forged ({reason})"));
+    }
+    (applicant.intake == Intake::Junk).then(|| "the mail server took it for junk".to_owned())
+}
+
+/// The failed recipient of a bounce that undoes the letter sent to `to`.
+///
+/// # Errors
+/// Why it undoes nothing, in words: it names somebody else, or our own mail server does not trust it.
+pub fn failed_recipient<'b>(
+    bounce: &'b Bounce,
+    applicant: Applicant<'_>,
+    to: &EmailAddress,
+) -> Result<&'b FailedRecipient, String> {
     let same = |one: &&FailedRecipient| one.address.parse().is_ok_and(|address: EmailAddress| address.same_mailbox(to));
-    bounce.recipients.iter().find(same)
+    let named = bounce.recipients.first().map_or("somebody it does not name", |one| one.address.as_str());
+    let failed = bounce.recipients.iter().find(same);
+    let failed = failed.ok_or_else(|| format!("did not reach {named}, which went to {to}"))?;
+    distrusted(applicant).map_or(Ok(failed), |why| Err(format!("did not reach {to}, but {why}")))
 }
 
 /// The case references a subject names, each with a right check character (lessons 30); three at most.
@@ -195,9 +209,24 @@ mod tests {
             failure: crate::domain::contact::Failure::Permanent,
         };
         let bounce = Bounce { recipients: vec![failed("?"), failed("Ann@Example.org")], original_message_id: None };
-        assert_eq!(failed_recipient(&bounce, &address("ann@example.org")), Some(&failed("Ann@Example.org")));
-        assert_eq!(failed_recipient(&bounce, &address("ben@example.org")), None);
-        assert_eq!(failed_recipient(&Bounce::default(), &address("ann@example.org")), None);
+        let inbox = Applicant { from: None, check: None, intake: Intake::Inbox };
+        let (ann, ben) = (address("ann@example.org"), address("ben@example.org"));
+        assert_eq!(failed_recipient(&bounce, inbox, &ann), Ok(&failed("Ann@Example.org")));
+        assert_eq!(
+            failed_recipient(&bounce, inbox, &ben).unwrap_err(),
+            "did not reach ?, which went to ben@example.org"
+        );
+        failed_recipient(&Bounce::default(), inbox, &ann).unwrap_err();
+        // Nor one that our own mail server does not trust.
+        let junk = Applicant { intake: Intake::Junk, ..inbox };
+        assert!(failed_recipient(&bounce, junk, &ann).unwrap_err().contains("took it for junk"));
+        for (verdict, undoes) in
+            [(SenderVerdict::Failed, false), (SenderVerdict::Unknown, true), (SenderVerdict::Verified, true)]
+        {
+            let check = SenderCheck { verdict, reason: "dmarc=…".to_owned() };
+            let checked = Applicant { check: Some(&check), ..inbox };
+            assert_eq!(failed_recipient(&bounce, checked, &ann).is_ok(), undoes, "{verdict:?}");
+        }
     }
 
     /// lessons 17, 24, 38.

@@ -4,7 +4,7 @@
 
 use crate::domain::case::Case;
 use crate::domain::contact::{
-    Bounce, ContactKind, FailedRecipient, Intake, Reading, SenderCheck, SenderVerdict, Sorted, Suggestion,
+    ContactKind, FailedRecipient, Intake, Reading, SenderCheck, SenderVerdict, Sorted, Suggestion,
 };
 use crate::domain::ids::{CaseId, CaseRef, EmailAddress};
 use crate::domain::placing::{self, Answered, Applicant, CaseStanding, Joining};
@@ -23,6 +23,12 @@ pub(super) struct Message<'a> {
     pub intake: Intake,
     /// Whom a colleague passed it on for, as it seems.
     pub original_sender: Option<&'a EmailAddress>,
+}
+
+impl<'a> Message<'a> {
+    fn applicant(&self) -> Applicant<'a> {
+        Applicant { from: self.reading.from.as_ref(), check: self.check, intake: self.intake }
+    }
 }
 
 /// Where a message goes.
@@ -119,14 +125,11 @@ pub(super) async fn place(tx: &mut Tx, key: &TokenKey, message: Message<'_>) -> 
 
 /// A report that a message of ours did not arrive. It undoes a letter only when it names the letter's own
 /// recipient; the Message-ID shows that its writer has seen the letter or its header (see the decisions).
-/// What our mail server takes for junk, or its sender's domain disowns, undoes nothing.
 fn came_back(about: About, message: Message<'_>) -> Placement {
     let Some(case) = about.case else { return Placement::default() };
     let bounce = message.sorted.bounce.clone().unwrap_or_default();
-    let disowned = message.check.is_some_and(|check| check.verdict == SenderVerdict::Failed);
-    let trusted = message.intake == Intake::Inbox && !disowned;
-    match placing::failed_recipient(&bounce, &about.sent.to).filter(|_| trusted) {
-        Some(failed) => {
+    match placing::failed_recipient(&bounce, message.applicant(), &about.sent.to) {
+        Ok(failed) => {
             let what =
                 about.letter.as_ref().map_or_else(|| "a message".to_owned(), |letter| format!("the {}", letter.kind));
             let reason = format!("it reports that {what} did not reach {}", failed.address);
@@ -136,17 +139,11 @@ fn came_back(about: About, message: Message<'_>) -> Placement {
                 ..Placement::default()
             }
         }
-        None => {
-            let whom = whom(&bounce);
-            let reason =
-                format!("it reports that a letter of ours did not reach {whom}, which went to {}", about.sent.to);
+        Err(why) => {
+            let reason = format!("it reports that a letter of ours {why}");
             Placement { suggestions: vec![suggestion(&case, reason)], ..Placement::default() }
         }
     }
-}
-
-fn whom(bounce: &Bounce) -> String {
-    bounce.recipients.first().map_or_else(|| "somebody it does not name".to_owned(), |one| one.address.clone())
 }
 
 /// A report of delay or delivery is a note on the case and nothing more.
@@ -159,7 +156,7 @@ fn noted(about: About) -> Placement {
 
 /// A message that answers one of ours; `None` when that was none about a case.
 fn answer(about: About, message: Message<'_>) -> Option<Placement> {
-    let applicant = Applicant { from: message.reading.from.as_ref(), check: message.check, intake: message.intake };
+    let applicant = message.applicant();
     let Some((case, answered)) = about.answered() else { return notice(&about, message) };
     let joining = match message.sorted.kind {
         // What a colleague passed on has the colleague's address; a question from a mail system needs an answer.
