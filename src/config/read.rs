@@ -1,11 +1,12 @@
 //! From the sections of the configuration file to settings. Each function reads one table whole, so
 //! that all its faults are noted before it gives up.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use jiff::SignedDuration;
 use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan as _};
 use secrecy::SecretString;
 
 use super::Place;
@@ -386,10 +387,35 @@ pub(super) fn reminders(mut section: Section<'_>) -> Reminders {
         days.dedup();
         days.into_iter().map(WorkingDays).collect()
     };
-    let reminders =
-        Reminders { acknowledge: rungs("acknowledge", &[3, 2, 1, 0]), respond: rungs("respond", &[5, 3, 1, 0]) };
+    let (acknowledge, respond) = (rungs("acknowledge", &[3, 2, 1, 0]), rungs("respond", &[5, 3, 1, 0]));
+    let closed = closed_days(&mut section);
     section.finish();
-    reminders
+    Reminders { acknowledge, respond, closed }
+}
+
+/// A longer closure is a mistyped year.
+const LONGEST_CLOSURE: i64 = 60;
+
+/// Dates and ranges of dates, the last day included.
+fn closed_days(section: &mut Section<'_>) -> BTreeSet<Date> {
+    const KEY: &str = "closed_days";
+    let mut days = BTreeSet::new();
+    for text in section.texts(KEY).unwrap_or_default() {
+        let (first, last) = text.split_once(" to ").unwrap_or((&text, &text));
+        let range = first.trim().parse::<Date>().ok().zip(last.trim().parse::<Date>().ok());
+        let range = range.filter(|(first, last)| first <= last && first.saturating_add(LONGEST_CLOSURE.days()) > *last);
+        match range {
+            Some((first, last)) => {
+                days.extend(first.series(1.day()).take_while(|day| *day <= last));
+            }
+            None => section.fault(
+                KEY,
+                format!("'{text}' is neither a date nor a range of at most {LONGEST_CLOSURE} days"),
+                "write dates as \"2026-12-24\" and ranges as \"2026-12-29 to 2026-12-31\"",
+            ),
+        }
+    }
+    days
 }
 
 pub(super) fn log(mut section: Section<'_>) -> Option<Log> {

@@ -1,6 +1,7 @@
 //! The settings as plain values, checked. The daemon maps them to what each door wants: config knows
 //! no other door.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -244,13 +245,15 @@ pub enum Clamd {
     Tcp(SocketAddr),
 }
 
-/// The rungs of reminders, the earliest first.
+/// When handlers are reminded. The rungs stand the earliest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reminders {
     /// Working days before an acknowledgement is due.
     pub acknowledge: Vec<WorkingDays>,
     /// Working days before a response is due.
     pub respond: Vec<WorkingDays>,
+    /// Days on which the landlord's office is closed: reminders come before them, deadlines stay.
+    pub closed: BTreeSet<Date>,
 }
 
 /// The automatic receipt, which acknowledges nothing.

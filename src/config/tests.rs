@@ -132,7 +132,10 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
     let text = with_every_key().replace("password_file = \"database-password\"", "");
     let full = folder.load(&text).unwrap_or_else(|faults| panic!("{faults}")).config;
     assert_eq!(full.web, plain.web);
-    assert_eq!(full.reminders, plain.reminders);
+    let rungs = |config: &Config| (config.reminders.acknowledge.clone(), config.reminders.respond.clone());
+    assert_eq!(rungs(&full), rungs(&plain));
+    assert_eq!(full.reminders.closed.len(), 4, "the example closes from Christmas Eve to New Year");
+    assert!(plain.reminders.closed.is_empty());
     assert_eq!(full.log, plain.log);
     assert_eq!(full.receipt, plain.receipt);
     assert_eq!(full.ombudsman, plain.ombudsman);
@@ -145,6 +148,22 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
     assert_eq!((full_imap.port, full_imap.security, &full_imap.after), (imap.port, imap.security, &imap.after));
     assert_eq!(full.mailboxes[0].poll_every, plain.mailboxes[0].poll_every);
     assert_eq!(full.mailboxes[0].max_message_size, plain.mailboxes[0].max_message_size);
+}
+
+#[test]
+fn closed_days_are_dates_and_short_ranges() {
+    let faults =
+        |days: &str| Folder::new().faults(&EXAMPLE.replace("# closed_days", &format!("closed_days = {days} #")));
+    let about = |days: &str| faults(days).iter().map(|fault| fault.what.clone()).collect::<Vec<_>>();
+    assert_eq!(about("[\"2026-02-30\"]"), ["'2026-02-30' is neither a date nor a range of at most 60 days"]);
+    assert_eq!(about("[\"2026-12-31 to 2026-12-29\"]").len(), 1, "the wrong way round");
+    assert_eq!(about("[\"2026-12-29 to 2027-12-31\"]").len(), 1, "a mistyped year");
+    assert_eq!(about("\"2026-12-24\""), ["not a list of texts"]);
+    assert_eq!(about("[2026-12-24]"), ["not a list of texts"]);
+    let text = EXAMPLE.replace("# closed_days", "closed_days = [\"2026-12-24\", \"2026-12-23 to 2026-12-24\"] #");
+    let folder = Folder::new();
+    let closed = folder.load(&text).unwrap_or_else(|faults| panic!("{faults}")).config.reminders.closed;
+    assert_eq!(closed, BTreeSet::from([date(2026, 12, 23), date(2026, 12, 24)]));
 }
 
 #[test]

@@ -142,6 +142,7 @@ impl House {
             rungs: Rungs {
                 acknowledge: config.reminders.acknowledge.clone(),
                 respond: config.reminders.respond.clone(),
+                closed: config.reminders.closed.clone(),
             },
             addresses: Addresses {
                 from: config.courier.from.clone(),

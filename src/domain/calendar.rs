@@ -196,14 +196,6 @@ impl WorkingCalendar {
         self.day_off(on).map(|off| off.is_none())
     }
 
-    /// Whether people are at work to be reminded: a working day, or, where the calendar does not reach, any
-    /// Monday to Friday. Never for a deadline: there, not knowing is an answer.
-    #[must_use]
-    pub fn may_be_at_work(&self, on: Date) -> bool {
-        let weekday = !matches!(on.weekday(), Weekday::Saturday | Weekday::Sunday);
-        self.is_working_day(on).unwrap_or(weekday)
-    }
-
     /// Counts `days` working days forward from `from`. Day 0 is `from`, whatever day it is
     /// (or it may be day 1, see [`Counting`]); the deadline is the end of the day returned.
     ///

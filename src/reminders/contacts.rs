@@ -46,7 +46,7 @@ impl Reminders {
         let mut notices = Vec::new();
         // What is late stands in the daily list.
         for (by, contacts) in undecided.range(today..) {
-            let rung = due_rung(&self.calendar, &self.rungs.acknowledge, *by, today)?;
+            let rung = due_rung(self.office(), &self.rungs.acknowledge, *by, today)?;
             let Some(Rung { before, .. }) = rung else { continue };
             let key = format!("waiting-{by}-{}", before.0);
             if self.store.was_queued(&key).await? {

@@ -4,7 +4,7 @@
 
 mod contacts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use crate::domain::events::CaseEvent;
 use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseRef, EmailAddress};
 use crate::domain::people::{Actor, Standing};
-use crate::domain::reminders::{Rung, due_rung};
+use crate::domain::reminders::{OfficeDays, Rung, due_rung};
 use crate::domain::words;
 use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Templates};
 use crate::store::{self, NewMessage, Queued, Store, StoreError};
@@ -50,6 +50,8 @@ pub struct Rungs {
     pub acknowledge: Vec<WorkingDays>,
     /// Before respond-by.
     pub respond: Vec<WorkingDays>,
+    /// Days on which the landlord's office is closed: reminders come before them.
+    pub closed: BTreeSet<Date>,
 }
 
 /// Whom notices come from and go to.
@@ -157,6 +159,10 @@ impl Reminders {
         Ok(notices)
     }
 
+    fn office(&self) -> OfficeDays<'_> {
+        OfficeDays { calendar: &self.calendar, closed: &self.rungs.closed }
+    }
+
     fn page(&self, case: &Case) -> Option<String> {
         self.addresses.pages.as_ref().map(|pages| format!("{pages}/cases/{}", case.reference))
     }
@@ -167,7 +173,7 @@ impl Reminders {
             Duty::Acknowledge => &self.rungs.acknowledge,
             Duty::Respond => &self.rungs.respond,
         };
-        let Some(Rung { before, .. }) = due_rung(&self.calendar, rungs, by, today)? else { return Ok(None) };
+        let Some(Rung { before, .. }) = due_rung(self.office(), rungs, by, today)? else { return Ok(None) };
         let stage = case.current.stage.number();
         let key = format!("reminder-{}-{stage}-{}-{by}-{}", case.reference, duty.key(), before.0);
         if self.store.was_queued(&key).await? {
@@ -197,7 +203,7 @@ impl Reminders {
         today: Date,
     ) -> Result<Option<Notice>, ReminderError> {
         let key = format!("overdue-list-{today}");
-        if !self.calendar.may_be_at_work(today) || self.store.was_queued(&key).await? {
+        if !self.office().may_be_at_work(today) || self.store.was_queued(&key).await? {
             return Ok(None);
         }
         let late: Vec<(&Case, Duty, Date, String, Option<String>)> = cases

@@ -261,6 +261,7 @@ impl Scene {
             rungs: Rungs {
                 acknowledge: vec![WorkingDays(2), WorkingDays(0)],
                 respond: vec![WorkingDays(5), WorkingDays(2), WorkingDays(0)],
+                closed: std::collections::BTreeSet::new(),
             },
             addresses: Addresses {
                 from: address("complaints@landlord.example"),
