@@ -4,6 +4,7 @@
 mod approve;
 mod contact;
 mod error;
+mod recount;
 mod save;
 
 use std::sync::Arc;

@@ -85,6 +85,9 @@ pub enum Command {
     /// Officers' accounts
     #[command(subcommand)]
     Officer(Officer),
+    /// Bank holidays
+    #[command(subcommand)]
+    BankHolidays(BankHolidays),
     /// Work out a case's dates, or count working days; needs no configuration
     Deadlines(Deadlines),
 }
@@ -293,6 +296,21 @@ pub enum Officer {
     Disable {
         /// The sign-in name
         email: EmailAddress,
+    },
+}
+
+/// `bank-holidays`.
+#[derive(Debug, Subcommand)]
+pub enum BankHolidays {
+    /// Install a newer bank-holiday file and count the dates of open cases anew
+    ///
+    /// The file is https://www.gov.uk/bank-holidays.json, downloaded by you. One that is empty, malformed
+    /// or knows less than the file in use is refused. A date that a resident was told stays the target.
+    /// Start a running daemon again afterwards, so that new cases are counted with it.
+    Update {
+        /// The downloaded file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
 }
 

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
 use super::data::Data;
@@ -29,26 +29,39 @@ struct Event {
     date: String,
 }
 
-/// The calendar of one division. Faults of all divisions are noted, so that a broken file does not
-/// wait for the landlord who needs the broken part.
-pub(super) fn read(published: &Data, overlay: &Data, division: Division, ledger: &Ledger) -> Option<WorkingCalendar> {
-    let divisions: BTreeMap<String, Published> = parse(published, ledger)?;
+/// Bank holidays by date, with their titles.
+pub(super) type Days = BTreeMap<Date, String>;
+
+/// The bank holidays of each division that a file in GOV.UK's shape knows. Faults of all divisions are
+/// noted, so that a broken file does not wait for the landlord who needs the broken part.
+pub(super) fn published(data: &Data, ledger: &Ledger) -> Option<BTreeMap<Division, Days>> {
+    let divisions: BTreeMap<String, Published> = parse(data, ledger)?;
+    let mut found = BTreeMap::new();
+    for division in Division::ALL {
+        let Some(list) = divisions.get(division.key()).filter(|list| !list.events.is_empty()) else {
+            fault(data, division.key(), "no bank holidays for this division", NEWER, ledger);
+            continue;
+        };
+        let days = dates(data, division, &list.events, ledger);
+        check_years(data, division, &days, ledger);
+        found.insert(division, days);
+    }
+    Some(found)
+}
+
+/// The calendar of one division: the file and its overlay.
+pub(super) fn read(file: &Data, overlay: &Data, division: Division, ledger: &Ledger) -> Option<WorkingCalendar> {
+    let divisions = published(file, ledger)?;
     let additions: BTreeMap<String, Vec<Event>> = parse(overlay, ledger)?;
     for name in additions.keys().filter(|name| name.parse::<Division>().is_err()) {
         fault(overlay, name, "unknown division", "use england-and-wales, scotland or northern-ireland", ledger);
     }
     let mut found = None;
-    for each in Division::ALL {
-        let Some(list) = divisions.get(each.key()).filter(|list| !list.events.is_empty()) else {
-            fault(published, each.key(), "no bank holidays for this division", NEWER, ledger);
-            continue;
-        };
-        let mut days = dates(published, each, &list.events, ledger);
-        check_years(published, each, &days, ledger);
+    for (each, mut days) in divisions {
         let known = days.keys().next().copied().zip(days.keys().next_back().copied());
         for (on, title) in dates(overlay, each, additions.get(each.key()).map_or(&[], Vec::as_slice), ledger) {
             if known.is_some_and(|(first, last)| on < first.first_of_year() || on > last) {
-                let what = format!("{on} lies outside the days that {} covers", published.file.display());
+                let what = format!("{on} lies outside the days that {} covers", file.file.display());
                 fault(overlay, each.key(), what, NEWER, ledger);
             } else {
                 days.entry(on).or_insert(title);
@@ -78,7 +91,7 @@ fn parse<T: for<'de> Deserialize<'de>>(data: &Data, ledger: &Ledger) -> Option<T
     }
 }
 
-fn dates(data: &Data, division: Division, events: &[Event], ledger: &Ledger) -> BTreeMap<Date, String> {
+fn dates(data: &Data, division: Division, events: &[Event], ledger: &Ledger) -> Days {
     let mut days = BTreeMap::new();
     for event in events {
         // Only the plain form, so that `2026-6-15` or a date with a time cannot pass by chance.
@@ -98,7 +111,7 @@ fn dates(data: &Data, division: Division, events: &[Event], ledger: &Ledger) -> 
 }
 
 /// A year without bank holidays between two years with them means that a part of the file is gone.
-fn check_years(data: &Data, division: Division, days: &BTreeMap<Date, String>, ledger: &Ledger) {
+fn check_years(data: &Data, division: Division, days: &Days, ledger: &Ledger) {
     let (Some(first), Some(last)) = (days.keys().next(), days.keys().next_back()) else { return };
     for year in first.year()..last.year() {
         if !days.keys().any(|day| day.year() == year) {
@@ -107,7 +120,7 @@ fn check_years(data: &Data, division: Division, days: &BTreeMap<Date, String>, l
     }
 }
 
-fn fault(data: &Data, key: &str, what: impl Into<String>, remedy: &str, ledger: &Ledger) {
+pub(super) fn fault(data: &Data, key: &str, what: impl Into<String>, remedy: &str, ledger: &Ledger) {
     let (what, remedy) = (what.into(), remedy.to_owned());
     ledger.note(ConfigFault {
         file: data.file.clone(),
@@ -137,7 +150,7 @@ pub(super) fn check_reach(
             words::date(gap.asked)
         );
         (what, Weight::Degraded)
-    } else if calendar.covered_to() < words::london_date(now).saturating_add(12.months()) {
+    } else if calendar.ends_within_a_year(words::london_date(now)) {
         let what = format!("bank holidays for {} are known only to {ends}", calendar.division());
         (what, Weight::Warning)
     } else {

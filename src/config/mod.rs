@@ -6,6 +6,7 @@ mod code;
 mod data;
 mod faults;
 mod hand_over;
+mod holidays;
 mod mailboxes;
 mod oauth;
 mod read;
@@ -27,6 +28,7 @@ use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::words;
 
 pub use faults::{ConfigFault, ConfigFaults, Weight};
+pub use holidays::{NewerHolidays, check_newer};
 pub use settings::{
     AfterStored, Clamd, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel,
     Mailbox, MailboxSource, Oauth, Provider, Receipt, Reminders, SignIn, Smtp, SmtpSecurity, Team, Web,

@@ -73,7 +73,7 @@ fn port(section: &mut Section<'_>, otherwise: u16) -> u16 {
 }
 
 /// A path, relative to the configuration file's folder.
-fn path(section: &mut Section<'_>, key: &'static str, place: &Place) -> Option<PathBuf> {
+pub(super) fn path(section: &mut Section<'_>, key: &'static str, place: &Place) -> Option<PathBuf> {
     section.text(key).map(|text| place.folder.join(text))
 }
 

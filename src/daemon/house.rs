@@ -13,6 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{self, AfterStored, Config, CourierWay, Environment, MailboxSource};
 use crate::courier::{Courier, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeouts, SpoolCourier};
 use crate::domain::ids::EmailAddress;
+use crate::domain::words;
 use crate::ingest::{self, Ingest, Logbook};
 use crate::letters::Templates;
 use crate::letters::desk::Desk;
@@ -40,6 +41,9 @@ const SCAN_PATIENCE: Duration = Duration::from_secs(25);
 
 /// The alarm that stands while the landlord's letter templates cannot be used.
 const TEMPLATES_ALARM: &str = "letter-templates";
+
+/// The alarm that stands while the bank holidays end within a year.
+const CALENDAR_ALARM: &str = "calendar-ends";
 
 /// Everything that does the work.
 #[derive(Clone)]
@@ -341,6 +345,24 @@ pub fn courier(config: &Config, sign_ins: &SignIns) -> anyhow::Result<Arc<dyn Co
 }
 
 impl House {
+    /// Keeps an alarm standing from twelve months before the bank holidays end: past their last day no
+    /// date can be counted.
+    ///
+    /// # Errors
+    /// When the alarm cannot be kept.
+    pub async fn watch_calendar(&self) -> Result<(), crate::store::StoreError> {
+        let (calendar, today) = (&self.desk.calendar, words::london_date(self.clock.now()));
+        if !calendar.ends_within_a_year(today) {
+            return self.clear_alarm(CALENDAR_ALARM).await;
+        }
+        let (division, to) = (calendar.division(), words::date(calendar.covered_to()));
+        let text = format!(
+            "Bank holidays for {division} are known only to {to}, and no deadline can be counted beyond. Download \
+             https://www.gov.uk/bank-holidays.json and install it with `complaintsd bank-holidays update FILE`."
+        );
+        self.raise_alarm(CALENDAR_ALARM, &text).await
+    }
+
     /// Raises an alarm. It stands even when it cannot be written.
     ///
     /// # Errors

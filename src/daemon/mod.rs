@@ -31,6 +31,9 @@ const REMINDER_TICK: Duration = Duration::from_secs(15);
 /// How often the virus scanner is asked whether it is there.
 const SCANNER_TICK: Duration = Duration::from_secs(60);
 
+/// How often it is looked whether the bank holidays still reach far enough.
+const CALENDAR_TICK: Duration = Duration::from_secs(60 * 60);
+
 /// How long work under way may take after the first request to stop.
 const SOFT_STOP: Duration = Duration::from_secs(20);
 
@@ -49,6 +52,9 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
     house.store.ping().await.context("the database does not answer")?;
     let outbox = house.outbox()?;
     outbox.recover().await?;
+    for (reference, event) in house.casework().recount().await? {
+        tracing::warn!(case.ref = %reference, "A date moved: {}", event.in_words());
+    }
     let listener = tokio::net::TcpListener::bind(house.config.web.listen).await.with_context(|| {
         format!("cannot listen on {}: choose another [web] listen address", house.config.web.listen)
     })?;
@@ -98,6 +104,11 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
     tasks.spawn(every(&house, "sign-ins", TICK, pulse.beat(SILENCE), stop.clone(), move || {
         let house = whole.clone();
         async move { sign_ins::run_once(&house).await }
+    }));
+    let calendar = house.clone();
+    tasks.spawn(every(&house, "calendar", CALENDAR_TICK, pulse.beat(2 * CALENDAR_TICK), stop.clone(), move || {
+        let house = calendar.clone();
+        async move { house.watch_calendar().await.map_err(anyhow::Error::from) }
     }));
     tasks.spawn(watchdog(house.clone(), pulse, stop.clone()));
     let pages = web::serve(listener, web::App::new(house.casework(), house.web_settings()), stop.clone());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
 
 use super::words;
@@ -165,6 +166,12 @@ impl WorkingCalendar {
     #[must_use]
     pub const fn covered_to(&self) -> Date {
         self.to
+    }
+
+    /// Whether this calendar ends less than twelve months from now: time to install a newer one.
+    #[must_use]
+    pub fn ends_within_a_year(&self, today: Date) -> bool {
+        self.to < today.saturating_add(12.months())
     }
 
     const fn not_covered(&self, asked: Date) -> NotCovered {

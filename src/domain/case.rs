@@ -61,6 +61,9 @@ pub struct ResponseDue {
     pub by: Date,
     /// The date before any extension.
     pub original_by: Date,
+    /// The same as it is counted with the bank holidays known now: later than what the resident was told
+    /// when a new one was proclaimed since.
+    pub counted_by: Date,
     /// Counted from the day the acknowledgement was due, when it was late.
     pub strict_by: Option<Date>,
 }
@@ -110,7 +113,7 @@ impl StageRecord {
         let told = self.extensions.len();
         self.extensions.retain(|extension| extension.letter != letter);
         if let Some(due) = self.response_due.as_mut().filter(|_| self.extensions.len() < told) {
-            due.by = self.extensions.last().map_or(due.original_by, |extension| extension.new_by);
+            due.by = self.extensions.last().map_or(due.original_by.min(due.counted_by), |extension| extension.new_by);
         }
     }
 }
@@ -190,7 +193,7 @@ impl Case {
             CaseEvent::AcknowledgementSent { letter, at, respond_by, strict_by, .. } => {
                 self.current.acknowledged = Some(Acknowledged { letter: *letter, at: *at });
                 self.current.response_due =
-                    respond_by.map(|by| ResponseDue { by, original_by: by, strict_by: *strict_by });
+                    respond_by.map(|by| ResponseDue { by, original_by: by, counted_by: by, strict_by: *strict_by });
             }
             CaseEvent::ExtensionSent { letter, reason, new_by, updates, moved, .. } => {
                 if let (Some(due), Moved::Yes) = (self.current.response_due.as_mut(), moved) {
@@ -204,6 +207,26 @@ impl Case {
                 }
             }
             CaseEvent::LetterBounced { letter, .. } => self.current.unsend(*letter),
+            CaseEvent::DateRecounted { duty: Duty::Acknowledge, counted_by, .. } => {
+                self.current.acknowledge_by = Some(*counted_by);
+            }
+            CaseEvent::DateRecounted { duty: Duty::Respond, counted_by, strict_by, .. } => {
+                self.current.response_due = Some(match self.current.response_due {
+                    None => ResponseDue {
+                        by: *counted_by,
+                        original_by: *counted_by,
+                        counted_by: *counted_by,
+                        strict_by: *strict_by,
+                    },
+                    Some(due) => ResponseDue {
+                        // What an extension letter promised stays; otherwise an earlier date counts at once.
+                        by: if self.current.extensions.is_empty() { due.by.min(*counted_by) } else { due.by },
+                        counted_by: *counted_by,
+                        strict_by: *strict_by,
+                        ..due
+                    },
+                });
+            }
             CaseEvent::Opened { .. }
             | CaseEvent::ContactAdded { .. }
             | CaseEvent::ContactMoved { .. }

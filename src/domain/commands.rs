@@ -8,7 +8,7 @@ use super::calendar::{NotCovered, WorkingCalendar};
 use super::case::{Case, Moved};
 use super::code::{HandlingCode, Provision};
 use super::contact::{Contact, ContactKind};
-use super::deadlines::{self, Deadline};
+use super::deadlines::{self, Deadline, Duty};
 use super::definition::Definition;
 use super::events::CaseEvent;
 use super::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
@@ -75,6 +75,8 @@ pub enum CaseCommand {
         /// The officer.
         officer: Officer,
     },
+    /// Count the date that is due anew, with the bank holidays known now.
+    Recount,
     /// Note that a draft was made or changed.
     NoteDraft {
         /// The draft.
@@ -268,6 +270,7 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
             Ok(if name == case.resident.name { Vec::new() } else { vec![CaseEvent::ResidentNamed { name }] })
         }
         CaseCommand::AssignHandler { officer } => assign(case, officer),
+        CaseCommand::Recount => Ok(recount(rules, case)),
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])
         }
@@ -305,6 +308,38 @@ fn assign(case: &Case, officer: Officer) -> Result<Vec<CaseEvent>, Refusal> {
         return Ok(Vec::new());
     }
     Ok(vec![CaseEvent::HandlerAssigned { stage: case.current.stage, handler }])
+}
+
+/// Only the date still to be met is counted anew: what has been met or missed stays as it was judged.
+fn recount(rules: Rules<'_>, case: &Case) -> Vec<CaseEvent> {
+    let Rules { code, calendar, .. } = rules;
+    let stage = &case.current;
+    let (duty, recorded_by, counted, strict_by) = match stage.acknowledged {
+        None => {
+            let counted = deadlines::acknowledge_by(code, calendar, stage.stage, stage.received_at);
+            (Duty::Acknowledge, stage.acknowledge_by, counted, None)
+        }
+        Some(acknowledged) => {
+            let on = words::london_date(acknowledged.at);
+            let counted = deadlines::respond_by(code, calendar, stage.stage, on);
+            let strict = strict_by(rules, stage.stage, stage.acknowledge_by, on);
+            (Duty::Respond, stage.response_due.map(|due| due.counted_by), counted, strict)
+        }
+    };
+    // Where the calendar does not reach, what is recorded is all there is.
+    let Ok(counted) = counted else { return Vec::new() };
+    if recorded_by == Some(counted.by) {
+        return Vec::new();
+    }
+    let (counted_by, why) = (counted.by, words::list(&counted.bank_holidays));
+    let why = if why.is_empty() { "no bank holiday is passed over".to_owned() } else { format!("{why} not counted") };
+    vec![CaseEvent::DateRecounted { duty, recorded_by, counted_by, strict_by, why }]
+}
+
+/// The stricter response date after a late acknowledgement.
+fn strict_by(rules: Rules<'_>, stage: Stage, acknowledge_by: Option<Date>, acknowledged_on: Date) -> Option<Date> {
+    let due = acknowledge_by.filter(|by| acknowledged_on > *by)?;
+    deadlines::strict_respond_by(rules.code, rules.calendar, stage, due).ok().map(|due| due.by)
 }
 
 fn approve(
@@ -361,7 +396,7 @@ pub fn extension_possible(rules: Rules<'_>, case: &Case) -> Result<Deadline, Ref
     if rules.today() > due.by {
         return Err(Refusal::TooLateToExtend(due.by));
     }
-    Ok(deadlines::extension_limit(rules.code, rules.calendar, case.current.stage, due.original_by)?)
+    Ok(deadlines::extension_limit(rules.code, rules.calendar, case.current.stage, due.original_by.min(due.counted_by))?)
 }
 
 /// Whether these terms may be offered now (6.4, 5.9).
@@ -407,9 +442,7 @@ fn accepted(
     match letter.kind {
         LetterKind::StageOneAcknowledgement => {
             let respond_by = deadlines::respond_by(rules.code, rules.calendar, stage, on).ok().map(|due| due.by);
-            let strict_by = case.current.acknowledge_by.filter(|by| on > *by).and_then(|by| {
-                deadlines::strict_respond_by(rules.code, rules.calendar, stage, by).ok().map(|due| due.by)
-            });
+            let strict_by = strict_by(rules, stage, case.current.acknowledge_by, on);
             Ok(vec![CaseEvent::AcknowledgementSent { stage, letter: letter.id, at, respond_by, strict_by }])
         }
         LetterKind::StageOneExtension => {

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::calendar::{Counting, NotCovered, WorkingCalendar};
+use super::calendar::{Counted, Counting, DayOff, NotCovered, Skipped, WorkingCalendar};
 use super::code::{HandlingCode, Provision};
 use super::stage::Stage;
 use super::words;
@@ -45,6 +45,8 @@ pub struct Deadline {
     pub provision: Provision,
     /// How it was reached, one sentence a line.
     pub explanation: Vec<String>,
+    /// The bank holidays passed over on the way: day and title.
+    pub bank_holidays: Vec<String>,
 }
 
 /// When a stage's acknowledgement is due, counted from its receipt (6.2, 6.11).
@@ -59,8 +61,7 @@ pub fn acknowledge_by(
 ) -> Result<Deadline, NotCovered> {
     let time = &code.times(stage).acknowledge;
     let counted = calendar.count(words::london_date(received_at), time.days, code.counting)?;
-    let explanation = explain(code, &time.provision, counted.explain("Received"));
-    Ok(Deadline { by: counted.due_on, provision: time.provision.clone(), explanation })
+    Ok(deadline(code, &time.provision, &counted, "Received"))
 }
 
 /// When a stage's response is due, counted from the day its acknowledgement was sent (6.3, 6.14).
@@ -99,8 +100,7 @@ fn respond(
 ) -> Result<Deadline, NotCovered> {
     let time = &code.times(stage).respond;
     let counted = calendar.count(from, time.days, Counting::EventIsDayZero)?;
-    let explanation = explain(code, &time.provision, counted.explain(event));
-    Ok(Deadline { by: counted.due_on, provision: time.provision.clone(), explanation })
+    Ok(deadline(code, &time.provision, &counted, event))
 }
 
 /// The latest date an extension may give, counted from the original due date (6.4, 6.15).
@@ -115,13 +115,18 @@ pub fn extension_limit(
 ) -> Result<Deadline, NotCovered> {
     let time = &code.times(stage).extension;
     let counted = calendar.count(original_by, time.days, Counting::EventIsDayZero)?;
-    let explanation = explain(code, &time.provision, counted.explain("The response was first due"));
-    Ok(Deadline { by: counted.due_on, provision: time.provision.clone(), explanation })
+    Ok(deadline(code, &time.provision, &counted, "The response was first due"))
 }
 
-fn explain(code: &HandlingCode, provision: &Provision, mut lines: Vec<String>) -> Vec<String> {
-    lines.push(format!("{}, provision {provision}.", code.title));
-    lines
+fn deadline(code: &HandlingCode, provision: &Provision, counted: &Counted, event: &str) -> Deadline {
+    let mut explanation = counted.explain(event);
+    explanation.push(format!("{}, provision {provision}.", code.title));
+    let holiday = |skipped: &Skipped| match &skipped.why {
+        DayOff::BankHoliday(title) => Some(format!("{} ({title})", words::date(skipped.on))),
+        DayOff::Weekend(_) => None,
+    };
+    let bank_holidays = counted.skipped.iter().filter_map(holiday).collect();
+    Deadline { by: counted.due_on, provision: provision.clone(), explanation, bank_holidays }
 }
 
 /// How much time is left, in words: `3 working days left`, `due today`, `overdue by 1 working day`.

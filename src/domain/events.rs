@@ -142,6 +142,20 @@ pub enum CaseEvent {
         /// The enhanced status code (RFC 3463), if the report gave one.
         status: Option<String>,
     },
+    /// A date was counted anew, because other bank holidays are known than when it was recorded.
+    DateRecounted {
+        /// What is due.
+        duty: Duty,
+        /// The date recorded before; `None` when the calendar did not reach that far.
+        recorded_by: Option<Date>,
+        /// The date as it is counted now. A date the resident was told stays the target unless this one
+        /// is earlier.
+        counted_by: Date,
+        /// For a response after a late acknowledgement: the strict date as it is counted now.
+        strict_by: Option<Date>,
+        /// The bank holidays that the counting passes over now, in words.
+        why: String,
+    },
     /// A reminder was queued for the handler.
     Reminded {
         /// What is due.
@@ -226,6 +240,21 @@ impl CaseEvent {
             Self::LetterBounced { kind, recipient, status, .. } => {
                 let status = status.as_ref().map_or_else(String::new, |status| format!(" (status {status})"));
                 format!("The {kind} did not reach {recipient}{status}. It counts as not sent.")
+            }
+            Self::DateRecounted { duty, recorded_by, counted_by, why, .. } => {
+                let what = match duty {
+                    Duty::Acknowledge => "acknowledgement",
+                    Duty::Respond => "response",
+                };
+                let before = recorded_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
+                let now = words::weekday_date(*counted_by);
+                let told = match (duty, recorded_by) {
+                    (Duty::Respond, Some(before)) if before < counted_by => {
+                        " The date the resident was told stays the target."
+                    }
+                    _ => "",
+                };
+                format!("The {what} was due: {before}. With the bank holidays known now it is due {now}: {why}.{told}")
             }
             Self::Reminded { duty, by, to } => {
                 format!("Reminder to {to}: {duty} by {}.", words::weekday_date(*by))

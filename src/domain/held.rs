@@ -86,14 +86,16 @@ pub fn held(rules: Rules<'_>, case: &Case) -> Vec<Held> {
 
 fn recorded(kind: HeldKind, by: Option<Date>, worked_out: Result<Deadline, NotCovered>, state: HeldState) -> Held {
     let (now, provision, mut explanation) = match worked_out {
-        Ok(Deadline { by, provision, explanation }) => (Some(by), Some(provision), explanation),
+        Ok(Deadline { by, provision, explanation, .. }) => (Some(by), Some(provision), explanation),
         Err(gap) => (None, None, vec![format!("{gap}.")]),
     };
     if let (Some(by), Some(now)) = (by, now)
         && by != now
     {
-        let by = words::weekday_date(by);
-        explanation.push(format!("The bank holidays have changed since; the recorded date, {by}, stands."));
+        let (by, now) = (words::weekday_date(by), words::weekday_date(now));
+        explanation.push(format!(
+            "The bank holidays have changed since this date was set: counted anew it is {now}; {by} stays the target."
+        ));
     }
     Held { kind, by, provision, explanation, state }
 }

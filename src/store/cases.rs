@@ -23,7 +23,8 @@ macro_rules! columns {
             $before,
             " id, reference_year, reference_number, opened_by, resident_name, resident_email, triage,
                 definition, stage, received_at, acknowledge_by, acknowledged_letter, acknowledged_at, respond_by,
-                original_respond_by, strict_respond_by, extensions, handler_id, handler_name, handler_email ",
+                original_respond_by, counted_respond_by, strict_respond_by, extensions, handler_id, handler_name,
+                handler_email ",
             $($after),*
         )
     };
@@ -51,7 +52,7 @@ statements! {
         UPDATE cases SET resident_name = $2, resident_email = $3, triage = $4, definition = $5, stage = $6,
             received_at = $7, acknowledge_by = $8, acknowledged_letter = $9, acknowledged_at = $10, respond_by = $11,
             original_respond_by = $12, strict_respond_by = $13, extensions = $14, handler_id = $15,
-            handler_name = $16, handler_email = $17, next_duty = $18, next_due = $19
+            handler_name = $16, handler_email = $17, next_duty = $18, next_due = $19, counted_respond_by = $20
         WHERE id = $1";
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
     LOCK = concat!("-- store::cases::lock\n", columns!("UPDATE cases SET stage = stage WHERE id = $1 RETURNING"));
@@ -85,6 +86,7 @@ struct StoredCase {
     acknowledged_at: Option<i64>,
     respond_by: Option<String>,
     original_respond_by: Option<String>,
+    counted_respond_by: Option<String>,
     strict_respond_by: Option<String>,
     extensions: String,
     handler_id: Option<i64>,
@@ -113,9 +115,12 @@ impl StoredCase {
         };
         let respond_by = date("respond_by", self.respond_by)?;
         let original_by = date("original_respond_by", self.original_respond_by)?;
+        let counted_by = date("counted_respond_by", self.counted_respond_by)?;
         let strict_by = date("strict_respond_by", self.strict_respond_by)?;
         let response_due = match (respond_by, original_by) {
-            (Some(by), Some(original_by)) => Some(ResponseDue { by, original_by, strict_by }),
+            (Some(by), Some(original_by)) => {
+                Some(ResponseDue { by, original_by, counted_by: counted_by.unwrap_or(original_by), strict_by })
+            }
             (None, None) => None,
             _ => return Err(row.bad("original_respond_by")),
         };
@@ -273,6 +278,7 @@ impl Tx {
             handler.map(|handler| &handler.email),
             duty.key(),
             due,
+            response.map(|due| due.counted_by),
         )?;
         if saved != 1 {
             return Err(Row { table: "cases", key: &case.id }.bad("id"));

@@ -122,6 +122,14 @@ enum EventForm {
         recipient: String,
         status: Option<String>,
     },
+    DateRecounted {
+        #[serde(with = "DutyForm")]
+        duty: Duty,
+        recorded_by: Option<Date>,
+        counted_by: Date,
+        strict_by: Option<Date>,
+        why: String,
+    },
     Reminded {
         #[serde(with = "DutyForm")]
         duty: Duty,

@@ -287,3 +287,82 @@ fn every_refusal_says_what_stands_in_the_way() {
         assert!(refusal.to_string().contains(told), "{refusal}");
     }
 }
+
+/// The same rules with one more bank holiday in England and Wales.
+fn with_holiday(loaded: &Loaded, on: Date) -> Loaded {
+    let text = include_str!("../../../config/bank-holidays/gov-uk.json");
+    let published: serde_json::Value = serde_json::from_str(text).unwrap();
+    let events = published["england-and-wales"]["events"].as_array().unwrap().iter();
+    let known = events.map(|event| {
+        let text = |key: &str| event[key].as_str().unwrap().to_owned();
+        (text("date").parse().unwrap(), text("title"))
+    });
+    let holidays = known.chain([(on, "A day of thanks".to_owned())]).collect();
+    Loaded { calendar: WorkingCalendar::new(Division::EnglandAndWales, holidays).unwrap(), ..loaded.clone() }
+}
+
+fn recounted(rules: Rules<'_>, case: &Case) -> (Vec<CaseEvent>, Case) {
+    let events = decide(rules, case, CaseCommand::Recount).unwrap();
+    let after = events.iter().fold(case.clone(), Case::apply);
+    (events, after)
+}
+
+#[test]
+fn a_newly_proclaimed_holiday_moves_the_acknowledgement_that_is_still_due_and_says_why() {
+    let loaded = loaded();
+    let case = received(&loaded, MON_23_NOV);
+    assert_eq!(recounted(rules(&loaded, MON_23_NOV), &case).0, [], "nothing has changed");
+    let [fri_27_nov, mon_30_nov, tue_1_dec] = [(11, 27), (11, 30), (12, 1)].map(|(month, day)| date(2026, month, day));
+    assert_eq!(case.current.acknowledge_by, Some(mon_30_nov));
+    let newer = with_holiday(&loaded, fri_27_nov);
+    let (events, case) = recounted(rules(&newer, TUE_24_NOV), &case);
+    assert_eq!(case.current.acknowledge_by, Some(tue_1_dec));
+    assert_eq!(
+        events.iter().map(CaseEvent::in_words).collect::<Vec<_>>(),
+        ["The acknowledgement was due: Monday 30 November 2026. With the bank holidays known now it is due \
+          Tuesday 1 December 2026: 27 November 2026 (A day of thanks) not counted."]
+    );
+    assert_eq!(recounted(rules(&newer, TUE_24_NOV), &case).0, [], "counted once");
+}
+
+#[test]
+fn the_date_the_resident_was_told_stays_the_target_when_a_holiday_is_proclaimed() {
+    let loaded = loaded();
+    let case = acknowledged(&loaded, received(&loaded, MON_23_NOV), TUE_24_NOV);
+    let [fri_4_dec, tue_8_dec, wed_9_dec] = [4, 8, 9].map(|day| date(2026, 12, day));
+    let (events, case) = recounted(rules(&with_holiday(&loaded, fri_4_dec), TUE_24_NOV), &case);
+    let due = case.current.response_due.unwrap();
+    assert_eq!((due.by, due.original_by, due.counted_by), (tue_8_dec, tue_8_dec, wed_9_dec));
+    assert_eq!(case.next_deadline().1, Some(tue_8_dec));
+    assert!(events[0].in_words().ends_with("The date the resident was told stays the target."), "{events:?}");
+    // Taken back again: the lawful date is the promised one.
+    let (_, case) = recounted(rules(&loaded, TUE_24_NOV), &case);
+    assert_eq!(case.current.response_due.unwrap().counted_by, tue_8_dec);
+}
+
+#[test]
+fn a_holiday_that_is_taken_back_makes_an_earlier_date_the_target() {
+    let loaded = loaded();
+    let newer = with_holiday(&loaded, date(2026, 12, 4));
+    let case = acknowledged(&newer, received(&newer, MON_23_NOV), TUE_24_NOV);
+    assert_eq!(case.next_deadline().1, Some(date(2026, 12, 9)));
+    let (_, case) = recounted(rules(&loaded, TUE_24_NOV), &case);
+    assert_eq!(case.next_deadline().1, Some(date(2026, 12, 8)));
+}
+
+#[test]
+fn a_date_that_the_calendar_did_not_reach_is_counted_once_it_does() {
+    let loaded = loaded();
+    let opened = received(&loaded, MON_23_NOV);
+    let mut case = opened.clone();
+    case.current.acknowledge_by = None;
+    let (events, case) = recounted(rules(&loaded, TUE_24_NOV), &case);
+    assert_eq!(case, opened);
+    assert!(
+        events[0].in_words().starts_with("The acknowledgement was due: not covered by the calendar."),
+        "{events:?}"
+    );
+    let mut case = acknowledged(&loaded, opened, "2026-12-02T09:00:00Z");
+    let due = case.current.response_due.take();
+    assert_eq!(recounted(rules(&loaded, TUE_24_NOV), &case).1.current.response_due, due);
+}

@@ -263,7 +263,12 @@ fn case() -> Case {
             received_at: at,
             acknowledge_by: Some(date(2026, 11, 27)),
             acknowledged: Some(Acknowledged { letter: LetterId(1), at }),
-            response_due: Some(ResponseDue { by: date(2026, 12, 8), original_by: date(2026, 12, 8), strict_by: None }),
+            response_due: Some(ResponseDue {
+                by: date(2026, 12, 8),
+                original_by: date(2026, 12, 8),
+                counted_by: date(2026, 12, 8),
+                strict_by: None,
+            }),
             extensions: Vec::new(),
             handler: Some(Handler {
                 officer: OfficerId(1),

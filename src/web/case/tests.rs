@@ -78,7 +78,8 @@ fn a_late_acknowledgement_shows_the_strict_date_beside_the_other() {
     let at = "2026-03-11T09:00:00Z".parse().unwrap();
     case.current.acknowledged = Some(Acknowledged { letter: LetterId(1), at });
     let by = date(2026, 3, 25);
-    case.current.response_due = Some(ResponseDue { by, original_by: by, strict_by: Some(date(2026, 3, 23)) });
+    case.current.response_due =
+        Some(ResponseDue { by, original_by: by, counted_by: by, strict_by: Some(date(2026, 3, 23)) });
     let view = view(&case, "2026-03-23T09:00:00Z");
     let expected = [
         ("Received", None),
@@ -97,7 +98,7 @@ fn after_an_extension_only_the_new_date_is_open() {
     let at = "2026-03-09T09:00:00Z".parse().unwrap();
     case.current.acknowledged = Some(Acknowledged { letter: LetterId(1), at });
     let (original_by, by) = (date(2026, 3, 23), date(2026, 3, 30));
-    case.current.response_due = Some(ResponseDue { by, original_by, strict_by: None });
+    case.current.response_due = Some(ResponseDue { by, original_by, counted_by: original_by, strict_by: None });
     let (reason, updates) = ("a survey".to_owned(), "weekly".to_owned());
     case.current.extensions.push(Extension { letter: LetterId(9), reason, new_by: by, updates });
     let view = view(&case, "2026-03-24T09:00:00Z");
