@@ -11,8 +11,8 @@
 
 mod cli;
 mod cli_accounts;
-mod cli_desk;
 mod cli_bank_holidays;
+mod cli_desk;
 mod cli_faults;
 mod cli_mail;
 mod cli_story;

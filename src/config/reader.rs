@@ -192,18 +192,6 @@ impl<'a> Section<'a> {
         numbers
     }
 
-    /// A list of texts; absent is `None`.
-    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<String>> {
-        let value = self.take(key)?.get_ref();
-        let texts: Option<Vec<String>> = value
-            .as_array()
-            .and_then(|list| list.iter().map(|item| item.get_ref().as_str().map(ToOwned::to_owned)).collect());
-        if texts.is_none() {
-            self.fault(key, "not a list of texts", "write a list of texts in quotation marks");
-        }
-        texts
-    }
-
     /// A list of texts, or one text; must be there.
     pub(super) fn lines(&mut self, key: &'static str) -> Option<Vec<String>> {
         let Some(value) = self.take(key) else {
@@ -269,7 +257,7 @@ impl<'a> Section<'a> {
         };
         let texts = value.as_array().and_then(|list| list.iter().map(text).collect());
         if texts.is_none() {
-            self.fault(key, "not a list of texts", "write a list such as [\"INBOX\"]");
+            self.fault(key, "not a list of texts", "write texts in quotation marks, with commas, in [ ]");
         }
         texts
     }

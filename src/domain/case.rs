@@ -270,6 +270,7 @@ mod tests {
             response_due: Some(ResponseDue {
                 by: extensions.last().map_or(original_by, |(_, by)| *by),
                 original_by,
+                counted_by: original_by,
                 strict_by: None,
             }),
             extensions: extensions.iter().map(extension).collect(),
