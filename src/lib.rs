@@ -21,5 +21,6 @@ pub mod reminders;
 pub mod scanner;
 pub mod store;
 pub mod tls;
+pub mod typesetting;
 pub mod viewing;
 pub mod web;

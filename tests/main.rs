@@ -25,6 +25,7 @@ mod kill_sweep;
 mod layers;
 mod mailbox;
 mod oauth;
+mod paper;
 mod service;
 mod store;
 mod support;

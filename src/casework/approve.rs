@@ -2,18 +2,23 @@
 //! stored, and what is stored must be what the facts make today; then the letter is frozen, the
 //! event appended and the complete message put in the outbox, in one transaction.
 
+use std::sync::Arc;
+
 use super::{Casework, CaseworkError, actor, facts};
-use crate::courier::message::{self, MessageKind, MessageParts};
+use crate::courier::message::{self, Attached, MessageKind, MessageParts};
 use crate::domain::case::Case;
 use crate::domain::commands::{CaseCommand, Refusal};
 use crate::domain::contact::Reading;
 use crate::domain::events::CaseEvent;
+use crate::domain::format::{Attach, LetterFormat};
 use crate::domain::ids::{Digest, EmailAddress, LetterId};
 use crate::domain::letter::{ElementCheck, LetterState};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::{Actor, Officer};
 use crate::letters::draft::version;
+use crate::letters::printing::{self, Printed};
 use crate::store::{self, Letter, NewMessage};
+use crate::typesetting::PrintFault;
 
 /// What the officer saw and approves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +61,8 @@ impl Casework {
         };
         let (case, events) = self.decide_all(case, vec![command])?;
         let Some(to) = events.iter().find_map(recipient) else { return Err(Refusal::NoAddress.into()) };
-        let message = self.message(&letter, &case, opening, to, now)?;
+        let attached = self.on_paper(&letter, &case).await;
+        let message = self.message((&letter, &case), opening, (to, attached), now)?;
         tx.freeze_letter(letter.id, &actor(officer), now).await?;
         tx.save_case(&case, &events, &actor(officer), now).await?;
         tx.queue(&message).await?;
@@ -75,18 +81,50 @@ impl Casework {
         Ok(self.store.contact(case.opened_by).await?.map(|contact| contact.reading))
     }
 
+    /// The letter as a PDF, where it is to go with the message. A letter that cannot be printed goes
+    /// without one: its text and HTML say the same, and a resident must not wait for a font.
+    async fn on_paper(&self, letter: &Letter, case: &Case) -> Option<Attached> {
+        if self.sender.attach == Attach::Nothing {
+            return None;
+        }
+        let (content, resident) = (letter.content.clone(), case.resident.clone());
+        let (landlord, reference) = (Arc::clone(&self.desk.landlord), case.reference.to_string());
+        let name = format!("letter-{reference}.pdf");
+        let print = move || {
+            let letter = Printed {
+                subject: &content.subject,
+                markdown: &content.markdown,
+                reference: &reference,
+                mark: None,
+                landlord: &landlord,
+                resident: &resident,
+            };
+            printing::print(&letter, LetterFormat::Standard)
+        };
+        let printed = tokio::task::spawn_blocking(print).await.map_err(|stopped| stopped.to_string());
+        match printed.and_then(|printed| printed.map_err(|fault| without_characters(&fault))) {
+            Ok(bytes) => Some(Attached { name, media_type: "application/pdf", bytes }),
+            Err(error) => {
+                tracing::warn!(
+                    case.ref = %case.reference, letter.id = letter.id.0, error,
+                    "A letter goes without its PDF: it could not be printed"
+                );
+                None
+            }
+        }
+    }
+
     /// The complete message, with everything in it that every attempt to send it will carry.
     fn message(
         &self,
-        letter: &Letter,
-        case: &Case,
+        (letter, case): (&Letter, &Case),
         opening: Option<Reading>,
-        to: EmailAddress,
+        (to, attached): (EmailAddress, Option<Attached>),
         now: jiff::Timestamp,
     ) -> Result<NewMessage, CaseworkError> {
         let answered = opening.as_ref().and_then(|reading| reading.message_id.clone());
         let earlier = opening.into_iter().flat_map(|reading| reading.answers.into_iter().rev());
-        let message = message::compose(&MessageParts {
+        let parts = MessageParts {
             from: (self.sender.name.clone(), self.sender.address.clone()),
             to: (case.resident.name.clone(), to.clone()),
             reply_to: self.sender.reply_to.clone(),
@@ -98,7 +136,8 @@ impl Casework {
             references: earlier.chain(answered.clone()).collect(),
             in_reply_to: answered,
             kind: MessageKind::Letter,
-        })?;
+        };
+        let message = message::compose_with(&parts, attached.as_ref())?;
         Ok(NewMessage {
             kind: store::MessageKind::Letter,
             letter: Some(letter.id),
@@ -117,5 +156,13 @@ fn recipient(event: &CaseEvent) -> Option<EmailAddress> {
     match event {
         CaseEvent::LetterApproved { to, .. } => Some(to.clone()),
         _ => None,
+    }
+}
+
+/// A fault as the log may have it: without the characters, which may be a name's.
+fn without_characters(fault: &PrintFault) -> String {
+    match fault {
+        PrintFault::NoShape(_) => "no font has some of its characters".to_owned(),
+        other => other.to_string(),
     }
 }

@@ -16,6 +16,7 @@ pub use save::{AcknowledgementForm, ExtensionForm};
 use crate::clock::Clock;
 use crate::domain::case::Case;
 use crate::domain::commands::{self, CaseCommand, LetterFacts};
+use crate::domain::format::Attach;
 use crate::domain::ids::{CaseId, EmailAddress, LetterId};
 use crate::domain::letter::LetterState;
 use crate::domain::people::{Actor, Officer};
@@ -31,6 +32,8 @@ pub struct Sender {
     pub name: String,
     /// Where answers go, when not to `address`.
     pub reply_to: Option<EmailAddress>,
+    /// What goes with a letter.
+    pub attach: Attach,
 }
 
 impl Sender {

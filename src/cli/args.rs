@@ -1,5 +1,7 @@
 //! The command line's words. Nothing is done here; `--help` is this file read aloud.
 
+mod letters;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -11,6 +13,7 @@ use crate::domain::calendar::Division;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LetterId};
 use crate::domain::people::Role;
 use crate::domain::words;
+pub use letters::{LetterPdf, Letters, Preview, PreviewForm, WhichLetter};
 
 /// Complaint handling for UK social landlords, by the Complaint Handling Code.
 ///
@@ -82,6 +85,9 @@ pub enum Command {
     /// Letters
     #[command(subcommand)]
     Letter(Letter),
+    /// Letter templates: look at them, hold them against the Code
+    #[command(subcommand)]
+    Letters(Letters),
     /// Officers' accounts
     #[command(subcommand)]
     Officer(Officer),
@@ -262,6 +268,10 @@ pub enum Letter {
         #[arg(long, conflicts_with = "format")]
         json: bool,
     },
+    /// Write one letter as a PDF, to be printed and posted
+    ///
+    /// Tagged for screen readers (PDF/UA-1). The address stands where the window of a DL envelope shows it.
+    Pdf(LetterPdf),
 }
 
 /// The form a letter is shown in.

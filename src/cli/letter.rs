@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{Letter as Words, LetterForm, List};
 use super::open::Records;
-use super::{Exit, print};
+use super::{Exit, letter_pdf, print};
 use crate::domain::letter::{ElementCheck, Shortfall};
 use crate::domain::words;
 use crate::store::Letter;
@@ -26,6 +26,7 @@ pub(super) async fn run(asked: &Words, records: &Records, out: &mut dyn Write) -
                 print::table(&oldest_first.map(row).collect::<Vec<_>>(), out)?;
             }
         }
+        Words::Pdf(asked) => return letter_pdf::run(asked, records, out).await,
         Words::Show { id, format, json } => {
             let missing = || format!("there is no letter {id}: see `complaintsd letter list`");
             let letter = store.letter(*id).await?.with_context(missing)?;

@@ -14,6 +14,8 @@ mod draft;
 mod import;
 mod ingest;
 mod letter;
+mod letter_pdf;
+mod letters;
 mod officer;
 mod open;
 mod poll;
@@ -117,6 +119,7 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
         Command::Contact(words) => contact::run(words, &records().await?, out).await,
         Command::Case(words) => case::run(words, &records().await?, now, out).await,
         Command::Letter(words) => letter::run(words, &records().await?, out).await,
+        Command::Letters(words) => letters::run(words, config()?, now, out).await,
         Command::Officer(words) => officer::run(words, &records().await?, now, out).await,
         Command::Run => run::run(House::open_to_serve(config()?).await?).await,
         Command::Demo(words) => demo::run(words, now, out).await,

@@ -23,6 +23,7 @@ use jiff::Timestamp;
 
 use crate::domain::calendar::{Division, WorkingCalendar};
 use crate::domain::code::HandlingCode;
+use crate::domain::format::Attach;
 use crate::domain::hand_over::{Ours, WordLists};
 use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::words;
@@ -73,6 +74,8 @@ pub struct Config {
     pub receipt: Receipt,
     /// The landlord's own letter templates; `None` is the built-in ones.
     pub templates: Option<PathBuf>,
+    /// What goes with a letter sent by e-mail.
+    pub attach: Attach,
     /// How the log is written.
     pub log: Log,
     /// The Code and the working days.
@@ -218,6 +221,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let receipt = hand_over::receipt(root.section("receipt"));
     let mut letters = root.section("letters");
     let templates = read::folder(&mut letters, "templates", &place);
+    let attach = attach(&mut letters);
     letters.finish();
     let log = read::log(root.section("log"));
     root.finish();
@@ -237,6 +241,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         hand_over,
         receipt,
         templates,
+        attach,
         log: log?,
         rules: rules?.0,
         ombudsman: ombudsman?,
@@ -282,4 +287,15 @@ fn ombudsman(root: &mut Section<'_>, place: &Place, now: Timestamp, ledger: &Led
     paths.finish();
     let data = data::open(folder.as_deref(), "ombudsmen", &format!("{id}.toml"), ledger)?;
     code::ombudsman(&data, &id, words::london_date(now), ledger)
+}
+
+/// Whether letters go with a PDF: not without being asked, and not where none can be made.
+fn attach(letters: &mut Section<'_>) -> Attach {
+    if !letters.flag("attach_pdf").unwrap_or(false) {
+        return Attach::Nothing;
+    }
+    if cfg!(not(feature = "pdf")) {
+        letters.fault("attach_pdf", "this complaintsd was built without PDF", "build it with the feature `pdf`");
+    }
+    Attach::Pdf
 }

@@ -54,6 +54,17 @@ pub struct MessageParts {
     pub kind: MessageKind,
 }
 
+/// A file that goes with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// Its name: ASCII letters, digits, hyphens and full stops; anything else becomes a hyphen.
+    pub name: String,
+    /// Its media type, such as `application/pdf`.
+    pub media_type: &'static str,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
 /// A message ready to be stored and handed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Composed {
@@ -105,6 +116,14 @@ pub fn new_message_id(key: &TokenKey, domain: &str) -> Result<String, ComposeErr
 /// # Errors
 /// [`ComposeError`] when an address, the Message-ID or the date cannot stand in a message.
 pub fn compose(parts: &MessageParts) -> Result<Composed, ComposeError> {
+    compose_with(parts, None)
+}
+
+/// Composes a message with a file beside the text, as multipart/mixed.
+///
+/// # Errors
+/// [`ComposeError`], as [`compose`].
+pub fn compose_with(parts: &MessageParts, attached: Option<&Attached>) -> Result<Composed, ComposeError> {
     let id = message_id(&parts.message_id).ok_or(ComposeError::MessageId)?;
     let london = jiff::tz::TimeZone::get("Europe/London").unwrap_or(jiff::tz::TimeZone::UTC);
     let date = jiff::fmt::rfc2822::to_string(&parts.date.to_zoned(london)).map_err(|_| ComposeError::Date)?;
@@ -130,21 +149,52 @@ pub fn compose(parts: &MessageParts) -> Result<Composed, ComposeError> {
     header(&mut out, "MIME-Version", ["1.0".to_owned()]);
 
     let mut bytes = out.into_bytes();
-    match &parts.html {
-        None => part(&mut bytes, "text/plain", &parts.text),
-        Some(html) => {
-            let digest = Digest::of(id.as_bytes()).to_string();
-            let boundary = format!("=_{}", digest.get(..40).unwrap_or(&digest));
-            let delimiter = format!("--{boundary}");
-            bytes.extend(format!("Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n\r\n").bytes());
-            for (kind, content) in [("text/plain", &parts.text), ("text/html", html)] {
-                bytes.extend(delimiter.bytes().chain(*b"\r\n"));
-                part(&mut bytes, kind, content);
-            }
-            bytes.extend(delimiter.bytes().chain(*b"--\r\n"));
+    match attached {
+        None => words(&mut bytes, parts, &id),
+        Some(file) => {
+            let content = |bytes: &mut Vec<u8>| words(bytes, parts, &id);
+            multipart(
+                &mut bytes,
+                "mixed",
+                &format!("mixed {id}"),
+                &[&content, &|bytes: &mut Vec<u8>| attachment(bytes, file)],
+            );
         }
     }
     Ok(Composed { message_id: id, bytes })
+}
+
+/// The text, with the HTML beside it when there is one.
+fn words(bytes: &mut Vec<u8>, parts: &MessageParts, id: &str) {
+    let text = |bytes: &mut Vec<u8>| part(bytes, "text/plain", &parts.text);
+    match &parts.html {
+        None => text(bytes),
+        Some(html) => multipart(bytes, "alternative", id, &[&text, &|bytes| part(bytes, "text/html", html)]),
+    }
+}
+
+/// Parts within a boundary that no line of theirs can be: theirs are encoded.
+fn multipart(bytes: &mut Vec<u8>, kind: &str, seed: &str, parts: &[&dyn Fn(&mut Vec<u8>)]) {
+    let digest = Digest::of(seed.as_bytes()).to_string();
+    let boundary = format!("=_{}", digest.get(..40).unwrap_or(&digest));
+    bytes.extend(format!("Content-Type: multipart/{kind};\r\n boundary=\"{boundary}\"\r\n\r\n").bytes());
+    for part in parts {
+        bytes.extend(format!("--{boundary}\r\n").bytes());
+        part(bytes);
+    }
+    bytes.extend(format!("--{boundary}--\r\n").bytes());
+}
+
+/// A file, in base64 with lines of 76 characters (RFC 2045 §6.8).
+fn attachment(bytes: &mut Vec<u8>, file: &Attached) {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
+    let name: String = file.name.chars().map(plain).collect();
+    bytes.extend(format!("Content-Type: {}; name=\"{name}\"\r\n", file.media_type).bytes());
+    bytes.extend(format!("Content-Disposition: attachment; filename=\"{name}\"\r\n").bytes());
+    bytes.extend(b"Content-Transfer-Encoding: base64\r\n\r\n");
+    for line in BASE64.encode(&file.bytes).as_bytes().chunks(76) {
+        bytes.extend(line.iter().chain(b"\r\n"));
+    }
 }
 
 /// In-Reply-To and References; whatever is no Message-ID is left out.

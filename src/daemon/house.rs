@@ -249,8 +249,12 @@ pub fn sign_ins(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> SignI
 #[must_use]
 pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Desk) -> Casework {
     let courier = &config.courier;
-    let sender =
-        Sender { address: courier.from.clone(), name: courier.from_name.clone(), reply_to: courier.reply_to.clone() };
+    let sender = Sender {
+        address: courier.from.clone(),
+        name: courier.from_name.clone(),
+        reply_to: courier.reply_to.clone(),
+        attach: config.attach,
+    };
     Casework { store: store.clone(), clock, desk, sender }
 }
 

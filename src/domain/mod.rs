@@ -11,6 +11,7 @@ pub mod decision;
 pub mod definition;
 pub mod delivery;
 pub mod events;
+pub mod format;
 pub mod hand_over;
 pub mod held;
 pub mod ids;

@@ -103,6 +103,9 @@ pub(super) fn judge(kind: Kind, rendered: &Rendered, tree: &Tree, sample: &Value
             Refused::Link => {
                 add("links to something else".to_owned(), "link only to https://, mailto: and tel: addresses");
             }
+            Refused::Depth => {
+                add("has lists or quotations within each other without end".to_owned(), "write them one after another");
+            }
             Refused::Code => add("contains program code".to_owned(), "begin no line with four blanks and use no `"),
         }
     }

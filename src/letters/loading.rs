@@ -88,6 +88,9 @@ impl<'a> Loading<'a> {
             if words.contains([PASSAGE, PASSAGE_ID, PASSAGE_END]) {
                 self.fault(path, Some(line), "contains a private-use character", "take it out");
             }
+            if words.contains(|c: char| c.is_control() && c != '\t') {
+                self.fault(path, Some(line), "contains a control character, which no letter can carry", "take it out");
+            }
             if words.contains("\\{{") {
                 self.fault(path, Some(line), "a backslash before {{ would print the braces", "take the backslash away");
             }

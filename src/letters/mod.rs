@@ -13,6 +13,7 @@ mod judging;
 mod lint;
 mod loading;
 pub mod notices;
+pub mod printing;
 mod samples;
 pub mod templates;
 #[cfg(test)]
@@ -20,15 +21,18 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 pub use contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
 pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
+pub use formats::Formatted;
 pub use notices::{Due, OverdueListView, ReminderView};
 pub use templates::{RenderFault, TemplateFault, Templates};
 
 use crate::domain::code::HandlingCode;
 use crate::domain::ids::Digest;
 use crate::domain::letter::{ElementCheck, LetterKind, NoticeKind, check_elements};
+use crate::domain::words;
 
 /// What a folder in `letter-templates/` is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +57,25 @@ impl Kind {
             Self::Letter(kind) => kind.key(),
             Self::Notice(kind) => kind.key(),
         }
+    }
+}
+
+/// The text names no kind of letter or notice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown kind '{asked}'; the kinds are {}", known())]
+pub struct UnknownKind {
+    asked: String,
+}
+
+fn known() -> String {
+    words::list(&Kind::all().iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::all().into_iter().find(|kind| kind.key() == text).ok_or_else(|| UnknownKind { asked: text.to_owned() })
     }
 }
 

@@ -20,6 +20,7 @@ use super::loading::{Loading, Source};
 use super::notices::{OverdueListView, ReminderView};
 use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
+use crate::domain::format::LetterFormat;
 use crate::domain::ids::Digest;
 use crate::domain::letter::{LetterKind, NoticeKind};
 
@@ -130,6 +131,17 @@ impl Templates {
         self.render_value(V::KIND, view).map(|(rendered, _)| rendered)
     }
 
+    /// Renders the complete sample of a kind: what a letter of it looks like. Gives the invented
+    /// resident's name, too.
+    ///
+    /// # Errors
+    /// [`RenderFault`]; not for templates that loaded.
+    pub fn sample(&self, kind: Kind) -> Result<(Rendered, String), RenderFault> {
+        let sample = samples(kind).into_iter().next().unwrap_or_default();
+        let name = sample.get("resident").and_then(Value::as_str).unwrap_or_default().to_owned();
+        self.render_value(kind, &sample).map(|(rendered, _)| (rendered, name))
+    }
+
     pub(super) fn render_value(&self, kind: Kind, view: &impl Serialize) -> Result<(Rendered, Tree), RenderFault> {
         let failed = |source| RenderFault::Template { kind, source: Box::new(source) };
         let context = Context::wraps(view).map_err(failed)?;
@@ -140,7 +152,8 @@ impl Templates {
         let subject = escape::one_line(&self.subjects.render_with_context(kind.key(), &context).map_err(failed)?);
         let (markdown, passages) = take_passages(&marked);
         let tree = formats::tree(&markdown);
-        let (text, html) = (tree.to_text(), tree.to_html(&subject));
+        let formats::Formatted { text, html } = formats::format(&tree, &subject, LetterFormat::Standard);
+        let html = html.unwrap_or_default();
         let template_digest = self.digests.get(&kind).copied().unwrap_or_else(|| Digest::of(&[]));
         Ok((Rendered { kind, subject, markdown, text, html, passages, template_digest }, tree))
     }

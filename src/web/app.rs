@@ -23,7 +23,7 @@ use super::page::{Notice, Shell, Site};
 use super::visit::{self, Visit};
 use super::{
     assets, attachment, case, contact, contact_decision, contacts, fault::Fault, formatted, layers, letter_page,
-    letter_post, nested, search, sign_in, to_decide, work_list,
+    letter_paper, letter_post, nested, search, sign_in, to_decide, work_list,
 };
 use crate::casework::Casework;
 use crate::domain::commands::Rules;
@@ -153,6 +153,7 @@ pub fn routes() -> Vec<Route> {
         route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),
         route("/letters/{id}", Officers, BOTH, get(letter_page::show).post(letter_post::act)),
         route("/letters/{id}/preview", Officers, READ, get(letter_page::preview)),
+        route("/letters/{id}/pdf/{print}", Officers, READ, get(letter_paper::download)),
     ]
 }
 

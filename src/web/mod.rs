@@ -15,6 +15,7 @@ pub mod layers;
 pub mod letter;
 pub mod letter_form;
 pub mod letter_page;
+pub mod letter_paper;
 pub mod letter_post;
 pub mod marks;
 pub mod nested;

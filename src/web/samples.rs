@@ -15,7 +15,9 @@ use super::sign_in::SignInView;
 use super::to_decide::ToDecideView;
 use super::withheld::{Withheld, WithheldView};
 use super::work_list::{WorkListView, WorkRow};
-use super::{case, contact, contacts, formatted, letter, nested, search, sign_in, to_decide, withheld, work_list};
+use super::{
+    case, contact, contacts, formatted, letter, letter_paper, nested, search, sign_in, to_decide, withheld, work_list,
+};
 use crate::domain::code::{Provision, RequiredElement};
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::ids::Digest;
@@ -64,6 +66,7 @@ pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String
         ("acknowledgement", letter::acknowledgement_html(told(Notice::Saved), &complete)?),
         ("extension", letter::extension_html(quiet, &extension(texts))?),
         ("letter-sent", letter::sent_html(quiet, &sent(texts))?),
+        ("letter-not-printed", letter_paper::html(quiet, &desk::not_printed(texts))?),
     ])
 }
 

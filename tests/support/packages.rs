@@ -7,7 +7,7 @@ use std::sync::Mutex;
 static APT: Mutex<()> = Mutex::new(());
 
 /// Programs and the Debian package each comes from.
-const PROGRAMS: [(&str, &str, &str); 10] = [
+const PROGRAMS: [(&str, &str, &str); 12] = [
     ("dovecot-imapd", "/usr/lib/dovecot/imap", "Dovecot's IMAP server"),
     ("postfix", "/usr/sbin/postfix", "Postfix"),
     ("clamav-daemon", "/usr/sbin/clamd", "ClamAV's daemon"),
@@ -18,6 +18,8 @@ const PROGRAMS: [(&str, &str, &str); 10] = [
     ("postgresql", "/usr/lib/postgresql", "PostgreSQL"),
     ("strace", "/usr/bin/strace", "strace"),
     ("systemd", "/usr/bin/systemd-analyze", "systemd-analyze"),
+    ("poppler-utils", "/usr/bin/pdfinfo", "pdfinfo and pdftotext"),
+    ("qpdf", "/usr/bin/qpdf", "qpdf"),
 ];
 
 /// Makes sure that these packages are there; never skips.

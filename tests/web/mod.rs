@@ -6,7 +6,7 @@ mod door;
 mod extension;
 mod files;
 mod formatted;
-mod house;
+pub mod house;
 mod journey;
 mod letters;
 mod reading;

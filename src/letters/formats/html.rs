@@ -4,25 +4,45 @@
 
 use super::{Block, Inline, Level, Tree};
 
-const BODY: &str = "margin:0;padding:16px;font-family:Arial,Helvetica,sans-serif;font-size:18px;line-height:1.5";
 const PAGE: &str = "max-width:38em;margin:0 auto;overflow-wrap:break-word";
-const TITLE: &str = "font-size:28px;line-height:1.25;margin:24px 0 16px";
-const SECTION: &str = "font-size:21px;line-height:1.3;margin:28px 0 8px";
-const PART: &str = "font-size:18px;margin:20px 0 8px";
 const PARAGRAPH: &str = "margin:0 0 14px";
 const LIST: &str = "margin:0 0 14px;padding-left:1.6em";
 const ITEM: &str = "margin:0 0 10px";
 const QUOTE: &str = "margin:0 0 14px;padding-left:1em;border-left:4px solid";
 
-pub(super) fn write(tree: &Tree, title: &str) -> String {
+/// The styles that say how large the words are.
+pub(super) struct Sizes {
+    body: &'static str,
+    title: &'static str,
+    section: &'static str,
+    part: &'static str,
+}
+
+/// Ordinary sizes.
+pub(super) const STANDARD: Sizes = Sizes {
+    body: "margin:0;padding:16px;font-family:Arial,Helvetica,sans-serif;font-size:18px;line-height:1.5",
+    title: "font-size:28px;line-height:1.25;margin:24px 0 16px",
+    section: "font-size:21px;line-height:1.3;margin:28px 0 8px",
+    part: "font-size:18px;margin:20px 0 8px",
+};
+
+/// Large print: 24 pixels of CSS are 18 points.
+pub(super) const LARGE: Sizes = Sizes {
+    body: "margin:0;padding:16px;font-family:Arial,Helvetica,sans-serif;font-size:24px;line-height:1.5",
+    title: "font-size:34px;line-height:1.25;margin:24px 0 16px",
+    section: "font-size:28px;line-height:1.3;margin:32px 0 10px",
+    part: "font-size:24px;margin:24px 0 10px",
+};
+
+pub(super) fn write(tree: &Tree, title: &str, sizes: &Sizes) -> String {
     let mut out = String::with_capacity(8192);
     out.push_str("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     escape(title, &mut out);
     out.push_str("</title>\n</head>\n");
-    out.push_str(&format!("<body style=\"{BODY}\">\n<div style=\"{PAGE}\">\n"));
-    let mut writer = Writer { out, titled: Titled::NotYet };
+    out.push_str(&format!("<body style=\"{}\">\n<div style=\"{PAGE}\">\n", sizes.body));
+    let mut writer = Writer { out, sizes, titled: Titled::NotYet };
     writer.blocks(&tree.blocks);
     let mut out = writer.out;
     out.push_str("</div>\n</body>\n</html>\n");
@@ -36,12 +56,13 @@ enum Titled {
     Done,
 }
 
-struct Writer {
+struct Writer<'a> {
     out: String,
+    sizes: &'a Sizes,
     titled: Titled,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn open(&mut self, tag: &str, style: &str) {
         self.out.push_str(&format!("<{tag} style=\"{style}\">"));
     }
@@ -55,10 +76,10 @@ impl Writer {
             match block {
                 Block::Heading(Level::Title, words) if self.titled == Titled::NotYet => {
                     self.titled = Titled::Done;
-                    self.leaf("h1", TITLE, words);
+                    self.leaf("h1", self.sizes.title, words);
                 }
-                Block::Heading(Level::Title | Level::Section, words) => self.leaf("h2", SECTION, words),
-                Block::Heading(Level::Part, words) => self.leaf("h3", PART, words),
+                Block::Heading(Level::Title | Level::Section, words) => self.leaf("h2", self.sizes.section, words),
+                Block::Heading(Level::Part, words) => self.leaf("h3", self.sizes.part, words),
                 Block::Paragraph(words) => self.leaf("p", PARAGRAPH, words),
                 Block::List(start, items) => self.list(*start, items),
                 Block::Quote(inner) => {

@@ -3,9 +3,13 @@
 //! no picture and no link but to a website, a mailbox or a telephone.
 
 mod html;
+pub(super) mod paper;
 mod text;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+use crate::domain::format::LetterFormat;
+use crate::typesetting::{self, Print};
 
 /// A whole letter, or a passage of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub(super) enum Refused {
     Link,
     /// Program code: shown as words.
     Code,
+    /// Lists, quotations or marked words within each other without end: shown as words.
+    Depth,
 }
 
 /// A block.
@@ -70,9 +76,13 @@ pub(super) enum Inline {
     Break,
 }
 
+/// So deep may things stand within each other; no letter for people needs more, and no reader of the
+/// tree has to fear for its stack.
+const DEEPEST: u8 = 8;
+
 /// Reads Markdown (`CommonMark`, no extensions).
 pub(super) fn tree(markdown: &str) -> Tree {
-    let mut reader = Reader { events: Parser::new_ext(markdown, Options::empty()), refused: Vec::new() };
+    let mut reader = Reader { events: Parser::new_ext(markdown, Options::empty()), refused: Vec::new(), depth: 0 };
     let blocks = reader.blocks();
     let mut refused = reader.refused;
     refused.sort_unstable();
@@ -91,15 +101,36 @@ impl Tree {
         text::write(self)
     }
 
-    /// A complete HTML document.
-    pub fn to_html(&self, title: &str) -> String {
-        html::write(self, title)
+    /// The body of a printed letter.
+    pub fn to_paper(&self, title: &str, print: Print) -> Vec<typesetting::Block> {
+        paper::write(self, title, print)
     }
+}
+
+/// A letter in the format its reader needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Formatted {
+    /// Plain text: every format has it.
+    pub text: String,
+    /// A complete HTML document, unless plain text alone is wanted.
+    pub html: Option<String>,
+}
+
+/// Writes a letter in a format.
+pub(super) fn format(tree: &Tree, title: &str, format: LetterFormat) -> Formatted {
+    let html = match format {
+        LetterFormat::Standard => Some(html::write(tree, title, &html::STANDARD)),
+        LetterFormat::LargePrint => Some(html::write(tree, title, &html::LARGE)),
+        LetterFormat::PlainText => None,
+    };
+    Formatted { text: tree.to_text(), html }
 }
 
 struct Reader<'a> {
     events: Parser<'a>,
     refused: Vec<Refused>,
+    /// In how many things the reader stands.
+    depth: u8,
 }
 
 impl Reader<'_> {
@@ -119,8 +150,11 @@ impl Reader<'_> {
                     };
                     Block::Heading(level, self.inlines())
                 }
-                Event::Start(Tag::List(start)) => Block::List(start, self.items()),
-                Event::Start(Tag::BlockQuote(_)) => Block::Quote(self.blocks()),
+                Event::Start(Tag::List(_) | Tag::BlockQuote(_)) if self.depth == DEEPEST => {
+                    Block::Paragraph(self.words_alone())
+                }
+                Event::Start(Tag::List(start)) => Block::List(start, self.deeper(Self::items)),
+                Event::Start(Tag::BlockQuote(_)) => Block::Quote(self.deeper(Self::blocks)),
                 Event::Start(Tag::CodeBlock(_)) => {
                     self.refused.push(Refused::Code);
                     Block::Paragraph(self.inlines())
@@ -142,6 +176,37 @@ impl Reader<'_> {
             blocks.push(Block::Paragraph(loose));
         }
         blocks
+    }
+
+    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.depth += 1;
+        let found = read(self);
+        self.depth -= 1;
+        found
+    }
+
+    /// The words up to the end of whatever contains them, and nothing of what is around them.
+    fn words_alone(&mut self) -> Vec<Inline> {
+        self.refused.push(Refused::Depth);
+        let (mut pieces, mut open) = (Vec::new(), 1_usize);
+        while open > 0
+            && let Some(event) = self.events.next()
+        {
+            match event {
+                Event::Start(_) => open += 1,
+                Event::End(_) => {
+                    open -= 1;
+                    add_text(&mut pieces, " ");
+                }
+                other => self.inline(other, &mut pieces),
+            }
+        }
+        pieces
+    }
+
+    /// Pieces within a piece.
+    fn within(&mut self) -> Vec<Inline> {
+        if self.depth == DEEPEST { self.words_alone() } else { self.deeper(Self::inlines) }
     }
 
     fn items(&mut self) -> Vec<Vec<Block>> {
@@ -169,10 +234,10 @@ impl Reader<'_> {
             Event::Text(text) => add_text(pieces, &text),
             Event::SoftBreak => add_text(pieces, " "),
             Event::HardBreak => pieces.push(Inline::Break),
-            Event::Start(Tag::Strong) => pieces.push(Inline::Strong(self.inlines())),
-            Event::Start(Tag::Emphasis) => pieces.push(Inline::Emphasis(self.inlines())),
+            Event::Start(Tag::Strong) => pieces.push(Inline::Strong(self.within())),
+            Event::Start(Tag::Emphasis) => pieces.push(Inline::Emphasis(self.within())),
             Event::Start(Tag::Link { dest_url, .. }) => {
-                let words = self.inlines();
+                let words = self.within();
                 if ["https://", "http://", "mailto:", "tel:"].iter().any(|scheme| dest_url.starts_with(scheme)) {
                     pieces.push(Inline::Link(dest_url.into_string(), words));
                 } else {
@@ -182,7 +247,7 @@ impl Reader<'_> {
             }
             Event::Start(Tag::Image { .. }) => {
                 self.refused.push(Refused::Picture);
-                pieces.extend(self.inlines());
+                pieces.extend(self.within());
             }
             Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
                 self.refused.push(Refused::Code);
@@ -197,10 +262,12 @@ impl Reader<'_> {
     }
 }
 
+/// Adds words; control characters say nothing in a letter, and not every format can carry them.
 fn add_text(pieces: &mut Vec<Inline>, text: &str) {
+    let words = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t'));
     if let Some(Inline::Text(last)) = pieces.last_mut() {
-        last.push_str(text);
+        last.extend(words);
     } else {
-        pieces.push(Inline::Text(text.to_owned()));
+        pieces.push(Inline::Text(words.collect()));
     }
 }

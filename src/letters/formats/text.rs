@@ -76,10 +76,8 @@ fn spoken(words: &[Inline]) -> String {
             Inline::Text(words) => text.push_str(words),
             Inline::Strong(inner) | Inline::Emphasis(inner) => text.push_str(&spoken(inner)),
             Inline::Link(url, inner) => {
-                let words = spoken(inner);
-                let address = url.strip_prefix("mailto:").or_else(|| url.strip_prefix("tel:")).unwrap_or(url);
-                text.push_str(&words);
-                if words.trim() != address {
+                text.push_str(&spoken(inner));
+                if let Some(address) = address_behind(url, inner) {
                     text.push_str(" (");
                     text.push_str(address);
                     text.push(')');
@@ -89,6 +87,12 @@ fn spoken(words: &[Inline]) -> String {
         }
     }
     text
+}
+
+/// The address a link leads to, when its words do not say it already.
+pub(super) fn address_behind<'a>(url: &'a str, words: &[Inline]) -> Option<&'a str> {
+    let address = url.strip_prefix("mailto:").or_else(|| url.strip_prefix("tel:")).unwrap_or(url);
+    (spoken(words).trim() != address).then_some(address)
 }
 
 fn wrap(text: &str, first: &str, indent: &str, out: &mut String) {

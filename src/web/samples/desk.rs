@@ -2,6 +2,7 @@
 
 use super::super::contact::ContactView;
 use super::super::contact_decision::{DecidedView, DecisionForm, DecisionView};
+use super::super::letter_paper::NotPrintedView;
 use super::super::marks::MarkView;
 use super::super::page::{Due, FieldErrors, Urgency};
 use super::super::to_decide::{ToDecideView, WaitingRow};
@@ -89,4 +90,15 @@ pub(super) fn decided(texts: Texts) -> ContactView {
         ..DecisionView::default()
     };
     ContactView { case: None, marks: Vec::new(), decision: Some(decision), ..message(texts) }
+}
+
+pub(super) fn not_printed(texts: Texts) -> NotPrintedView {
+    NotPrintedView {
+        letter: 7,
+        reference: "CMP-2026-00038-F".to_owned(),
+        why: vec![
+            texts("No font has '王' (U+738B); write it in other letters."),
+            "It can still be sent by e-mail.".to_owned(),
+        ],
+    }
 }

@@ -1,0 +1,84 @@
+//! The words of the commands about letters on paper, and about the letter templates.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::List;
+use crate::domain::ids::{CaseRef, LetterId};
+use crate::letters::Kind;
+
+/// `letter pdf`.
+#[derive(Debug, Args)]
+pub struct LetterPdf {
+    /// Its number, or a case's reference for the newest letter of that case
+    #[arg(value_name = "LETTER|REF", value_parser = which_letter)]
+    pub letter: WhichLetter,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// In large print: at least 18 points
+    #[arg(long)]
+    pub large_print: bool,
+}
+
+/// `letters`.
+#[derive(Debug, Subcommand)]
+pub enum Letters {
+    /// Write a kind of letter as it would look: with invented values, or those of a case
+    ///
+    /// Nothing is stored, and nothing is sent.
+    Preview(Preview),
+    /// Render every kind with every sample and hold it against the Code
+    ///
+    /// Exit status 1 when something is found: each finding says where, what and what to do. Needs no database.
+    Check(List),
+}
+
+/// `letters preview`.
+#[derive(Debug, Args)]
+pub struct Preview {
+    /// The kind: the name of its folder in letter-templates/
+    pub kind: Kind,
+    /// With the values of this case, and what an officer has written for it
+    #[arg(long, value_name = "REF")]
+    pub case: Option<CaseRef>,
+    /// The form
+    #[arg(long, value_enum, default_value_t = PreviewForm::Text)]
+    pub format: PreviewForm,
+    /// HTML or PDF in large print: at least 18 points
+    #[arg(long)]
+    pub large_print: bool,
+    /// The file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The form a template is looked at in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PreviewForm {
+    /// Plain text, as in the message.
+    Text,
+    /// HTML, as in the message.
+    Html,
+    /// On paper.
+    Pdf,
+}
+
+/// How a letter is named on the command line.
+#[derive(Debug, Clone)]
+pub enum WhichLetter {
+    /// By its number.
+    Number(LetterId),
+    /// The newest of a case.
+    NewestOf(CaseRef),
+}
+
+fn which_letter(text: &str) -> Result<WhichLetter, String> {
+    if let Ok(id) = text.parse() {
+        return Ok(WhichLetter::Number(id));
+    }
+    text.parse().map(WhichLetter::NewestOf).map_err(|fault| {
+        format!("write a letter's number, as `complaintsd letter list` shows it, or a case reference ({fault})")
+    })
+}

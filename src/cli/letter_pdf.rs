@@ -1,0 +1,57 @@
+//! `complaintsd letter pdf`: one stored letter on paper, from the words that are stored.
+
+use std::io::Write;
+
+use anyhow::Context as _;
+
+use super::args::{LetterPdf, WhichLetter};
+use super::open::Records;
+use super::{Exit, print};
+use crate::domain::format::LetterFormat;
+use crate::domain::letter::LetterState;
+use crate::letters::printing::{self, Printed};
+use crate::store::{Letter, Store};
+
+/// Writes the PDF.
+pub(super) async fn run(asked: &LetterPdf, records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let letter = find(&asked.letter, &records.store).await?;
+    let case = records.store.case(letter.case).await?.context("the letter's case is gone")?;
+    let format = if asked.large_print { LetterFormat::LargePrint } else { LetterFormat::Standard };
+    let printed = Printed {
+        subject: &letter.content.subject,
+        markdown: &letter.content.markdown,
+        reference: &letter.case_ref.to_string(),
+        mark: (letter.state == LetterState::Draft).then_some(printing::DRAFT),
+        landlord: &records.config.landlord,
+        resident: &case.resident,
+    };
+    let bytes = printing::print(&printed, format).with_context(|| format!("letter {} cannot be printed", letter.id))?;
+    std::fs::write(&asked.output, &bytes)
+        .with_context(|| format!("cannot write {}: name a file in a folder that is there", asked.output.display()))?;
+    let draft = if letter.state == LetterState::Draft { " It is a draft: do not post it." } else { "" };
+    let subject = print::one_line(&letter.content.subject);
+    writeln!(
+        out,
+        "letter {} of {} ({subject}) written to {}.{draft}",
+        letter.id,
+        letter.case_ref,
+        asked.output.display()
+    )?;
+    Ok(Exit::Done)
+}
+
+async fn find(which: &WhichLetter, store: &Store) -> anyhow::Result<Letter> {
+    match which {
+        WhichLetter::Number(id) => {
+            let missing = || format!("there is no letter {id}: see `complaintsd letter list`");
+            store.letter(*id).await?.with_context(missing)
+        }
+        WhichLetter::NewestOf(reference) => {
+            let missing = || format!("there is no case {reference}: see `complaintsd case list`");
+            let case = store.case_by_ref(*reference).await?.with_context(missing)?;
+            let letters = store.letters_of_case(case.id).await?;
+            let newest = letters.into_iter().max_by_key(|letter| letter.id);
+            newest.with_context(|| format!("the case {reference} has no letter yet: see `complaintsd draft`"))
+        }
+    }
+}

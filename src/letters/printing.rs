@@ -1,0 +1,82 @@
+//! A stored letter in the other formats its reader may need: in large print, and on paper. Everything
+//! is made from the Markdown that was approved, so every format says the same.
+
+use super::formats::paper::parted;
+use super::formats::{self, Block, Formatted, Inline, Tree};
+use crate::domain::format::LetterFormat;
+use crate::domain::landlord::Landlord;
+use crate::domain::people::Resident;
+use crate::typesetting::{self, Print, PrintFault, Sheet};
+
+/// A letter that is to be printed, and what stands around it on paper.
+#[derive(Debug, Clone, Copy)]
+pub struct Printed<'a> {
+    /// Its subject: what the document is called.
+    pub subject: &'a str,
+    /// Its words.
+    pub markdown: &'a str,
+    /// The case's reference, for the foot of every page.
+    pub reference: &'a str,
+    /// What every page of a letter says that must not leave the house, such as a draft.
+    pub mark: Option<&'a str>,
+    /// Who writes.
+    pub landlord: &'a Landlord,
+    /// Who is written to.
+    pub resident: &'a Resident,
+}
+
+/// What every page of a draft says.
+pub const DRAFT: &str = "Draft, not approved: do not send";
+
+/// The letter in a format.
+#[must_use]
+pub fn formatted(subject: &str, markdown: &str, format: LetterFormat) -> Formatted {
+    formats::format(&formats::tree(markdown), subject, format)
+}
+
+/// The letter as a PDF, in large print where that is wanted. Ordinary work of some milliseconds: never
+/// on a thread that serves others.
+///
+/// # Errors
+/// [`PrintFault`], which names characters that cannot be printed.
+pub fn print(letter: &Printed<'_>, format: LetterFormat) -> Result<Vec<u8>, PrintFault> {
+    let print = match format {
+        LetterFormat::LargePrint => Print::Large,
+        LetterFormat::Standard | LetterFormat::PlainText => Print::Standard,
+    };
+    let title = if letter.subject.is_empty() { letter.reference } else { letter.subject };
+    let mut tree = formats::tree(letter.markdown);
+    let letterhead = letterhead(letter.landlord, print);
+    drop_sender(&mut tree, &letter.landlord.name);
+    typesetting::print(&Sheet {
+        title: if letter.mark.is_some() { format!("Draft: {title}") } else { title.to_owned() },
+        print,
+        mark: letter.mark.map(ToOwned::to_owned),
+        letterhead,
+        to: lines([letter.resident.name.as_str()], print),
+        foot: letter.reference.to_owned(),
+        body: tree.to_paper(title, print),
+    })
+}
+
+fn letterhead(landlord: &Landlord, print: Print) -> Vec<String> {
+    let address = landlord.address.join(", ");
+    let website = landlord.website.as_deref().unwrap_or_default();
+    lines([landlord.name.as_str(), &address, &landlord.phone, landlord.email.as_str(), website], print)
+}
+
+/// The lines that say something, without what no letter may contain.
+fn lines<'a>(all: impl IntoIterator<Item = &'a str>, print: Print) -> Vec<String> {
+    let lines = all.into_iter().map(super::escape::one_line).filter(|line| !line.is_empty());
+    lines.map(|line| parted(&line, print)).collect()
+}
+
+/// The letterhead says who writes: a letter that begins with the same words need not say it again.
+fn drop_sender(tree: &mut Tree, landlord: &str) {
+    if let Some(Block::Paragraph(words)) = tree.blocks.first_mut()
+        && let [Inline::Text(first), Inline::Break, _, ..] = words.as_slice()
+        && first.trim() == landlord.trim()
+    {
+        words.drain(..2);
+    }
+}
