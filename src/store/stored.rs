@@ -141,7 +141,7 @@ enum EventForm {
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "ContactId")]
-struct ContactForm(i64);
+pub(super) struct ContactForm(i64);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "LetterId")]
@@ -149,7 +149,7 @@ struct LetterForm(i64);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "OfficerId")]
-struct OfficerForm(i64);
+pub(super) struct OfficerForm(i64);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Moved", rename_all = "kebab-case")]
@@ -327,7 +327,7 @@ mod failed_recipients {
 }
 
 /// Values with a text form of their own.
-mod text {
+pub(super) mod text {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     pub fn serialize<T: std::fmt::Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
