@@ -23,7 +23,7 @@ use std::fmt;
 
 pub use contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
 pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
-pub use notices::{Due, OverdueListView, ReminderView};
+pub use notices::{CheckpointView, Due, OverdueListView, ReminderView};
 pub use templates::{RenderFault, TemplateFault, Templates};
 
 use crate::domain::code::HandlingCode;

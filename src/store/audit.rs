@@ -315,6 +315,15 @@ impl Store {
         Ok(self.audit(&[], Depth::Chain).await?.check)
     }
 
+    /// What the last line is now.
+    ///
+    /// # Errors
+    /// When there is no note of it, or the database fails.
+    pub async fn history_head(&self) -> Result<Checkpoint> {
+        let noted = head(&mut self.reader().await?.conn()).await?;
+        Row { table: "history_head", key: &1 }.some("hash", noted)
+    }
+
     /// Whether this day has its checkpoint.
     ///
     /// # Errors
