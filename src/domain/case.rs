@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::deadlines::Duty;
 use super::definition::Definition;
 use super::events::CaseEvent;
-use super::ids::{CaseId, CaseRef, ContactId, LetterId};
+use super::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
 use super::people::{Handler, Resident};
 use super::stage::Stage;
 
@@ -81,6 +81,21 @@ pub struct Extension {
     pub updates: String,
 }
 
+/// A correction of the receipt that one officer proposed and nobody has confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Which stage; once the case is at another, nobody can confirm it.
+    pub stage: Stage,
+    /// When the stage is said to have been received.
+    pub received_at: Timestamp,
+    /// How that is known.
+    pub reason: String,
+    /// Whoever proposed it; anybody else may confirm it.
+    pub by: OfficerId,
+    /// Their name at the time.
+    pub by_name: String,
+}
+
 /// One stage of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageRecord {
@@ -137,6 +152,8 @@ pub struct Case {
     pub current: StageRecord,
     /// Stage 1, once the case is at stage 2.
     pub first: Option<StageRecord>,
+    /// When the current stage is said to have been received, until a second person has confirmed it.
+    pub correction: Option<Correction>,
 }
 
 impl Case {
@@ -179,6 +196,7 @@ impl Case {
                 handler: None,
             },
             first: None,
+            correction: None,
         })
     }
 
@@ -210,6 +228,17 @@ impl Case {
                 }
             }
             CaseEvent::LetterBounced { letter, .. } => self.current.unsend(*letter),
+            CaseEvent::CorrectionProposed { correction } => self.correction = Some(correction.clone()),
+            CaseEvent::CorrectionDropped { .. } => self.correction = None,
+            CaseEvent::ReceiptCorrected { received_at, acknowledge_by, strict_by, .. } => {
+                self.correction = None;
+                self.current.received_at = *received_at;
+                self.current.acknowledge_by = Some(*acknowledge_by);
+                // The response is counted from the acknowledgement, which stays where it is.
+                if let Some(due) = &mut self.current.response_due {
+                    due.strict_by = *strict_by;
+                }
+            }
             CaseEvent::DateRecounted { duty: Duty::Acknowledge, counted_by, .. } => {
                 self.current.acknowledge_by = Some(*counted_by);
             }

@@ -159,6 +159,7 @@ impl StoredCase {
                 handler,
             },
             first: None,
+            correction: None,
         }))
     }
 }

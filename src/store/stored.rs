@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, DisplayFromStr, SerializeAs, serde_as};
 
-use crate::domain::case::{Extension, Moved};
+use crate::domain::case::{Correction, Extension, Moved};
 use crate::domain::contact::{Attachment, Bounce, FailedRecipient, Failure, Mark, SenderCheck, SenderVerdict};
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
@@ -156,6 +156,25 @@ enum EventForm {
         counted_by: Date,
         strict_by: Option<Date>,
         why: String,
+    },
+    CorrectionProposed {
+        #[serde(with = "facts::CorrectionForm")]
+        correction: Correction,
+    },
+    CorrectionDropped {
+        received_at: Timestamp,
+        reason: String,
+    },
+    ReceiptCorrected {
+        #[serde(with = "stage")]
+        stage: Stage,
+        previous_at: Timestamp,
+        received_at: Timestamp,
+        previous_by: Option<Date>,
+        acknowledge_by: Date,
+        strict_by: Option<Date>,
+        reason: String,
+        proposed_by: String,
     },
     Reminded {
         #[serde(with = "DutyForm")]

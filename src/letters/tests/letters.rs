@@ -261,6 +261,7 @@ fn case() -> Case {
             outcomes: vec!["A working boiler.".to_owned()],
         },
         first: None,
+        correction: None,
         current: StageRecord {
             stage: Stage::One,
             received_at: at,

@@ -6,13 +6,13 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, SerializeAs, serde_as};
 
-use super::{ExtensionForm, HandlerForm, LetterForm};
-use crate::domain::case::{Acknowledged, Case, Extension, ResponseDue, StageRecord};
-use crate::domain::ids::LetterId;
+use super::{ExtensionForm, HandlerForm, LetterForm, OfficerForm};
+use crate::domain::case::{Acknowledged, Case, Correction, Extension, ResponseDue, StageRecord};
+use crate::domain::ids::{LetterId, OfficerId};
 use crate::domain::people::Handler;
 use crate::domain::stage::Stage;
 
-forms! { AcknowledgedForm => Acknowledged, ResponseDueForm => ResponseDue, StageRecordForm => StageRecord }
+forms! { CorrectionForm => Correction, AcknowledgedForm => Acknowledged, ResponseDueForm => ResponseDue, StageRecordForm => StageRecord }
 
 /// The column `cases.facts`.
 #[serde_as]
@@ -22,18 +22,21 @@ pub(in crate::store) struct FactsColumn {
     /// Stage 1, once the case is at stage 2.
     #[serde_as(as = "Option<StageRecordForm>")]
     first: Option<StageRecord>,
+    /// What is proposed as the receipt of the current stage.
+    #[serde_as(as = "Option<CorrectionForm>")]
+    correction: Option<Correction>,
 }
 
 impl FactsColumn {
     /// What of this case goes into the column.
     pub(in crate::store) fn of(case: &Case) -> Self {
-        Self { first: case.first.clone() }
+        Self { first: case.first.clone(), correction: case.correction.clone() }
     }
 
     /// Gives the case what stood in the column.
     pub(in crate::store) fn into_case(self, case: Case) -> Case {
-        let Self { first } = self;
-        Case { first, ..case }
+        let Self { first, correction } = self;
+        Case { first, correction, ..case }
     }
 }
 
@@ -70,4 +73,16 @@ struct ResponseDueForm {
     original_by: Date,
     counted_by: Date,
     strict_by: Option<Date>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Correction")]
+pub(super) struct CorrectionForm {
+    #[serde(with = "super::stage")]
+    stage: Stage,
+    received_at: Timestamp,
+    reason: String,
+    #[serde(with = "OfficerForm")]
+    by: OfficerId,
+    by_name: String,
 }

@@ -42,6 +42,7 @@ fn case() -> Case {
         triage: Triage::ToBeTriaged,
         definition: Definition::default(),
         first: None,
+        correction: None,
         current: StageRecord {
             stage: Stage::One,
             received_at: "2026-03-02T09:00:00Z".parse().unwrap(),
