@@ -2,6 +2,9 @@
 
 use sqlx::{Connection as _, SqliteConnection};
 
+/// Number, instant, case, actor, account, previous hash, hash.
+type Line = (i64, i64, Option<i64>, String, Option<i64>, Vec<u8>, Vec<u8>);
+
 /// The outbox is made anew on SQLite, which cannot change a CHECK; its messages and their log stay.
 #[tokio::test]
 async fn the_outbox_and_its_log_survive_the_third_kind_of_message() {
@@ -63,7 +66,7 @@ async fn the_history_survives_lines_that_belong_to_no_case() {
     for step in steps {
         sqlx::raw_sql(step).execute(&mut session).await.unwrap_or_else(|error| panic!("{error}: {step}"));
     }
-    let kept: Vec<(i64, i64, Option<i64>, String, Option<i64>, Vec<u8>, Vec<u8>)> =
+    let kept: Vec<Line> =
         sqlx::query_as("SELECT sequence, at, case_id, actor_kind, actor_id, previous, hash FROM history")
             .fetch_all(&mut session)
             .await
