@@ -116,6 +116,16 @@ pub struct StageRecord {
 }
 
 impl StageRecord {
+    /// The response as it is due after the receipt was corrected: where it is counted from the acknowledgement
+    /// that stays where it is, and so does what an extension letter promised.
+    fn receipt_corrected(&mut self, respond_by: Option<Date>, strict_by: Option<Date>) {
+        let promised = self.response_due.filter(|_| !self.extensions.is_empty()).map(|due| due.by);
+        self.response_due = match respond_by {
+            Some(by) => Some(ResponseDue { by: promised.unwrap_or(by), original_by: by, counted_by: by, strict_by }),
+            None => self.response_due.map(|due| ResponseDue { strict_by, ..due }),
+        };
+    }
+
     /// Takes back what a letter did that never reached the resident. Without its acknowledgement a stage
     /// has no response date, nor anything to extend (6.2, 6.3); the day the acknowledgement is due never
     /// moved. A date nobody was told of was not extended (6.4, 6.5).
@@ -232,14 +242,11 @@ impl Case {
             CaseEvent::LetterBounced { letter, .. } => self.current.unsend(*letter),
             CaseEvent::CorrectionProposed { correction } => self.correction = Some(correction.clone()),
             CaseEvent::CorrectionDropped { .. } => self.correction = None,
-            CaseEvent::ReceiptCorrected { received_at, acknowledge_by, strict_by, .. } => {
+            CaseEvent::ReceiptCorrected { received_at, acknowledge_by, respond_by, strict_by, .. } => {
                 self.correction = None;
                 self.current.received_at = *received_at;
-                self.current.acknowledge_by = Some(*acknowledge_by);
-                // The response is counted from the acknowledgement, which stays where it is.
-                if let Some(due) = &mut self.current.response_due {
-                    due.strict_by = *strict_by;
-                }
+                self.current.acknowledge_by = *acknowledge_by;
+                self.current.receipt_corrected(*respond_by, *strict_by);
             }
             CaseEvent::DateRecounted { duty: Duty::Acknowledge, counted_by, .. } => {
                 self.current.acknowledge_by = Some(*counted_by);

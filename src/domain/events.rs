@@ -179,10 +179,12 @@ pub enum CaseEvent {
         previous_at: Timestamp,
         /// The receipt.
         received_at: Timestamp,
-        /// When the acknowledgement was due before; `None` when the calendar did not reach that far.
+        /// What was due first, counted from the receipt before; `None` when the calendar did not reach that far.
         previous_by: Option<Date>,
-        /// When it is due.
-        acknowledge_by: Date,
+        /// When the acknowledgement is due; `None` in a regime that asks for none.
+        acknowledge_by: Option<Date>,
+        /// When the response is due, in a regime that counts it from receipt.
+        respond_by: Option<Date>,
         /// After an acknowledgement that was late: the strict date of the response.
         strict_by: Option<Date>,
         /// How the receipt is known.
@@ -308,18 +310,21 @@ impl CaseEvent {
                 received_at,
                 previous_by,
                 acknowledge_by,
+                respond_by,
                 reason,
                 proposed_by,
                 ..
             } => {
-                let before = previous_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
+                let date =
+                    |by: Option<Date>| by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
+                let what = if acknowledge_by.is_some() { "acknowledgement" } else { "response" };
+                let (before, now) = (date(*previous_by), date(acknowledge_by.or(*respond_by)));
                 format!(
-                    "The receipt of {stage} was corrected from {} to {}, as {proposed_by} proposed: {}. The \
-                     acknowledgement was due: {before}. Counted from the receipt it is due {}.",
+                    "The receipt of {stage} was corrected from {} to {}, as {proposed_by} proposed: {}. The {what} \
+                     was due: {before}. Counted from the receipt it is due: {now}.",
                     words::instant(*previous_at),
                     words::instant(*received_at),
                     open_ended(reason),
-                    words::weekday_date(*acknowledge_by)
                 )
             }
             Self::Reminded { duty, by, to } => {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::{Refusal, Rules, dates};
 use crate::domain::case::{Case, Correction};
-use crate::domain::deadlines;
+use crate::domain::deadlines::{self, Deadline};
 use crate::domain::events::CaseEvent;
 use crate::domain::people::Officer;
 use crate::domain::words;
@@ -143,15 +143,19 @@ fn confirm(
     }
     // The acknowledgement may have gone out since.
     possible(rules, case, received_at)?;
-    let due = deadlines::acknowledge_by(rules.code, rules.calendar, stage.stage, received_at)?;
+    let Rules { code, calendar, .. } = rules;
+    let by = |due: Option<Deadline>| due.map(|due| due.by);
+    let acknowledge_by = by(deadlines::acknowledge_by(code, calendar, stage.stage, received_at)?);
+    let respond_by = by(deadlines::respond_by_at_receipt(code, calendar, stage.stage, received_at)?);
     let acknowledged_on = stage.acknowledged.map(|done| words::london_date(done.at));
-    let strict_by = acknowledged_on.and_then(|on| dates::strict_by(rules, stage.stage, Some(due.by), on));
+    let strict_by = acknowledged_on.and_then(|on| dates::strict_by(rules, stage.stage, acknowledge_by, on));
     Ok(vec![CaseEvent::ReceiptCorrected {
         stage: stage.stage,
         previous_at: stage.received_at,
         received_at,
-        previous_by: stage.acknowledge_by,
-        acknowledge_by: due.by,
+        previous_by: stage.acknowledge_by.or_else(|| stage.response_due.map(|due| due.counted_by)),
+        acknowledge_by,
+        respond_by,
         strict_by,
         reason,
         proposed_by: by_name,

@@ -54,7 +54,8 @@ fn a_receipt_moves_once_a_second_person_has_confirmed_it() {
         previous_at: at(MON_23_NOV),
         received_at: at(FRI_20_NOV),
         previous_by: Some(date(2026, 11, 30)),
-        acknowledge_by: date(2026, 11, 27),
+        acknowledge_by: Some(date(2026, 11, 27)),
+        respond_by: None,
         strict_by: None,
         reason: "A caretaker took her letter".to_owned(),
         proposed_by: "Ann".to_owned(),
@@ -64,11 +65,11 @@ fn a_receipt_moves_once_a_second_person_has_confirmed_it() {
         events[0].in_words(),
         "The receipt of stage 1 was corrected from 23 November 2026 at 9:00am to 20 November 2026 at 4:00pm, as Ann \
          proposed: A caretaker took her letter. The acknowledgement was due: Monday 30 November 2026. Counted from the \
-         receipt it is due Friday 27 November 2026."
+         receipt it is due: Friday 27 November 2026."
     );
     let case = events.iter().fold(case, Case::apply);
     assert_eq!((case.current.received_at, case.correction.clone()), (at(FRI_20_NOV), None));
-    assert_eq!(case.next_deadline(), (crate::domain::deadlines::Duty::Acknowledge, Some(date(2026, 11, 27))));
+    assert_eq!(case.next_deadline(), (Duty::Acknowledge, Some(date(2026, 11, 27))));
     assert_eq!(ask(&loaded, &case, &officer(2, "Ben"), confirm(FRI_20_NOV)), Ok(Vec::new()), "pressed twice");
     assert!(decide(rules(&loaded, MON_30_NOV), &case, CaseCommand::Recount).unwrap().is_empty(), "it stays so");
 }
@@ -141,4 +142,17 @@ fn a_receipt_before_the_recorded_one_can_make_the_acknowledgement_late() {
     let due = case.current.response_due.unwrap();
     assert_eq!((due.by, due.strict_by), (date(2026, 12, 14), Some(date(2026, 12, 11))));
     assert_eq!(case.next_deadline().1, Some(date(2026, 12, 11)));
+}
+
+#[test]
+fn where_the_response_is_counted_from_receipt_it_moves_with_it() {
+    let loaded = scotland();
+    let before = received(&loaded, MON_23_NOV);
+    let case = proposed(&loaded, before, FRI_20_NOV);
+    let events = ask(&loaded, &case, &officer(2, "Ben"), confirm(FRI_20_NOV)).unwrap();
+    let told = events[0].in_words();
+    assert!(told.contains("The response was due: Friday 27 November 2026."), "{told}");
+    let case = events.iter().fold(case, Case::apply);
+    assert_eq!(case.next_deadline(), (Duty::Respond, Some(date(2026, 11, 26))));
+    assert!(decide(rules(&loaded, MON_30_NOV), &case, CaseCommand::Recount).unwrap().is_empty(), "it stays so");
 }
