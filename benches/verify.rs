@@ -72,6 +72,7 @@ async fn fill(store: &Store, thousands: i64) -> i64 {
         stage: Stage::One,
         received_at: now,
         acknowledge_by: None,
+        respond_by: None,
         resident: Resident { name: "Siân O'Hara".to_owned(), email: None },
     };
     let case = tx.open_case(&opened, &Actor::Daemon, now).await.unwrap();
