@@ -144,6 +144,7 @@ impl StoredContact {
                 attachments: attachments.into_iter().map(|AttachmentItem(item)| item).collect(),
                 problems: row.json("problems", &self.problems)?,
                 tasks: row.json("tasks", &self.tasks)?,
+                attached: Vec::new(),
                 words: String::new(),
             },
             case,
@@ -166,8 +167,19 @@ impl Tx {
     /// When the message has a contact already, or the database fails.
     pub async fn add_contact(&mut self, raw: RawId, new: &NewContact, logged_at: Timestamp) -> Result<ContactId> {
         let NewContact { received_at, intake, sorted, sender, marks, canonical, reading } = new;
-        let Reading { from, from_name, subject, text, message_id, answers, attachments, problems, tasks, words } =
-            reading;
+        let Reading {
+            from,
+            from_name,
+            subject,
+            text,
+            message_id,
+            answers,
+            attachments,
+            problems,
+            tasks,
+            words,
+            attached: _,
+        } = reading;
         let attachments: Vec<_> = attachments.iter().cloned().map(AttachmentItem).collect();
         let marks: Vec<_> = marks.iter().cloned().map(MarkItem).collect();
         let bounce =
