@@ -135,6 +135,8 @@ pub struct Case {
     pub definition: Definition,
     /// The stage it is at.
     pub current: StageRecord,
+    /// Stage 1, once the case is at stage 2.
+    pub first: Option<StageRecord>,
 }
 
 impl Case {
@@ -176,6 +178,7 @@ impl Case {
                 extensions: Vec::new(),
                 handler: None,
             },
+            first: None,
         })
     }
 

@@ -377,7 +377,7 @@ impl Logbook {
                 status: failed.status,
             });
         }
-        let rules = Rules { code: &self.code, calendar: &self.calendar, now };
+        let rules = Rules { code: &self.code, calendar: &self.calendar, now, officer: None };
         let mut happened = Vec::new();
         let mut case = case;
         for command in asked {
@@ -409,7 +409,7 @@ impl Logbook {
     async fn open_case(&self, tx: &mut Tx, contact: &Contact, now: Timestamp) -> Result<CaseRef, StoreError> {
         let year = u16::try_from(words::london_date(contact.received_at).year()).unwrap_or(0);
         let reference = CaseRef::new(year, tx.next_case_number(year).await?);
-        let rules = Rules { code: &self.code, calendar: &self.calendar, now };
+        let rules = Rules { code: &self.code, calendar: &self.calendar, now, officer: None };
         let event = commands::open_case(rules, reference, contact);
         tx.open_case(&event, &Actor::Daemon, now).await?;
         Ok(reference)

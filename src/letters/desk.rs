@@ -46,7 +46,7 @@ impl Desk {
     /// The rules at this moment.
     #[must_use]
     pub fn rules(&self, now: Timestamp) -> Rules<'_> {
-        Rules { code: &self.code, calendar: &self.calendar, now }
+        Rules { code: &self.code, calendar: &self.calendar, now, officer: None }
     }
 
     /// The letter of this kind as it would go out now. The same facts on the same day give the same

@@ -6,6 +6,7 @@ use jiff::civil::date;
 use super::*;
 use crate::config::{Rules as Loaded, built_in_rules};
 use crate::domain::calendar::Division;
+use crate::domain::code::Provision;
 use crate::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, Sorted};
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::ids::{CaseId, OfficerId};
@@ -20,7 +21,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn rules<'a>(loaded: &'a Loaded, now: &str) -> Rules<'a> {
-    Rules { code: &loaded.code, calendar: &loaded.calendar, now: at(now) }
+    Rules { code: &loaded.code, calendar: &loaded.calendar, now: at(now), officer: None }
 }
 
 /// A case received at this instant.

@@ -41,6 +41,7 @@ fn case() -> Case {
         resident: Resident { name: " ".to_owned(), email: None },
         triage: Triage::ToBeTriaged,
         definition: Definition::default(),
+        first: None,
         current: StageRecord {
             stage: Stage::One,
             received_at: "2026-03-02T09:00:00Z".parse().unwrap(),
@@ -55,7 +56,7 @@ fn case() -> Case {
 
 fn view(case: &Case, now: &str) -> CaseView {
     let (code, calendar) = (code(), calendar());
-    let rules = Rules { code: &code, calendar: &calendar, now: now.parse::<Timestamp>().unwrap() };
+    let rules = Rules { code: &code, calendar: &calendar, now: now.parse::<Timestamp>().unwrap(), officer: None };
     CaseView::of(rules, case, Vec::new(), &[], &[], &[], &WordLists::default())
 }
 
