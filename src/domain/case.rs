@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use super::deadlines::Duty;
 use super::definition::Definition;
 use super::events::CaseEvent;
+use super::exclusion::Exclusion;
 use super::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
+use super::outcome::Outcome;
 use super::people::{Handler, Resident};
 use super::stage::Stage;
 
@@ -48,6 +50,16 @@ impl Triage {
 /// The acknowledgement of a stage, once the mail server has accepted it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acknowledged {
+    /// The letter.
+    pub letter: LetterId,
+    /// When it was accepted.
+    pub at: Timestamp,
+}
+
+/// The response of a stage, once the mail server has accepted it. Answered is not closed: what it promised
+/// is still to be done (6.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered {
     /// The letter.
     pub letter: LetterId,
     /// When it was accepted.
@@ -113,6 +125,10 @@ pub struct StageRecord {
     pub extensions: Vec<Extension>,
     /// Who handles this stage.
     pub handler: Option<Handler>,
+    /// The outcome, as far as it has been written.
+    pub outcome: Option<Outcome>,
+    /// The response, once sent.
+    pub answered: Option<Answered>,
 }
 
 impl StageRecord {
@@ -134,6 +150,9 @@ impl StageRecord {
             self.acknowledged = None;
             self.response_due = None;
             self.extensions.clear();
+        }
+        if self.answered.is_some_and(|done| done.letter == letter) {
+            self.answered = None;
         }
         let told = self.extensions.len();
         self.extensions.retain(|extension| extension.letter != letter);
@@ -164,6 +183,8 @@ pub struct Case {
     pub first: Option<StageRecord>,
     /// When the current stage is said to have been received, until a second person has confirmed it.
     pub correction: Option<Correction>,
+    /// A refusal that is proposed, or of which the resident has been told.
+    pub exclusion: Option<Exclusion>,
 }
 
 impl Case {
@@ -206,9 +227,12 @@ impl Case {
                 response_due: respond_by.map(|by| ResponseDue { by, original_by: by, counted_by: by, strict_by: None }),
                 extensions: Vec::new(),
                 handler: None,
+                outcome: None,
+                answered: None,
             },
             first: None,
             correction: None,
+            exclusion: None,
         })
     }
 
@@ -248,6 +272,7 @@ impl Case {
                 self.current.acknowledge_by = *acknowledge_by;
                 self.current.receipt_corrected(*respond_by, *strict_by);
             }
+            CaseEvent::Outcome(event) => return event.apply(self),
             CaseEvent::DateRecounted { duty: Duty::Acknowledge, counted_by, .. } => {
                 self.current.acknowledge_by = Some(*counted_by);
             }
@@ -316,6 +341,8 @@ mod tests {
             }),
             extensions: extensions.iter().map(extension).collect(),
             handler: None,
+            outcome: None,
+            answered: None,
         }
     }
 

@@ -158,9 +158,12 @@ impl StoredCase {
                 response_due,
                 extensions: extensions.into_iter().map(|ExtensionItem(extension)| extension).collect(),
                 handler,
+                outcome: None,
+                answered: None,
             },
             first: None,
             correction: None,
+            exclusion: None,
         }))
     }
 }

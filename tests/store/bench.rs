@@ -134,6 +134,7 @@ pub(crate) fn reading() -> Reading {
         }],
         problems: vec!["The message has two From lines.".to_owned()],
         tasks: vec!["Ask the sender for the photo again.".to_owned()],
+        attached: Vec::new(),
         words: String::new(),
     }
 }
