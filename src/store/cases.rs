@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::error::{Result, Row, StoreError};
 use super::history;
 use super::link::{Conn, all, execute, one, optional, statements};
-use super::stored::{DefinitionColumn, ExtensionItem};
+use super::stored::{DefinitionColumn, ExtensionItem, FactsColumn};
 use super::{Store, Tx, to_json};
 use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord, Triage};
 use crate::domain::events::CaseEvent;
@@ -24,7 +24,7 @@ macro_rules! columns {
             " id, reference_year, reference_number, opened_by, resident_name, resident_email, triage,
                 definition, stage, received_at, acknowledge_by, acknowledged_letter, acknowledged_at, respond_by,
                 original_respond_by, counted_respond_by, strict_respond_by, extensions, handler_id, handler_name,
-                handler_email ",
+                handler_email, facts ",
             $($after),*
         )
     };
@@ -46,13 +46,15 @@ statements! {
         UPDATE case_numbers SET last = $2 WHERE year = $1";
     INSERT = "-- store::cases::insert
         INSERT INTO cases (reference_year, reference_number, opened_by, resident_name, resident_email, triage,
-            definition, stage, received_at, acknowledge_by, extensions, next_duty, next_due)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id";
+            definition, stage, received_at, acknowledge_by, respond_by, original_respond_by, counted_respond_by,
+            extensions, next_duty, next_due)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id";
     UPDATE = "-- store::cases::update
         UPDATE cases SET resident_name = $2, resident_email = $3, triage = $4, definition = $5, stage = $6,
             received_at = $7, acknowledge_by = $8, acknowledged_letter = $9, acknowledged_at = $10, respond_by = $11,
             original_respond_by = $12, strict_respond_by = $13, extensions = $14, handler_id = $15,
-            handler_name = $16, handler_email = $17, next_duty = $18, next_due = $19, counted_respond_by = $20
+            handler_name = $16, handler_email = $17, next_duty = $18, next_due = $19, counted_respond_by = $20,
+            facts = $21
         WHERE id = $1";
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
     LOCK = concat!("-- store::cases::lock\n", columns!("UPDATE cases SET stage = stage WHERE id = $1 RETURNING"));
@@ -92,6 +94,7 @@ struct StoredCase {
     handler_id: Option<i64>,
     handler_name: Option<String>,
     handler_email: Option<String>,
+    facts: String,
 }
 
 /// A case without a letter of some kind, and the newest of that kind that could not be delivered.
@@ -133,7 +136,8 @@ impl StoredCase {
         };
         let DefinitionColumn(definition) = row.json("definition", &self.definition)?;
         let extensions: Vec<ExtensionItem> = row.json("extensions", &self.extensions)?;
-        Ok(Case {
+        let facts: FactsColumn = row.json("facts", &self.facts)?;
+        Ok(facts.into_case(Case {
             id: CaseId(self.id),
             reference: CaseRef::new(
                 row.number("reference_year", self.reference_year)?,
@@ -154,8 +158,13 @@ impl StoredCase {
                 response_due,
                 extensions: extensions.into_iter().map(|ExtensionItem(extension)| extension).collect(),
                 handler,
+                outcome: None,
+                answered: None,
             },
-        })
+            first: None,
+            correction: None,
+            exclusion: None,
+        }))
     }
 }
 
@@ -218,13 +227,16 @@ impl Tx {
             case.current.stage.number(),
             case.current.received_at,
             case.current.acknowledge_by,
+            case.current.response_due.map(|due| due.by),
+            case.current.response_due.map(|due| due.original_by),
+            case.current.response_due.map(|due| due.counted_by),
             extensions_column(&case)?,
             duty.key(),
             due,
         )?;
         case.id = CaseId(id);
         self.contact_set_case(case.opened_by, case.id).await?;
-        history::append(self, case.id, event, actor, at).await?;
+        history::append(self, case.id, event, actor, at)?;
         Ok(case)
     }
 
@@ -244,7 +256,7 @@ impl Tx {
     /// When the database fails.
     pub async fn note_event(&mut self, case: &Case, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<()> {
         debug_assert_eq!(&case.clone().apply(event), case, "an event that changes the case is saved with it");
-        history::append(self, case.id, event, actor, at).await
+        history::append(self, case.id, event, actor, at)
     }
 
     /// Saves a case as its events made it, and the events. A contact that was added becomes part of
@@ -279,6 +291,7 @@ impl Tx {
             duty.key(),
             due,
             response.map(|due| due.counted_by),
+            to_json("cases", "facts", &FactsColumn::of(case))?,
         )?;
         if saved != 1 {
             return Err(Row { table: "cases", key: &case.id }.bad("id"));
@@ -287,7 +300,7 @@ impl Tx {
             if let CaseEvent::ContactAdded { contact, .. } = event {
                 self.contact_set_case(*contact, case.id).await?;
             }
-            history::append(self, case.id, event, actor, at).await?;
+            history::append(self, case.id, event, actor, at)?;
         }
         Ok(())
     }

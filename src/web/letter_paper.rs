@@ -72,7 +72,7 @@ pub async fn download(
     let (landlord, reference) = (app.casework.desk.landlord.clone(), letter.case_ref);
     let (content, resident) = (letter.content.clone(), case.resident);
     let mark = (letter.state == LetterState::Draft).then_some(printing::DRAFT);
-    let printed = app.take_apart(move || {
+    let print = move || {
         let letter = Printed {
             subject: &content.subject,
             markdown: &content.markdown,
@@ -82,8 +82,12 @@ pub async fn download(
             resident: &resident,
         };
         printing::print(&letter, format)
-    });
-    match printed.await {
+    };
+    let printed = match app.leave().await {
+        Ok(leave) => app.take_apart(&leave, print).await,
+        Err(late) => Err(late),
+    };
+    match printed {
         Ok(Ok(bytes)) => {
             let large = if format == LetterFormat::LargePrint { "-large-print" } else { "" };
             let draft = if mark.is_some() { "draft-" } else { "" };
