@@ -119,7 +119,9 @@ proptest! {
             Ok(bytes) => {
                 let pdf = Pdf::of(bytes);
                 prop_assert_eq!(&tags(&pdf), ordinary());
-                if said.is_ascii() {
+                // Poppler's view of the tags ends at the first place where a long word may be parted; its
+                // view of the page has all of it (`everything_stays_on_the_paper`).
+                if said.is_ascii() && said.split(' ').all(|word| word.len() <= 44) {
                     let words = bare(&pdf.spoken());
                     prop_assert!(words.contains(&bare(&format!("Dear {said}"))), "{}", words);
                 }
