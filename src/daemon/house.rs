@@ -216,6 +216,10 @@ pub fn site(config: &Config) -> Site {
 fn ours(config: &Config) -> Vec<EmailAddress> {
     let mut ours = vec![config.landlord.email.clone(), config.courier.from.clone()];
     ours.extend(config.courier.reply_to.clone());
+    ours.extend(config.mailboxes.iter().filter_map(|mailbox| match &mailbox.source {
+        MailboxSource::Imap(imap) => imap.username.parse().ok(),
+        MailboxSource::Maildir { .. } => None,
+    }));
     ours
 }
 
@@ -249,8 +253,12 @@ pub fn sign_ins(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> SignI
 #[must_use]
 pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Desk) -> Casework {
     let courier = &config.courier;
-    let sender =
-        Sender { address: courier.from.clone(), name: courier.from_name.clone(), reply_to: courier.reply_to.clone() };
+    let sender = Sender {
+        address: courier.from.clone(),
+        name: courier.from_name.clone(),
+        reply_to: courier.reply_to.clone(),
+        ours: ours(config),
+    };
     Casework { store: store.clone(), clock, desk, sender }
 }
 

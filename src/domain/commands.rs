@@ -21,7 +21,7 @@ mod dates;
 mod letters;
 mod refusal;
 
-pub use letters::{check_extension, extension_possible};
+pub use letters::{check_extension, extension_possible, recipient};
 pub use refusal::Refusal;
 
 /// The rules and the moment a decision is made with.
@@ -107,6 +107,8 @@ pub enum CaseCommand {
         shortfalls: Vec<Shortfall>,
         /// For an extension: what it says.
         extension: Option<ExtensionTerms>,
+        /// Our own addresses: no letter goes there.
+        ours: Vec<EmailAddress>,
     },
     /// The mail server accepted an approved letter.
     LetterAccepted {
@@ -214,8 +216,8 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])
         }
-        CaseCommand::Approve { letter, seen, shortfalls, extension } => {
-            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref())
+        CaseCommand::Approve { letter, seen, shortfalls, extension, ours } => {
+            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref(), &ours)
         }
         CaseCommand::LetterAccepted { letter, extension, at } => letters::accepted(rules, case, &letter, extension, at),
         CaseCommand::LetterRefused { letter, answer } => {

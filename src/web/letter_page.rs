@@ -17,7 +17,7 @@ use super::letter_form::{AcknowledgementForm, ExtensionForm};
 use super::page::{FieldErrors, Notice};
 use super::visit::{Asked, Visit};
 use crate::domain::case::Case;
-use crate::domain::commands::{Refusal, check_extension, extension_possible};
+use crate::domain::commands::{Refusal, check_extension, extension_possible, recipient};
 use crate::domain::ids::LetterId;
 use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::parts::LetterParts;
@@ -79,8 +79,8 @@ impl Stored {
 
     /// What stands in the way of sending the letter as it is stored, besides missing elements.
     fn in_the_way(&self, app: &App) -> Option<Refusal> {
-        if self.case.resident.email.is_none() {
-            return Some(Refusal::NoAddress);
+        if let Err(refusal) = recipient(&self.case, &app.casework.sender.ours) {
+            return Some(refusal);
         }
         match (self.letter.kind, self.parts().extension()) {
             (LetterKind::StageOneAcknowledgement, _) => None,

@@ -231,6 +231,7 @@ impl Scene {
                 address: address("complaints@landlord.example"),
                 name: "Example Homes complaints".to_owned(),
                 reply_to: None,
+                ours: vec![address("complaints@landlord.example")],
             },
         }
     }
