@@ -83,6 +83,9 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
         }));
     } else {
         note(house.clear_alarm(receipts::ALARM).await);
+        if let Err(error) = house.store.receipts_off().await {
+            tracing::warn!(error = error.to_string(), "It could not be noted that receipts are off");
+        }
     }
     let reminders = house.reminders();
     tasks.spawn(every(&house, "reminders", REMINDER_TICK, pulse.beat(SILENCE), stop.clone(), move || {
