@@ -189,12 +189,13 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
                 None
             }
             // The connection is sound and the other folders are read: no reason to wait longer.
-            Err(error @ IngestError::Partly { .. }) => {
+            Err(error @ IngestError::Partly { read, .. }) => {
                 backoff.succeeded();
                 let words = error.to_string();
-                tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read in full");
+                let how_far = if read == 0 { "" } else { " in full" };
+                tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read{how_far}");
                 note(house.mailbox_failed(&mailbox.name, &words).await);
-                note(house.raise_alarm(&alarm, &format!("Mail is not being read in full. {words}")).await);
+                note(house.raise_alarm(&alarm, &format!("Mail is not being read{how_far}. {words}")).await);
                 None
             }
             Err(error) => {

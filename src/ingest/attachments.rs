@@ -199,12 +199,12 @@ impl Listed {
     fn unpack(&mut self, name: String, media_type: String, bytes: &[u8], no_text_yet: bool) {
         let Some(unpacked) = tnef::unpack(bytes) else {
             self.add(name, media_type, bytes);
-            self.problems.push("The sender's Outlook packed attachments, and perhaps the text, into winmail.dat, which could not be opened.".to_owned());
+            self.problems.push("The sender’s Outlook packed attachments, and perhaps the text, into winmail.dat, which could not be opened.".to_owned());
             self.tasks.push("Ask the sender for the attachments again as ordinary files.".to_owned());
             return;
         };
         if unpacked.damaged {
-            self.problems.push("The file winmail.dat, into which the sender's Outlook packed its attachments, is damaged: some may be missing.".to_owned());
+            self.problems.push("The file winmail.dat, into which the sender’s Outlook packed its attachments, is damaged: some may be missing.".to_owned());
             self.tasks.push("Ask the sender whether there were more attachments.".to_owned());
         }
         let nothing =

@@ -173,6 +173,8 @@ fn refusal(result: Result<Option<CaseRef>, CaseworkError>) -> DecisionRefusal {
 async fn what_is_asked_wrongly_changes_nothing(scene: &mut Scene) {
     let id = scene.junk(morning(MON_2_NOV), "ann@example.org", "Wet").await;
     assert_eq!(refusal(decide(scene, id, &asked(OPEN, "  ")).await), DecisionRefusal::NoReason);
+    let long = decide(scene, id, &asked(OPEN, &"é".repeat(2_001))).await;
+    assert_eq!(refusal(long).to_string(), "shorten the reason to 2000 characters: it has 2001");
     let nowhere = asked(Choice::AddTo(CaseRef::new(2026, 77)), "x");
     assert!(matches!(decide(scene, id, &nowhere).await, Err(CaseworkError::NoSuchCase)));
     let nobody = decide(scene, ContactId(99), &asked(OPEN, "x")).await;
