@@ -315,7 +315,8 @@ pub fn source(mailbox: &config::Mailbox, sign_ins: &SignIns) -> Box<dyn MailSour
             read_timeout: READ_TIMEOUT,
         })),
         MailboxSource::Maildir { path } => {
-            Box::new(MaildirSource::new(MaildirSettings { name: mailbox.name.clone(), path: path.clone() }))
+            let (name, path, max_message_size) = (mailbox.name.clone(), path.clone(), mailbox.max_message_size);
+            Box::new(MaildirSource::new(MaildirSettings { name, path, max_message_size }))
         }
     }
 }

@@ -28,8 +28,11 @@ const MAX_SEARCHABLE: usize = 256 * 1024;
 const MAX_LEARNT: usize = 3;
 
 /// Said of an attached message in Outlook's own format.
-const OUTLOOK_ITEM: &str =
-    "An attached message is an Outlook file (.msg), which is not opened here: save it and open it in Outlook.";
+const OUTLOOK_ITEM: &str = "An attached message is an Outlook file (.msg), which could not be opened here.";
+
+/// What to do about it.
+const OPEN_IN_OUTLOOK: &str =
+    "Download the attached Outlook file (.msg), open it in Outlook with care, and answer what it says.";
 
 /// Said of a message whose text only its sender can open.
 pub const ENCRYPTED: &str = "The message is encrypted and cannot be read here.";
@@ -91,6 +94,7 @@ pub fn list(message: &Message<'_>, body: &Body, wanted: Option<usize>) -> Listed
             let outlook_item = media_type == "application/vnd.ms-outlook" || name.to_lowercase().ends_with(".msg");
             if outlook_item && !listed.problems.iter().any(|known| known == OUTLOOK_ITEM) {
                 listed.problems.push(OUTLOOK_ITEM.to_owned());
+                listed.tasks.push(OPEN_IN_OUTLOOK.to_owned());
             }
             listed.learn(part, &bytes);
             listed.add(name, media_type, &bytes);
