@@ -19,9 +19,11 @@ use super::words;
 
 mod dates;
 mod letters;
+mod outcome;
 mod refusal;
 
-pub use letters::{check_extension, extension_possible, recipient};
+pub use letters::{check_extension, extension_possible, may_go_out, recipient};
+pub use outcome::{OutcomeCommand, response_possible};
 pub use refusal::Refusal;
 
 /// The rules and the moment a decision is made with.
@@ -90,6 +92,8 @@ pub enum CaseCommand {
         /// The officer.
         officer: Officer,
     },
+    /// About the outcome of the current stage.
+    Outcome(OutcomeCommand),
     /// Count the date that is due anew, with the bank holidays known now.
     Recount,
     /// Note that a draft was made or changed.
@@ -173,13 +177,17 @@ pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> Cas
 /// The same for a resident who may not be the sender.
 #[must_use]
 pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, resident: Resident) -> CaseEvent {
-    let due = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::One, contact.received_at);
+    let Rules { code, calendar, .. } = rules;
+    let acknowledge = deadlines::acknowledge_by(code, calendar, Stage::One, contact.received_at);
+    let respond = deadlines::respond_by_at_receipt(code, calendar, Stage::One, contact.received_at);
+    let by = |due: Result<Option<deadlines::Deadline>, _>| due.ok().flatten().map(|due| due.by);
     CaseEvent::Opened {
         reference,
         contact: contact.id,
         stage: Stage::One,
         received_at: contact.received_at,
-        acknowledge_by: due.ok().map(|due| due.by),
+        acknowledge_by: by(acknowledge),
+        respond_by: by(respond),
         resident,
     }
 }
@@ -212,6 +220,7 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
             Ok(if name == case.resident.name { Vec::new() } else { vec![CaseEvent::ResidentNamed { name }] })
         }
         CaseCommand::AssignHandler { officer } => assign(case, officer),
+        CaseCommand::Outcome(command) => outcome::decide(case, command),
         CaseCommand::Recount => Ok(dates::recount(rules, case)),
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])
