@@ -69,6 +69,8 @@ pub struct Config {
     pub reminders: Reminders,
     /// Words that must not wait.
     pub hand_over: WordLists,
+    /// So many messages with such words are told of one by one in an hour, to each address.
+    pub hand_overs_per_hour: u32,
     /// Whether whoever writes gets an automatic receipt.
     pub receipt: Receipt,
     /// The landlord's own letter templates; `None` is the built-in ones.
@@ -222,7 +224,8 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let log = read::log(root.section("log"));
     root.finish();
     let (landlord, courier) = (landlord?, courier?);
-    let hand_over = WordLists::new(lists?, ours(&landlord, &courier));
+    let (lists, hand_overs_per_hour) = lists?;
+    let hand_over = WordLists::new(lists, ours(&landlord, &courier));
     Some(Config {
         environment: environment?,
         landlord,
@@ -235,6 +238,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         scanner,
         reminders,
         hand_over,
+        hand_overs_per_hour,
         receipt,
         templates,
         log: log?,

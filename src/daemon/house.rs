@@ -142,6 +142,7 @@ impl House {
             calendar: Arc::clone(&self.desk.calendar),
             code: Arc::clone(&self.desk.code),
             hand_over: Arc::new(config.hand_over.clone()),
+            hand_overs_per_hour: config.hand_overs_per_hour,
             templates: Arc::clone(&self.desk.templates),
             rungs: Rungs {
                 acknowledge: config.reminders.acknowledge.clone(),

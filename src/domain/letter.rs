@@ -20,14 +20,16 @@ pub enum NoticeKind {
     WaitingContacts,
     /// To whoever a list of words names: a message has words that must not wait.
     HandOver,
+    /// To the same, when many messages have such words: those that are told of together.
+    HandOverList,
     /// To a resident: their message is here. It acknowledges nothing (6.2).
     Receipt,
 }
 
 impl NoticeKind {
     /// All kinds.
-    pub const ALL: [Self; 5] =
-        [Self::Reminder, Self::OverdueList, Self::WaitingContacts, Self::HandOver, Self::Receipt];
+    pub const ALL: [Self; 6] =
+        [Self::Reminder, Self::OverdueList, Self::WaitingContacts, Self::HandOver, Self::HandOverList, Self::Receipt];
 
     /// The folder in `letter-templates/` and the name in the database.
     #[must_use]
@@ -37,6 +39,7 @@ impl NoticeKind {
             Self::OverdueList => "overdue-list",
             Self::WaitingContacts => "waiting-contacts",
             Self::HandOver => "hand-over",
+            Self::HandOverList => "hand-over-list",
             Self::Receipt => "receipt",
         }
     }
