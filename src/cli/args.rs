@@ -286,7 +286,7 @@ pub enum Officer {
         /// The name in letters and history
         #[arg(long)]
         name: String,
-        /// What the officer may do: officer or manager
+        /// What the officer may do: officer, senior-approver, complaints-officer or manager
         #[arg(long)]
         role: Role,
     },

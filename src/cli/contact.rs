@@ -106,6 +106,13 @@ fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
     let from = reading.from.as_ref().map_or("no usable address", |from| from.as_str());
     writeln!(out, "Contact {id}: {} ({})", sorted.kind, sorted.reason)?;
     writeln!(out, "Received: {}", words::instant(*received_at))?;
+    if let Some(taken) = &contact.taken {
+        writeln!(out, "Came by: {}, taken by {}", taken.channel.words(), one_line(&taken.by))?;
+    }
+    if let Some(first) = &contact.first_receipt {
+        let (by, reason) = (one_line(&first.by), one_line(&first.reason));
+        writeln!(out, "First received: {}, by {by}: {reason}", words::instant(first.at))?;
+    }
     writeln!(out, "From: {} <{from}>", one_line(&reading.from_name))?;
     if let Some(check) = sender {
         writeln!(out, "Sender check: {}", one_line(&check.reason))?;
@@ -147,7 +154,7 @@ fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
 
 /// A contact for other programs.
 pub(super) fn to_json(contact: &Contact) -> Value {
-    let Contact { id, received_at, intake, sorted, sender, marks, reading, case, waiting, decided } = contact;
+    let Contact { id, received_at, intake, sorted, sender, marks, reading, case, waiting, decided, .. } = contact;
     let waiting = waiting.filter(|_| decided.is_none());
     let attachments = reading.attachments.iter();
     let mut value = json!({
@@ -179,6 +186,14 @@ pub(super) fn to_json(contact: &Contact) -> Value {
     });
     if let (Some(bounce), Some(fields)) = (&sorted.bounce, value.as_object_mut()) {
         fields.insert("bounce".to_owned(), bounce_json(bounce));
+    }
+    if let Some(fields) = value.as_object_mut() {
+        let taken = contact.taken.as_ref();
+        fields.insert("channel".to_owned(), json!(taken.map_or("email", |taken| taken.channel.key())));
+        fields.insert("taken_by".to_owned(), json!(taken.map(|taken| &taken.by)));
+        let first = contact.first_receipt.as_ref();
+        let first = first.map(|first| json!({ "at": first.at.to_string(), "by": first.by, "reason": first.reason }));
+        fields.insert("first_receipt".to_owned(), json!(first));
     }
     value
 }

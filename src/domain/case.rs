@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::circumstances::Circumstances;
 use super::deadlines::Duty;
 use super::definition::Definition;
 use super::events::CaseEvent;
@@ -137,6 +138,8 @@ pub struct Case {
     pub current: StageRecord,
     /// Stage 1, once the case is at stage 2.
     pub first: Option<StageRecord>,
+    /// What is recorded of its people.
+    pub people: Circumstances,
 }
 
 impl Case {
@@ -179,6 +182,7 @@ impl Case {
                 handler: None,
             },
             first: None,
+            people: Circumstances::default(),
         })
     }
 
@@ -192,7 +196,11 @@ impl Case {
             }
             CaseEvent::ResidentNamed { name } => self.resident.name.clone_from(name),
             CaseEvent::ResidentAddressed { email } => self.resident.email = Some(email.clone()),
-            CaseEvent::HandlerAssigned { handler, .. } => self.current.handler = Some(handler.clone()),
+            CaseEvent::HandlerAssigned { handler, .. } => {
+                self.current.handler = Some(handler.clone());
+                self.people.handler_left = None;
+            }
+            CaseEvent::People(event) => event.apply(&mut self),
             CaseEvent::AcknowledgementSent { letter, at, respond_by, strict_by, .. } => {
                 self.current.acknowledged = Some(Acknowledged { letter: *letter, at: *at });
                 self.current.response_due =

@@ -19,9 +19,11 @@ use super::words;
 
 mod dates;
 mod letters;
+mod people;
 mod refusal;
 
 pub use letters::{check_extension, extension_possible};
+pub use people::{PeopleCommand, PeopleRefusal};
 pub use refusal::Refusal;
 
 /// The rules and the moment a decision is made with.
@@ -133,6 +135,8 @@ pub enum CaseCommand {
         /// The enhanced status code (RFC 3463), if there is one.
         status: Option<String>,
     },
+    /// Something about the people of the case.
+    People(PeopleCommand),
 }
 
 /// What a decision needs to know of a letter.
@@ -171,12 +175,12 @@ pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> Cas
 /// The same for a resident who may not be the sender.
 #[must_use]
 pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, resident: Resident) -> CaseEvent {
-    let due = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::One, contact.received_at);
+    let due = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::One, contact.receipt_at());
     CaseEvent::Opened {
         reference,
         contact: contact.id,
         stage: Stage::One,
-        received_at: contact.received_at,
+        received_at: contact.receipt_at(),
         acknowledge_by: due.ok().map(|due| due.by),
         resident,
     }
@@ -226,6 +230,9 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::LetterBounced { letter: LetterFacts { id: letter, kind, .. }, recipient, status } => {
             Ok(vec![CaseEvent::LetterBounced { letter, kind, recipient, status }])
         }
+        CaseCommand::People(command) => {
+            Ok(people::decide(rules, case, command)?.into_iter().map(CaseEvent::People).collect())
+        }
     }
 }
 
@@ -243,6 +250,7 @@ fn assign(case: &Case, officer: Officer) -> Result<Vec<CaseEvent>, Refusal> {
     if officer.standing == Standing::Disabled {
         return Err(Refusal::Disabled(officer.name));
     }
+    people::may_handle(case, &officer)?;
     let handler = Handler { officer: officer.id, name: officer.name, email: officer.email };
     if case.current.handler.as_ref() == Some(&handler) {
         return Ok(Vec::new());

@@ -9,6 +9,7 @@ use super::definition::Definition;
 use super::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
 use super::letter::LetterKind;
 use super::people::{Actor, Handler, Resident};
+use super::people_events::PeopleEvent;
 use super::stage::Stage;
 use super::words;
 
@@ -165,6 +166,8 @@ pub enum CaseEvent {
         /// To whom.
         to: EmailAddress,
     },
+    /// Something happened to the people of the case.
+    People(PeopleEvent),
 }
 
 /// An event with who, when and its place in the history.
@@ -259,6 +262,7 @@ impl CaseEvent {
             Self::Reminded { duty, by, to } => {
                 format!("Reminder to {to}: {duty} by {}.", words::weekday_date(*by))
             }
+            Self::People(event) => event.in_words(),
         }
     }
 }

@@ -8,5 +8,6 @@ mod letters;
 mod mail;
 mod migrations;
 mod opening;
+mod people;
 mod search;
 mod statements;

@@ -42,7 +42,8 @@ pub(super) fn approve(
     if !shortfalls.is_empty() {
         return Err(Refusal::Shortfalls(shortfalls));
     }
-    let to = case.resident.email.clone().ok_or(Refusal::NoAddress)?;
+    let (_, to) = case.people.letters_to(&case.resident, rules.today());
+    let to = to.cloned().ok_or(Refusal::NoAddress)?;
     Ok(vec![CaseEvent::LetterApproved {
         letter: letter.id,
         kind: letter.kind,

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::people::PeopleRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
 use crate::domain::letter::{LetterState, Shortfall};
@@ -73,6 +74,9 @@ pub enum Refusal {
     /// The definition is fixed once the acknowledgement has been approved.
     #[error("the complaint definition was sent to the resident with the acknowledgement and stands (5.6)")]
     DefinitionFixed,
+    /// Something about the people of the case.
+    #[error(transparent)]
+    People(#[from] PeopleRefusal),
     /// The calendar does not reach.
     #[error(transparent)]
     NotCovered(#[from] NotCovered),

@@ -6,6 +6,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord, Triage};
+use crate::domain::circumstances::Circumstances;
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
 use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
@@ -259,6 +260,7 @@ fn case() -> Case {
             outcomes: vec!["A working boiler.".to_owned()],
         },
         first: None,
+        people: Circumstances::default(),
         current: StageRecord {
             stage: Stage::One,
             received_at: at,

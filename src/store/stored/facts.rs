@@ -8,6 +8,7 @@ use serde_with::{DeserializeAs, SerializeAs, serde_as};
 
 use super::{ExtensionForm, HandlerForm, LetterForm};
 use crate::domain::case::{Acknowledged, Case, Extension, ResponseDue, StageRecord};
+use crate::domain::circumstances::Circumstances;
 use crate::domain::ids::LetterId;
 use crate::domain::people::Handler;
 use crate::domain::stage::Stage;
@@ -22,18 +23,21 @@ pub(in crate::store) struct FactsColumn {
     /// Stage 1, once the case is at stage 2.
     #[serde_as(as = "Option<StageRecordForm>")]
     first: Option<StageRecord>,
+    /// What is recorded of the people.
+    #[serde(with = "super::people::CircumstancesForm")]
+    people: Circumstances,
 }
 
 impl FactsColumn {
     /// What of this case goes into the column.
     pub(in crate::store) fn of(case: &Case) -> Self {
-        Self { first: case.first.clone() }
+        Self { first: case.first.clone(), people: case.people.clone() }
     }
 
     /// Gives the case what stood in the column.
     pub(in crate::store) fn into_case(self, case: Case) -> Case {
-        let Self { first } = self;
-        Case { first, ..case }
+        let Self { first, people } = self;
+        Case { first, people, ..case }
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::civil::date;
 use super::*;
 use crate::domain::calendar::{Counting, Division, WorkingCalendar, WorkingDays};
 use crate::domain::case::{Acknowledged, Extension, ResponseDue, StageRecord, Triage};
+use crate::domain::circumstances::Circumstances;
 use crate::domain::code::{HandlingCode, Provision, StageTimes, Timescale};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId};
@@ -42,6 +43,7 @@ fn case() -> Case {
         triage: Triage::ToBeTriaged,
         definition: Definition::default(),
         first: None,
+        people: Circumstances::default(),
         current: StageRecord {
             stage: Stage::One,
             received_at: "2026-03-02T09:00:00Z".parse().unwrap(),
