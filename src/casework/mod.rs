@@ -7,6 +7,7 @@ mod contact;
 mod enter;
 mod error;
 mod people;
+pub mod record;
 mod recount;
 mod save;
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::{Contact as Words, List};
 use super::open::Records;
 use super::print::{one_line, plain};
-use super::{Exit, decide, print};
+use super::{Exit, decide, people, print};
 use crate::domain::contact::{Bounce, Contact, FailedRecipient, Failure};
 use crate::domain::ids::ContactId;
 use crate::domain::words;
@@ -22,6 +22,8 @@ pub(super) async fn run(asked: &Words, records: &Records, out: &mut dyn Write) -
     let store = &records.store;
     match asked {
         Words::Decide(asked) => return decide::run(asked, records, out).await,
+        Words::Log(asked) => return people::log(asked, records, out).await,
+        Words::FirstReceived(asked) => return people::first_received(asked, records, out).await,
         Words::List(List { json: true }) => list_json(store, out).await?,
         Words::List(List { json: false }) => {
             let mut pages = Pages::of(store).await?;

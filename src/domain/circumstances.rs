@@ -179,11 +179,8 @@ impl Circumstances {
             key,
         };
         let recorded = (1..).zip(&self.recorded).filter(|(_, one)| one.ended.is_none()).map(|(number, one)| {
-            let what = match one.kind {
-                Circumstance::Adjustment => "an adjustment (5.10)",
-                Circumstance::Disability | Circumstance::Household => "what the resident told of themselves (5.10)",
-            };
-            review(what, format!("circumstance-{number}"), one.review_by)
+            // The same words for all kinds: they stand in the subject of a reminder.
+            review("what is recorded for the resident (5.10)", format!("circumstance-{number}"), one.review_by)
         });
         let restrictions = (1..).zip(&self.restrictions).filter(|(_, one)| one.ended.is_none());
         let restrictions = restrictions

@@ -88,6 +88,17 @@ pub fn declare(
 }
 
 impl Incident {
+    /// What stands on every page while it lasts.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let what = self.what.trim().trim_end_matches('.');
+        format!(
+            "Incident declared on {} (8.5): {what}. We expect to comply again by {}. No date of any case moves.",
+            super::words::instant(self.declared_at),
+            super::words::date(self.back_by)
+        )
+    }
+
     /// Whether a case is affected: something of it falls due, or was received, within the incident.
     /// Its dates stay where they are.
     #[must_use]

@@ -73,12 +73,14 @@ pub enum NoticeKind {
     HandOver,
     /// To a resident: their message is here. It acknowledges nothing (6.2).
     Receipt,
+    /// To a handler: a review, or a date that the Ombudsman set.
+    Task,
 }
 
 impl NoticeKind {
     /// All kinds.
-    pub const ALL: [Self; 5] =
-        [Self::Reminder, Self::OverdueList, Self::WaitingContacts, Self::HandOver, Self::Receipt];
+    pub const ALL: [Self; 6] =
+        [Self::Reminder, Self::OverdueList, Self::WaitingContacts, Self::HandOver, Self::Receipt, Self::Task];
 
     /// The folder in `letter-templates/` and the name in the database.
     #[must_use]
@@ -89,6 +91,7 @@ impl NoticeKind {
             Self::WaitingContacts => "waiting-contacts",
             Self::HandOver => "hand-over",
             Self::Receipt => "receipt",
+            Self::Task => "task",
         }
     }
 }

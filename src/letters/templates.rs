@@ -18,6 +18,7 @@ use super::judging::judge;
 use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
 use super::notices::{OverdueListView, ReminderView};
+use super::task_notice::TaskView;
 use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
 use crate::domain::ids::Digest;
@@ -209,5 +210,6 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Notice(NoticeKind::WaitingContacts) => values::<WaitingContactsView>(),
         Kind::Notice(NoticeKind::HandOver) => values::<HandOverView>(),
         Kind::Notice(NoticeKind::Receipt) => values::<ReceiptView>(),
+        Kind::Notice(NoticeKind::Task) => values::<TaskView>(),
     }
 }
