@@ -7,7 +7,9 @@ use super::circumstances::Circumstances;
 use super::deadlines::Duty;
 use super::definition::Definition;
 use super::events::CaseEvent;
+use super::exclusion::Exclusion;
 use super::ids::{CaseId, CaseRef, ContactId, LetterId};
+use super::outcome::Outcome;
 use super::people::{Handler, Resident};
 use super::stage::Stage;
 
@@ -49,6 +51,16 @@ impl Triage {
 /// The acknowledgement of a stage, once the mail server has accepted it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acknowledged {
+    /// The letter.
+    pub letter: LetterId,
+    /// When it was accepted.
+    pub at: Timestamp,
+}
+
+/// The response of a stage, once the mail server has accepted it. Answered is not closed: what it promised
+/// is still to be done (6.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered {
     /// The letter.
     pub letter: LetterId,
     /// When it was accepted.
@@ -99,6 +111,10 @@ pub struct StageRecord {
     pub extensions: Vec<Extension>,
     /// Who handles this stage.
     pub handler: Option<Handler>,
+    /// The outcome, as far as it has been written.
+    pub outcome: Option<Outcome>,
+    /// The response, once sent.
+    pub answered: Option<Answered>,
 }
 
 impl StageRecord {
@@ -110,6 +126,9 @@ impl StageRecord {
             self.acknowledged = None;
             self.response_due = None;
             self.extensions.clear();
+        }
+        if self.answered.is_some_and(|done| done.letter == letter) {
+            self.answered = None;
         }
         let told = self.extensions.len();
         self.extensions.retain(|extension| extension.letter != letter);
@@ -140,6 +159,8 @@ pub struct Case {
     pub first: Option<StageRecord>,
     /// What is recorded of its people.
     pub people: Circumstances,
+    /// A refusal that is proposed, or of which the resident has been told.
+    pub exclusion: Option<Exclusion>,
 }
 
 impl Case {
@@ -149,7 +170,8 @@ impl Case {
     #[must_use]
     pub fn next_deadline(&self) -> (Duty, Option<Date>) {
         let stage = &self.current;
-        if stage.acknowledged.is_none() {
+        // Without an acknowledgement to wait for, the response is due from the beginning.
+        if stage.acknowledged.is_none() && (stage.acknowledge_by.is_some() || stage.response_due.is_none()) {
             return (Duty::Acknowledge, stage.acknowledge_by);
         }
         let by = stage.response_due.map(|due| match due.strict_by {
@@ -162,7 +184,8 @@ impl Case {
     /// The case as its opening event makes it.
     #[must_use]
     pub fn opened(id: CaseId, event: &CaseEvent) -> Option<Self> {
-        let CaseEvent::Opened { reference, contact, stage, received_at, acknowledge_by, resident } = event else {
+        let CaseEvent::Opened { reference, contact, stage, received_at, acknowledge_by, respond_by, resident } = event
+        else {
             return None;
         };
         Some(Self {
@@ -177,12 +200,15 @@ impl Case {
                 received_at: *received_at,
                 acknowledge_by: *acknowledge_by,
                 acknowledged: None,
-                response_due: None,
+                response_due: respond_by.map(|by| ResponseDue { by, original_by: by, counted_by: by, strict_by: None }),
                 extensions: Vec::new(),
                 handler: None,
+                outcome: None,
+                answered: None,
             },
             first: None,
             people: Circumstances::default(),
+            exclusion: None,
         })
     }
 
@@ -218,6 +244,7 @@ impl Case {
                 }
             }
             CaseEvent::LetterBounced { letter, .. } => self.current.unsend(*letter),
+            CaseEvent::Outcome(event) => return event.apply(self),
             CaseEvent::DateRecounted { duty: Duty::Acknowledge, counted_by, .. } => {
                 self.current.acknowledge_by = Some(*counted_by);
             }
@@ -286,6 +313,8 @@ mod tests {
             }),
             extensions: extensions.iter().map(extension).collect(),
             handler: None,
+            outcome: None,
+            answered: None,
         }
     }
 

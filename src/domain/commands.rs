@@ -19,10 +19,12 @@ use super::words;
 
 mod dates;
 mod letters;
+mod outcome;
 mod people;
 mod refusal;
 
-pub use letters::{check_extension, extension_possible};
+pub use letters::{check_extension, extension_possible, may_go_out};
+pub use outcome::{OutcomeCommand, response_possible};
 pub use people::{PeopleCommand, PeopleRefusal};
 pub use refusal::Refusal;
 
@@ -92,6 +94,8 @@ pub enum CaseCommand {
         /// The officer.
         officer: Officer,
     },
+    /// About the outcome of the current stage.
+    Outcome(OutcomeCommand),
     /// Count the date that is due anew, with the bank holidays known now.
     Recount,
     /// Note that a draft was made or changed.
@@ -175,13 +179,17 @@ pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> Cas
 /// The same for a resident who may not be the sender.
 #[must_use]
 pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, resident: Resident) -> CaseEvent {
-    let due = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::One, contact.receipt_at());
+    let Rules { code, calendar, .. } = rules;
+    let acknowledge = deadlines::acknowledge_by(code, calendar, Stage::One, contact.receipt_at());
+    let respond = deadlines::respond_by_at_receipt(code, calendar, Stage::One, contact.receipt_at());
+    let by = |due: Result<Option<deadlines::Deadline>, _>| due.ok().flatten().map(|due| due.by);
     CaseEvent::Opened {
         reference,
         contact: contact.id,
         stage: Stage::One,
         received_at: contact.receipt_at(),
-        acknowledge_by: due.ok().map(|due| due.by),
+        acknowledge_by: by(acknowledge),
+        respond_by: by(respond),
         resident,
     }
 }
@@ -214,6 +222,7 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
             Ok(if name == case.resident.name { Vec::new() } else { vec![CaseEvent::ResidentNamed { name }] })
         }
         CaseCommand::AssignHandler { officer } => assign(case, officer),
+        CaseCommand::Outcome(command) => outcome::decide(case, command),
         CaseCommand::Recount => Ok(dates::recount(rules, case)),
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])

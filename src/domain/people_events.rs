@@ -103,6 +103,8 @@ pub enum PeopleEvent {
         reason: String,
         /// When the acknowledgement is due, counted from then.
         acknowledge_by: Option<Date>,
+        /// When the response is due, in a regime that counts it from receipt.
+        respond_by: Option<Date>,
         /// The strict response date, when the acknowledgement was late by that.
         strict_by: Option<Date>,
     },
@@ -188,12 +190,17 @@ impl PeopleEvent {
                     item.done = Some(done.clone());
                 }
             }
-            Self::ReceiptDeclared { received_at, acknowledge_by, strict_by, .. } => {
+            Self::ReceiptDeclared { received_at, acknowledge_by, respond_by, strict_by, .. } => {
                 let first: &mut StageRecord = case.first.as_mut().unwrap_or(&mut case.current);
                 first.received_at = *received_at;
                 first.acknowledge_by = *acknowledge_by;
                 if let Some(due) = first.response_due.as_mut() {
                     due.strict_by = *strict_by;
+                    if let Some(by) = respond_by {
+                        // What an extension letter promised stays.
+                        due.by = if first.extensions.is_empty() { *by } else { due.by };
+                        (due.original_by, due.counted_by) = (*by, *by);
+                    }
                 }
             }
         }

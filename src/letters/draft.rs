@@ -77,7 +77,6 @@ impl Drafting {
     /// # Errors
     /// [`DraftError`] when the database fails, or after the pass when a template did.
     pub async fn run_once(&self) -> Result<Drafted, DraftError> {
-        let kind = LetterKind::StageOneAcknowledgement;
         let (mut drafted, mut fault) = (Drafted::default(), None);
         let today = words::london_date(self.clock.now());
         // Before new ones are made, which are up to date.
@@ -89,13 +88,15 @@ impl Drafting {
                 *self.renewed_on.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
             }
         }
-        let mut ready = self.written(kind, CaseId(0), &mut fault).await?;
-        while let Some(last) = ready.last {
-            // The next letters are written while these are stored.
-            let (next, made) =
-                tokio::join!(self.written(kind, last, &mut fault), self.store_drafts(ready.letters, kind));
-            drafted.new += made?;
-            ready = next?;
+        for kind in [LetterKind::StageOneAcknowledgement, LetterKind::StageTwoAcknowledgement] {
+            let mut ready = self.written(kind, CaseId(0), &mut fault).await?;
+            while let Some(last) = ready.last {
+                // The next letters are written while these are stored.
+                let (next, made) =
+                    tokio::join!(self.written(kind, last, &mut fault), self.store_drafts(ready.letters, kind));
+                drafted.new += made?;
+                ready = next?;
+            }
         }
         fault.map_or(Ok(drafted), |fault| Err(fault.into()))
     }
@@ -108,6 +109,9 @@ impl Drafting {
         after: CaseId,
         fault: &mut Option<RenderFault>,
     ) -> Result<Ready, DraftError> {
+        if self.desk.code.times(kind.stage()).acknowledge.is_none() {
+            return Ok(Ready { last: None, letters: Vec::new() }); // this regime asks for none
+        }
         let cases = self.store.cases_without_letter(kind, after, BATCH).await?;
         let last = cases.last().map(|(case, _)| case.id);
         let mut with_parts = Vec::with_capacity(cases.len());

@@ -13,7 +13,7 @@ use crate::domain::case::{Extension, Moved};
 use crate::domain::contact::{Attachment, Bounce, FailedRecipient, Failure, Mark, SenderCheck, SenderVerdict};
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
-use crate::domain::events::CaseEvent;
+use crate::domain::events::{CaseEvent, OutcomeEvent};
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
 use crate::domain::people::{Handler, Resident};
@@ -38,9 +38,11 @@ macro_rules! forms {
 }
 
 mod facts;
+mod outcome;
 mod people;
 
 pub(super) use facts::FactsColumn;
+use outcome::OutcomeEventForm;
 
 forms! {
     ExtensionForm => Extension, FailedRecipientForm => FailedRecipient, HandlerForm => Handler,
@@ -64,6 +66,8 @@ enum EventForm {
         stage: Stage,
         received_at: Timestamp,
         acknowledge_by: Option<Date>,
+        #[serde(default)]
+        respond_by: Option<Date>,
         #[serde(with = "ResidentForm")]
         resident: Resident,
     },
@@ -136,6 +140,7 @@ enum EventForm {
         #[serde(with = "MovedForm")]
         moved: Moved,
     },
+    Outcome(#[serde(with = "OutcomeEventForm")] OutcomeEvent),
     LetterNotDelivered {
         #[serde(with = "LetterForm")]
         letter: LetterId,

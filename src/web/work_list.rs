@@ -144,8 +144,10 @@ pub async fn show(
 /// Reviews and dates of the Ombudsman.
 async fn tasks(app: &App, today: Date) -> Result<Vec<TaskRow>, StoreError> {
     let cases = app.casework.store.cases_with_tasks(Date::MAX, MOST_TASKS).await?;
-    let of_case = |case: &Case| case.people.tasks().into_iter().map(|task| (task.by, case.reference, task.what));
-    let mut tasks: Vec<_> = cases.iter().flat_map(of_case).collect();
+    let mut tasks = Vec::new();
+    for case in &cases {
+        tasks.extend(case.people.tasks().into_iter().map(|task| (task.by, case.reference, task.what)));
+    }
     tasks.sort();
     let row = |(by, reference, what): (Date, CaseRef, String)| TaskRow {
         reference: reference.to_string(),

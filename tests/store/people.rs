@@ -108,6 +108,7 @@ pub(super) fn events() -> Vec<CaseEvent> {
             by: "the caretaker".to_owned(),
             reason: "stamped".to_owned(),
             acknowledge_by: Some(date(2026, 12, 29)),
+            respond_by: None,
             strict_by: None,
         },
     ];

@@ -8,7 +8,7 @@ use super::{Refusal, Rules};
 use crate::domain::case::Case;
 use crate::domain::circumstances::{Circumstance, Declaration, Ended, Interest, Preferences, Recorded};
 use crate::domain::code::Provision;
-use crate::domain::deadlines;
+use crate::domain::deadlines::{self, Deadline};
 use crate::domain::ids::{ContactId, OfficerId};
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem};
 use crate::domain::people::Officer;
@@ -341,12 +341,15 @@ fn receipt_declared(
     if at >= first.received_at {
         return Err(PeopleRefusal::NotEarlier(first.received_at).into());
     }
-    let due = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::One, at);
-    let acknowledge_by = due.ok().map(|due| due.by);
+    let Rules { code, calendar, .. } = rules;
+    let date = |due: Result<Option<Deadline>, _>| due.ok().flatten().map(|due| due.by);
+    let acknowledge_by = date(deadlines::acknowledge_by(code, calendar, Stage::One, at));
+    let respond_by = date(deadlines::respond_by_at_receipt(code, calendar, Stage::One, at));
     let acknowledged_on = first.acknowledged.map(|done| words::london_date(done.at));
     let strict_by = acknowledged_on.and_then(|on| strict_by(rules, Stage::One, acknowledge_by, on));
     let was_at = first.received_at;
-    Ok(PeopleEvent::ReceiptDeclared { contact, was_at, received_at: at, by, reason, acknowledge_by, strict_by })
+    let received_at = at;
+    Ok(PeopleEvent::ReceiptDeclared { contact, was_at, received_at, by, reason, acknowledge_by, respond_by, strict_by })
 }
 
 #[cfg(test)]

@@ -109,6 +109,7 @@ pub(super) enum PeopleEventForm {
         by: String,
         reason: String,
         acknowledge_by: Option<Date>,
+        respond_by: Option<Date>,
         strict_by: Option<Date>,
     },
 }

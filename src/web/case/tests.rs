@@ -7,24 +7,32 @@ use jiff::civil::date;
 
 use super::*;
 use crate::domain::calendar::{Counting, Division, WorkingCalendar, WorkingDays};
-use crate::domain::case::{Acknowledged, Extension, ResponseDue, StageRecord, Triage};
-use crate::domain::circumstances::Circumstances;
-use crate::domain::code::{HandlingCode, Provision, StageTimes, Timescale};
-use crate::domain::definition::Definition;
+use crate::domain::case::{Acknowledged, Extension, ResponseDue};
+use crate::domain::code::{FactStanding, HandlingCode, Provision, RespondFrom, StageTimes, Timescale};
+use crate::domain::events::CaseEvent;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId};
 use crate::domain::people::Resident;
 use crate::domain::stage::Stage;
 
 fn code() -> HandlingCode {
-    let time =
-        |days, provision: &str| Timescale { days: WorkingDays(days), provision: Provision(provision.to_owned()) };
-    let times = StageTimes { acknowledge: time(5, "6.2"), respond: time(10, "6.3"), extension: time(10, "6.4") };
+    let time = |days, provision: &str| Timescale {
+        days: WorkingDays(days),
+        provision: Provision(provision.to_owned()),
+        standing: FactStanding::Confirmed,
+    };
+    let times = StageTimes {
+        respond_from: RespondFrom::Acknowledgement,
+        acknowledge: Some(time(5, "6.2")),
+        respond: time(10, "6.3"),
+        extension: time(10, "6.4"),
+    };
     HandlingCode {
         id: "test".to_owned(),
         title: "The Code".to_owned(),
         counting: Counting::EventIsDayZero,
         stage_one: times.clone(),
         stage_two: times,
+        time_limit: None,
         letters: BTreeMap::new(),
     }
 }
@@ -35,25 +43,16 @@ fn calendar() -> WorkingCalendar {
 }
 
 fn case() -> Case {
-    Case {
-        id: CaseId(1),
+    let opened = CaseEvent::Opened {
+        respond_by: None,
         reference: CaseRef::new(2026, 42),
-        opened_by: ContactId(1),
+        contact: ContactId(1),
+        stage: Stage::One,
+        received_at: "2026-03-02T09:00:00Z".parse().unwrap(),
+        acknowledge_by: Some(date(2026, 3, 9)),
         resident: Resident { name: " ".to_owned(), email: None },
-        triage: Triage::ToBeTriaged,
-        definition: Definition::default(),
-        first: None,
-        people: Circumstances::default(),
-        current: StageRecord {
-            stage: Stage::One,
-            received_at: "2026-03-02T09:00:00Z".parse().unwrap(),
-            acknowledge_by: Some(date(2026, 3, 9)),
-            acknowledged: None,
-            response_due: None,
-            extensions: Vec::new(),
-            handler: None,
-        },
-    }
+    };
+    Case::opened(CaseId(1), &opened).unwrap()
 }
 
 fn view(case: &Case, now: &str) -> CaseView {

@@ -60,6 +60,7 @@ fn case() -> Case {
         stage: Stage::One,
         received_at: MON_23_NOV.parse().unwrap(),
         acknowledge_by: Some(date(2026, 11, 30)),
+        respond_by: None,
         resident: Resident { name: "Ann Poole".to_owned(), email: Some(address("ann@example.org")) },
     };
     Case::opened(CaseId(1), &opened).unwrap()
