@@ -16,6 +16,7 @@ mod cli_bank_holidays;
 mod cli_desk;
 mod cli_faults;
 mod cli_mail;
+mod cli_people;
 mod cli_story;
 mod courier;
 mod courier_message;

@@ -89,7 +89,7 @@ impl Casework {
         let earlier = opening.into_iter().flat_map(|reading| reading.answers.into_iter().rev());
         let message = message::compose(&MessageParts {
             from: (self.sender.name.clone(), self.sender.address.clone()),
-            to: (case.resident.name.clone(), to.clone()),
+            to: (case.people.letters_to(&case.resident, self.desk.rules(now).today()).0.to_owned(), to.clone()),
             reply_to: self.sender.reply_to.clone(),
             subject: letter.content.subject.clone(),
             text: letter.content.text.clone(),

@@ -88,6 +88,7 @@ impl Casework {
             events.extend(commands::decide(self.desk.rules(now).by(officer), &case, note)?);
         }
         tx.save_case(&case, &events, &actor(officer), now).await?;
+        self.settle_alarms(&mut tx, &case, &events).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -147,6 +147,8 @@ impl House {
             rungs: Rungs {
                 acknowledge: config.reminders.acknowledge.clone(),
                 respond: config.reminders.respond.clone(),
+                review: config.reminders.review.clone(),
+                ombudsman: config.reminders.ombudsman.clone(),
                 closed: config.reminders.closed.clone(),
             },
             addresses: Addresses {

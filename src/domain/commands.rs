@@ -21,11 +21,13 @@ mod corrections;
 mod dates;
 mod letters;
 mod outcome;
+mod people;
 mod refusal;
 
 pub use corrections::{Correcting, CorrectionRefusal};
 pub use letters::{check_extension, extension_possible, may_go_out, recipient};
 pub use outcome::{OutcomeCommand, response_possible};
+pub use people::{PeopleCommand, PeopleRefusal};
 pub use refusal::Refusal;
 
 /// The rules and the moment a decision is made with.
@@ -143,6 +145,8 @@ pub enum CaseCommand {
         /// The enhanced status code (RFC 3463), if there is one.
         status: Option<String>,
     },
+    /// Something about the people of the case.
+    People(PeopleCommand),
 }
 
 /// What a decision needs to know of a letter.
@@ -182,14 +186,14 @@ pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> Cas
 #[must_use]
 pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, resident: Resident) -> CaseEvent {
     let Rules { code, calendar, .. } = rules;
-    let acknowledge = deadlines::acknowledge_by(code, calendar, Stage::One, contact.received_at);
-    let respond = deadlines::respond_by_at_receipt(code, calendar, Stage::One, contact.received_at);
+    let acknowledge = deadlines::acknowledge_by(code, calendar, Stage::One, contact.receipt_at());
+    let respond = deadlines::respond_by_at_receipt(code, calendar, Stage::One, contact.receipt_at());
     let by = |due: Result<Option<deadlines::Deadline>, _>| due.ok().flatten().map(|due| due.by);
     CaseEvent::Opened {
         reference,
         contact: contact.id,
         stage: Stage::One,
-        received_at: contact.received_at,
+        received_at: contact.receipt_at(),
         acknowledge_by: by(acknowledge),
         respond_by: by(respond),
         resident,
@@ -242,6 +246,9 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::LetterBounced { letter: LetterFacts { id: letter, kind, .. }, recipient, status } => {
             Ok(vec![CaseEvent::LetterBounced { letter, kind, recipient, status }])
         }
+        CaseCommand::People(command) => {
+            Ok(people::decide(rules, case, command)?.into_iter().map(CaseEvent::People).collect())
+        }
     }
 }
 
@@ -259,6 +266,7 @@ fn assign(case: &Case, officer: Officer) -> Result<Vec<CaseEvent>, Refusal> {
     if officer.standing == Standing::Disabled {
         return Err(Refusal::Disabled(officer.name));
     }
+    people::may_handle(case, &officer)?;
     let handler = Handler { officer: officer.id, name: officer.name, email: officer.email };
     if case.current.handler.as_ref() == Some(&handler) {
         return Ok(Vec::new());

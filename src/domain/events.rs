@@ -9,6 +9,7 @@ use super::definition::Definition;
 use super::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
 use super::letter::LetterKind;
 use super::people::{Actor, Handler, Resident};
+use super::people_events::PeopleEvent;
 use super::stage::Stage;
 use super::words;
 
@@ -207,6 +208,8 @@ pub enum CaseEvent {
         /// To whom.
         to: EmailAddress,
     },
+    /// Something happened to the people of the case.
+    People(PeopleEvent),
 }
 
 /// An event with who, when and its place in the history.
@@ -337,6 +340,7 @@ impl CaseEvent {
             Self::Reminded { duty, by, to } => {
                 format!("Reminder to {to}: {duty} by {}.", words::weekday_date(*by))
             }
+            Self::People(event) => event.in_words(),
         }
     }
 }

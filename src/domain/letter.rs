@@ -26,11 +26,13 @@ pub enum NoticeKind {
     Receipt,
     /// To whoever keeps them, each day: what the last line of the history is.
     Checkpoint,
+    /// To a handler: a review, or a date that the Ombudsman set.
+    Task,
 }
 
 impl NoticeKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Reminder,
         Self::OverdueList,
         Self::WaitingContacts,
@@ -38,6 +40,7 @@ impl NoticeKind {
         Self::HandOverList,
         Self::Receipt,
         Self::Checkpoint,
+        Self::Task,
     ];
 
     /// The folder in `letter-templates/` and the name in the database.
@@ -51,6 +54,7 @@ impl NoticeKind {
             Self::HandOverList => "hand-over-list",
             Self::Receipt => "receipt",
             Self::Checkpoint => "checkpoint",
+            Self::Task => "task",
         }
     }
 }

@@ -63,7 +63,8 @@ impl Desk {
     ) -> Result<Written, RenderFault> {
         let sent_on = self.rules(now).today();
         let setting = Setting { landlord: &self.landlord, ombudsman: &self.ombudsman, code: &self.code, sent_on };
-        let officers = OfficersParts { paragraph: &parts.extra, adjustments: &parts.adjustments };
+        let adjustments = case.people.in_letter(&parts.adjustments);
+        let officers = OfficersParts { paragraph: &parts.extra, adjustments: &adjustments };
         let rendered = match kind.purpose() {
             Purpose::Acknowledge => {
                 let due =

@@ -15,6 +15,7 @@ mod lint;
 mod loading;
 pub mod notices;
 mod samples;
+pub mod task_notice;
 pub mod templates;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use answers::{RefusalView, ResponseView};
 pub use contact_notices::{HandOverListView, HandOverView, ReceiptView, WaitingContactsView};
 pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
 pub use notices::{CheckpointView, Due, OverdueListView, ReminderView};
+pub use task_notice::TaskView;
 pub use templates::{RenderFault, TemplateFault, Templates};
 
 use crate::domain::code::HandlingCode;

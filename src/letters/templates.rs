@@ -19,6 +19,7 @@ use super::judging::judge;
 use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
 use super::notices::{CheckpointView, OverdueListView, ReminderView};
+use super::task_notice::TaskView;
 use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
 use crate::domain::ids::Digest;
@@ -227,5 +228,6 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Notice(NoticeKind::HandOverList) => values::<HandOverListView>(),
         Kind::Notice(NoticeKind::Receipt) => values::<ReceiptView>(),
         Kind::Notice(NoticeKind::Checkpoint) => values::<CheckpointView>(),
+        Kind::Notice(NoticeKind::Task) => values::<TaskView>(),
     }
 }

@@ -5,6 +5,7 @@
 mod checkpoint;
 mod contacts;
 mod hand_overs;
+mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -52,6 +53,10 @@ pub struct Rungs {
     pub acknowledge: Vec<WorkingDays>,
     /// Before respond-by.
     pub respond: Vec<WorkingDays>,
+    /// Before a review (5.10, 5.14).
+    pub review: Vec<WorkingDays>,
+    /// Before a date that the Ombudsman set.
+    pub ombudsman: Vec<WorkingDays>,
     /// Days on which the landlord's office is closed: reminders come before them.
     pub closed: BTreeSet<Date>,
 }
@@ -166,6 +171,7 @@ impl Reminders {
         for case in &cases {
             notices.extend(self.reminder(case, today).await?);
         }
+        notices.extend(self.tasks(today).await?);
         let undecided = self.undecided().await?;
         notices.extend(self.waiting(&undecided, today).await?);
         notices.extend(self.overdue_list(&cases, &undecided, today).await?);

@@ -14,6 +14,7 @@ mod decisions;
 mod error;
 mod folders;
 mod history;
+mod incidents;
 mod installation;
 mod ledger;
 mod letters;
@@ -21,6 +22,7 @@ mod link;
 mod officers;
 mod outbox;
 mod param;
+mod people;
 mod placing;
 mod raw;
 mod receipts;
@@ -145,11 +147,13 @@ impl Store {
             decisions::STATEMENTS,
             folders::STATEMENTS,
             history::STATEMENTS,
+            incidents::STATEMENTS,
             installation::STATEMENTS,
             ledger::STATEMENTS,
             letters::STATEMENTS,
             officers::STATEMENTS,
             outbox::STATEMENTS,
+            people::STATEMENTS,
             placing::STATEMENTS,
             raw::STATEMENTS,
             refresh_tokens::STATEMENTS,

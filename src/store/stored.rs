@@ -17,6 +17,7 @@ use crate::domain::events::{CaseEvent, OutcomeEvent};
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
 use crate::domain::people::{Handler, Resident};
+use crate::domain::people_events::PeopleEvent;
 use crate::domain::stage::Stage;
 
 /// Lets forms stand inside lists and options: `#[serde_as(as = "Vec<PointForm>")]`.
@@ -38,6 +39,7 @@ macro_rules! forms {
 
 mod facts;
 mod outcome;
+mod people;
 
 pub(super) use facts::FactsColumn;
 use outcome::OutcomeEventForm;
@@ -189,6 +191,7 @@ enum EventForm {
         #[serde(with = "text")]
         to: EmailAddress,
     },
+    People(#[serde(with = "people::PeopleEventForm")] PeopleEvent),
 }
 
 #[derive(Serialize, Deserialize)]

@@ -79,7 +79,7 @@ impl Stored {
 
     /// What stands in the way of sending the letter as it is stored, besides missing elements.
     fn in_the_way(&self, app: &App) -> Option<Refusal> {
-        if let Err(refusal) = recipient(&self.case, &app.casework.sender.ours) {
+        if let Err(refusal) = recipient(app.rules(), &self.case, &app.casework.sender.ours) {
             return Some(refusal);
         }
         let terms = self.parts().extension();

@@ -38,6 +38,8 @@ pub struct SignedIn {
     pub csrf: String,
     /// How many contacts wait for an officer.
     pub to_decide: i64,
+    /// The incident that stands, in words (8.5).
+    pub incident: Option<String>,
 }
 
 /// What a page needs besides its own view.
@@ -110,6 +112,16 @@ pub enum Notice {
     ContactAdded,
     /// Nothing is to be done about a contact.
     NothingToDo,
+    /// Something was recorded of a case.
+    Recorded,
+    /// A contact was entered by hand.
+    Entered,
+    /// An earlier receipt was declared.
+    ReceiptDeclared,
+    /// An incident was declared.
+    IncidentDeclared,
+    /// The incident was ended.
+    IncidentEnded,
     /// The officer signed out.
     SignedOut,
     /// Something was to be done, but the session had ended.
@@ -117,7 +129,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 15] = [
         Self::Saved,
         Self::SavedNotApproved,
         Self::Approved,
@@ -126,6 +138,11 @@ impl Notice {
         Self::CaseOpened,
         Self::ContactAdded,
         Self::NothingToDo,
+        Self::Recorded,
+        Self::Entered,
+        Self::ReceiptDeclared,
+        Self::IncidentDeclared,
+        Self::IncidentEnded,
         Self::SignedOut,
         Self::SessionEnded,
     ];
@@ -142,6 +159,11 @@ impl Notice {
             Self::CaseOpened => "case-opened",
             Self::ContactAdded => "contact-added",
             Self::NothingToDo => "nothing-to-do",
+            Self::Recorded => "recorded",
+            Self::Entered => "entered",
+            Self::ReceiptDeclared => "receipt-declared",
+            Self::IncidentDeclared => "incident-declared",
+            Self::IncidentEnded => "incident-ended",
             Self::SignedOut => "signed-out",
             Self::SessionEnded => "session-ended",
         }
@@ -174,6 +196,11 @@ impl Notice {
             Self::CaseOpened => "The case is open. Its dates count from the day the message was received.",
             Self::ContactAdded => "The message is now part of this case.",
             Self::NothingToDo => "Decided: nothing to do. The message stays among the contacts.",
+            Self::Recorded => "Recorded. It stands in the case’s history.",
+            Self::Entered => "The contact is kept, and is part of this case. Dates count from when it was received.",
+            Self::ReceiptDeclared => "The earlier receipt is kept. Dates count from then.",
+            Self::IncidentDeclared => "The incident is declared. No date of any case moves.",
+            Self::IncidentEnded => "The incident is over.",
             Self::SignedOut => "You have signed out.",
             Self::SessionEnded => "Your session had ended, so nothing was changed. Sign in, then do it again.",
         }

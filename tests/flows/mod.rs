@@ -10,6 +10,7 @@ mod intake;
 mod interrupted;
 mod ledger;
 mod letters;
+mod people;
 mod receipts;
 mod reminders;
 mod sending;

@@ -37,7 +37,7 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
     let handler =
         Handler { officer: OfficerId(7), name: "Grace Adeyemi".to_owned(), email: address("g.a@example.com") };
     let (letter, kind) = (LetterId(1), LetterKind::StageOneAcknowledgement);
-    vec![
+    let mut all = vec![
         CaseEvent::ContactAdded { contact: further, reason: "an answer to our letter".to_owned() },
         CaseEvent::Defined {
             definition: Definition {
@@ -92,7 +92,9 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
         },
         CaseEvent::Reminded { duty: Duty::Acknowledge, by: date(2026, 12, 30), to: address("team@example.com") },
         CaseEvent::Reminded { duty: Duty::Respond, by: date(2027, 1, 15), to: address("team@example.com") },
-    ]
+    ];
+    all.extend(super::people::events());
+    all
 }
 
 fn correction(received_at: jiff::Timestamp) -> CaseEvent {

@@ -263,6 +263,8 @@ impl Scene {
             rungs: Rungs {
                 acknowledge: vec![WorkingDays(2), WorkingDays(0)],
                 respond: vec![WorkingDays(5), WorkingDays(2), WorkingDays(0)],
+                review: vec![WorkingDays(10), WorkingDays(0)],
+                ombudsman: vec![WorkingDays(5), WorkingDays(0)],
                 closed: std::collections::BTreeSet::new(),
             },
             addresses: Addresses {

@@ -32,7 +32,7 @@ pub(super) fn approve(
     if !shortfalls.is_empty() {
         return Err(Refusal::Shortfalls(shortfalls));
     }
-    let to = recipient(case, ours)?;
+    let to = recipient(rules, case, ours)?;
     Ok(vec![CaseEvent::LetterApproved {
         letter: letter.id,
         kind: letter.kind,
@@ -46,8 +46,9 @@ pub(super) fn approve(
 ///
 /// # Errors
 /// A [`Refusal`] when there is none, or when a letter there would reach no resident.
-pub fn recipient(case: &Case, ours: &[EmailAddress]) -> Result<EmailAddress, Refusal> {
-    let to = case.resident.email.clone().ok_or(Refusal::NoAddress)?;
+pub fn recipient(rules: Rules<'_>, case: &Case, ours: &[EmailAddress]) -> Result<EmailAddress, Refusal> {
+    let (_, to) = case.people.letters_to(&case.resident, rules.today());
+    let to = to.cloned().ok_or(Refusal::NoAddress)?;
     if ours.iter().any(|address| address.same_mailbox(&to)) {
         return Err(Refusal::OurAddress(to));
     }

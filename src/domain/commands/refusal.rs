@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::CorrectionRefusal;
+use super::people::PeopleRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
 use crate::domain::ids::EmailAddress;
@@ -85,6 +86,9 @@ pub enum Refusal {
     /// The receipt cannot be corrected like this.
     #[error(transparent)]
     Correction(#[from] CorrectionRefusal),
+    /// Something about the people of the case.
+    #[error(transparent)]
+    People(#[from] PeopleRefusal),
     /// The letter belongs to another stage than the case is at.
     #[error("the case is at {stage}: the {letter} belongs to another stage")]
     OtherStage {

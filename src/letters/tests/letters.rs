@@ -47,6 +47,7 @@ fn letters_read_as_approved() {
         templates.render(&full::<ReminderView>()).unwrap(),
         templates.render(&full::<OverdueListView>()).unwrap(),
         templates.render(&full::<WaitingContactsView>()).unwrap(),
+        templates.render(&full::<TaskView>()).unwrap(),
         templates.render(&full::<HandOverView>()).unwrap(),
         templates.render(&full::<HandOverListView>()).unwrap(),
         templates.render(&full::<ReceiptView>()).unwrap(),
@@ -295,6 +296,7 @@ fn no_view_has_a_name_that_templates_call() {
     names(&serde_json::to_value(full::<ReminderView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<OverdueListView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<WaitingContactsView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<TaskView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<HandOverView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<HandOverListView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<ReceiptView>()).unwrap(), &mut all);

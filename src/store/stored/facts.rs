@@ -9,6 +9,7 @@ use serde_with::{DeserializeAs, SerializeAs, serde_as};
 use super::outcome::{ExclusionForm, OutcomeForm};
 use super::{ExtensionForm, HandlerForm, LetterForm, OfficerForm};
 use crate::domain::case::{Acknowledged, Answered, Case, Correction, Extension, ResponseDue, StageRecord};
+use crate::domain::circumstances::Circumstances;
 use crate::domain::exclusion::Exclusion;
 use crate::domain::ids::{LetterId, OfficerId};
 use crate::domain::outcome::Outcome;
@@ -31,6 +32,9 @@ pub(in crate::store) struct FactsColumn {
     /// What is proposed as the receipt of the current stage.
     #[serde_as(as = "Option<CorrectionForm>")]
     correction: Option<Correction>,
+    /// What is recorded of the people.
+    #[serde(with = "super::people::CircumstancesForm")]
+    people: Circumstances,
     /// The outcome of the current stage.
     #[serde_as(as = "Option<OutcomeForm>")]
     outcome: Option<Outcome>,
@@ -51,14 +55,15 @@ impl FactsColumn {
             answered: case.current.answered,
             exclusion: case.exclusion.clone(),
             correction: case.correction.clone(),
+            people: case.people.clone(),
         }
     }
 
     /// Gives the case what stood in the column.
     pub(in crate::store) fn into_case(self, case: Case) -> Case {
-        let Self { first, outcome, answered, exclusion, correction } = self;
+        let Self { first, outcome, answered, exclusion, correction, people } = self;
         let current = StageRecord { outcome, answered, ..case.current };
-        Case { first, exclusion, correction, current, ..case }
+        Case { first, exclusion, correction, people, current, ..case }
     }
 }
 
