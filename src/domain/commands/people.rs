@@ -182,7 +182,7 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PeopleCommand) -> R
             PeopleEvent::Preferred { preferences }
         }
         PeopleCommand::NameRepresentative(representative) => named(representative, today)?,
-        PeopleCommand::Consent { number, consent } => consented(case, number, consent, today)?,
+        PeopleCommand::Consent { number, consent } => consented(case, number, &consent, today)?,
         PeopleCommand::Declare { officer, interest, reason } => {
             return declare(rules, case, officer, interest, &reason);
         }
@@ -199,8 +199,8 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PeopleCommand) -> R
                 ended: None,
             },
         },
-        PeopleCommand::OmbudsmanSent(item) => ombudsman_sent(item, today)?,
-        PeopleCommand::OmbudsmanAnswered { number, done } => ombudsman_answered(case, number, done, today)?,
+        PeopleCommand::OmbudsmanSent(item) => ombudsman_sent(&item, today)?,
+        PeopleCommand::OmbudsmanAnswered { number, done } => ombudsman_answered(case, number, &done, today)?,
         PeopleCommand::DeclareReceipt { contact, at, by, reason } => {
             receipt_declared(rules, case, contact, at, &by, &reason)?
         }
@@ -269,7 +269,7 @@ fn named(representative: Representative, today: Date) -> Result<PeopleEvent, Ref
     Ok(PeopleEvent::RepresentativeNamed { representative: Representative { name, ended: None, ..representative } })
 }
 
-fn consented(case: &Case, number: usize, consent: Consent, today: Date) -> Result<PeopleEvent, Refusal> {
+fn consented(case: &Case, number: usize, consent: &Consent, today: Date) -> Result<PeopleEvent, Refusal> {
     holds(case, Reviewable::Representative, number)?;
     if nth(&case.people.representatives, number, "representative")?.consent.is_some() {
         return Err(PeopleRefusal::ConsentThere.into());
@@ -305,17 +305,19 @@ fn cleared(case: &Case, officer: OfficerId, why: &str) -> Option<PeopleEvent> {
     Some(PeopleEvent::HandlerCleared { stage, name, why })
 }
 
-fn ombudsman_sent(item: OmbudsmanItem, today: Date) -> Result<PeopleEvent, Refusal> {
+fn ombudsman_sent(item: &OmbudsmanItem, today: Date) -> Result<PeopleEvent, Refusal> {
     let reference = said(&item.reference, "the Ombudsman’s reference", "3.7")?;
     let text = said(&item.text, "what the Ombudsman asks for or found", "3.7")?;
     let received_on = been(item.received_on, today, "the day it was received")?;
     if item.kind.needs_date() && item.due_by.is_none() {
         return Err(Refusal::Missing { what: "the date that the Ombudsman set", provision: cite("3.7") });
     }
-    Ok(PeopleEvent::OmbudsmanSent { item: OmbudsmanItem { reference, text, received_on, done: None, ..item } })
+    Ok(PeopleEvent::OmbudsmanSent {
+        item: OmbudsmanItem { reference, kind: item.kind, text, received_on, due_by: item.due_by, done: None },
+    })
 }
 
-fn ombudsman_answered(case: &Case, number: usize, done: Done, today: Date) -> Result<PeopleEvent, Refusal> {
+fn ombudsman_answered(case: &Case, number: usize, done: &Done, today: Date) -> Result<PeopleEvent, Refusal> {
     if nth(&case.people.ombudsman, number, "Ombudsman item")?.done.is_some() {
         return Err(PeopleRefusal::Over("Ombudsman item").into());
     }
