@@ -25,7 +25,7 @@ impl Casework {
         for id in cases {
             locked.push(self.load_case(&mut tx, id).await?);
         }
-        if !tx.disable_officer(officer.id, now).await? {
+        if !tx.disable_officer(officer.id, &Actor::Operator, now).await? {
             tx.commit().await?;
             return Ok(None);
         }

@@ -14,7 +14,7 @@ use super::open::Records;
 use super::{Exit, print};
 use crate::daemon::house;
 use crate::domain::ids::EmailAddress;
-use crate::domain::people::{Officer, Role, Standing};
+use crate::domain::people::{Actor, Officer, Role, Standing};
 use crate::store::NewOfficer;
 use crate::web::password;
 
@@ -74,7 +74,7 @@ async fn add(
     let password_hash = password::hash(secret.clone()).await?;
     let new = NewOfficer { email: email.clone(), name: name.to_owned(), role, password_hash };
     let mut tx = records.store.begin().await?;
-    tx.add_officer(&new, now).await?.with_context(taken)?;
+    tx.add_officer(&new, &Actor::Operator, now).await?.with_context(taken)?;
     tx.commit().await?;
     writeln!(out, "{email} can sign in as {role}")?;
     if given.is_none() {

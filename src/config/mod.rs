@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use crate::domain::calendar::{Division, WorkingCalendar};
 use crate::domain::code::HandlingCode;
 use crate::domain::hand_over::{Ours, WordLists};
+use crate::domain::ids::EmailAddress;
 use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::words;
 
@@ -69,8 +70,12 @@ pub struct Config {
     pub reminders: Reminders,
     /// Words that must not wait.
     pub hand_over: WordLists,
+    /// So many messages with such words are told of one by one in an hour, to each address.
+    pub hand_overs_per_hour: u32,
     /// Whether whoever writes gets an automatic receipt.
     pub receipt: Receipt,
+    /// Who keeps the daily checkpoint of the history.
+    pub checkpoint_to: Option<EmailAddress>,
     /// The landlord's own letter templates; `None` is the built-in ones.
     pub templates: Option<PathBuf>,
     /// How the log is written.
@@ -219,10 +224,14 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let mut letters = root.section("letters");
     let templates = read::folder(&mut letters, "templates", &place);
     letters.finish();
+    let mut audit = root.section("audit");
+    let checkpoint_to = read::email(&mut audit, "checkpoint_to");
+    audit.finish();
     let log = read::log(root.section("log"));
     root.finish();
     let (landlord, courier) = (landlord?, courier?);
-    let hand_over = WordLists::new(lists?, ours(&landlord, &courier));
+    let (lists, hand_overs_per_hour) = lists?;
+    let hand_over = WordLists::new(lists, ours(&landlord, &courier));
     Some(Config {
         environment: environment?,
         landlord,
@@ -235,7 +244,9 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         scanner,
         reminders,
         hand_over,
+        hand_overs_per_hour,
         receipt,
+        checkpoint_to,
         templates,
         log: log?,
         rules: rules?.0,

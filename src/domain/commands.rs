@@ -17,13 +17,15 @@ use super::people::{Handler, Officer, Resident, Standing};
 use super::stage::Stage;
 use super::words;
 
+mod corrections;
 mod dates;
 mod letters;
 mod outcome;
 mod people;
 mod refusal;
 
-pub use letters::{check_extension, extension_possible, may_go_out};
+pub use corrections::{Correcting, CorrectionRefusal};
+pub use letters::{check_extension, extension_possible, may_go_out, recipient};
 pub use outcome::{OutcomeCommand, response_possible};
 pub use people::{PeopleCommand, PeopleRefusal};
 pub use refusal::Refusal;
@@ -98,6 +100,8 @@ pub enum CaseCommand {
     Outcome(OutcomeCommand),
     /// Count the date that is due anew, with the bank holidays known now.
     Recount,
+    /// Correct when the current stage was received, by two persons.
+    CorrectReceived(Correcting),
     /// Note that a draft was made or changed.
     NoteDraft {
         /// The draft.
@@ -113,6 +117,8 @@ pub enum CaseCommand {
         shortfalls: Vec<Shortfall>,
         /// For an extension: what it says.
         extension: Option<ExtensionTerms>,
+        /// Our own addresses: no letter goes there.
+        ours: Vec<EmailAddress>,
     },
     /// The mail server accepted an approved letter.
     LetterAccepted {
@@ -224,11 +230,12 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::AssignHandler { officer } => assign(case, officer),
         CaseCommand::Outcome(command) => outcome::decide(case, command),
         CaseCommand::Recount => Ok(dates::recount(rules, case)),
+        CaseCommand::CorrectReceived(step) => corrections::correct(rules, case, step),
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])
         }
-        CaseCommand::Approve { letter, seen, shortfalls, extension } => {
-            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref())
+        CaseCommand::Approve { letter, seen, shortfalls, extension, ours } => {
+            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref(), &ours)
         }
         CaseCommand::LetterAccepted { letter, extension, at } => letters::accepted(rules, case, &letter, extension, at),
         CaseCommand::LetterRefused { letter, answer } => {

@@ -97,6 +97,14 @@ impl CaseRef {
         self.number
     }
 
+    /// The case that somebody looks for who leaves out the check character, as `CMP-2026-00042`. Only for
+    /// looking: nothing is ever added to a case by a number that a slip could have changed.
+    #[must_use]
+    pub fn without_check(text: &str) -> Option<Self> {
+        let text = text.trim().trim_end_matches('-');
+        CHECK_ALPHABET.iter().find_map(|check| format!("{text}-{}", char::from(*check)).parse().ok())
+    }
+
     fn check_character(self) -> char {
         // The digits as they stand, so that no two of them share a place value.
         let mut places = 100_000;
@@ -208,6 +216,19 @@ impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
         use sha2::Digest as _;
         Self(sha2::Sha256::digest(bytes).into())
+    }
+
+    /// The digest of texts, each preceded by its length in bytes (eight bytes, big-endian), so that no two
+    /// sequences look the same.
+    #[must_use]
+    pub fn of_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        use sha2::Digest as _;
+        let mut hash = sha2::Sha256::new();
+        for text in texts {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        Self(hash.finalize().into())
     }
 
     /// The digest's 32 bytes.

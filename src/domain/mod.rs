@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod case;
+pub mod chain;
 pub mod channel;
 pub mod circumstances;
 pub mod code;
@@ -21,6 +22,7 @@ pub mod incident;
 pub mod keyed;
 pub mod landlord;
 pub mod letter;
+pub mod nobody;
 pub mod ombudsman_case;
 pub mod origin;
 pub mod outcome;
@@ -30,6 +32,7 @@ pub mod people_events;
 pub mod placing;
 pub mod quotes;
 pub mod receipt;
+pub mod records;
 pub mod reminders;
 pub mod representative;
 pub mod restriction;

@@ -2,7 +2,9 @@
 //! at the open cases: one reminder per rung, held by a key in the outbox, so none is sent twice and
 //! none is lost to downtime.
 
+mod checkpoint;
 mod contacts;
+mod hand_overs;
 mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,6 +72,8 @@ pub struct Addresses {
     pub team: EmailAddress,
     /// Who gets the overdue list.
     pub manager: EmailAddress,
+    /// Who keeps the daily checkpoint of the history; it goes to the log in any case.
+    pub checkpoint: Option<EmailAddress>,
     /// Where the officers' pages are, without a slash at the end.
     pub pages: Option<String>,
 }
@@ -98,6 +102,8 @@ pub struct Reminders {
     pub code: Arc<HandlingCode>,
     /// Words that must not wait, and who is told.
     pub hand_over: Arc<WordLists>,
+    /// So many messages with such words are told of one by one in an hour, to each address.
+    pub hand_overs_per_hour: u32,
     /// The words.
     pub templates: Arc<Templates>,
     /// The rungs.
@@ -128,6 +134,7 @@ impl Reminders {
         let (mut queued, mut fault) = (Vec::new(), None);
         // Words that must not wait first: nothing that stands in the way of a reminder holds them up.
         let (pressing, due) = (self.hand_overs(now).await?, self.due(now).await);
+        self.tell_flood(&pressing, now).await?;
         let (due, stopped) = due.map_or_else(|error| (Vec::new(), Some(error)), |due| (due, None));
         for notice in pressing.into_iter().chain(due) {
             match self.queue(&notice, now).await {
@@ -138,6 +145,11 @@ impl Reminders {
                 Err(error) => return Err(error),
             }
         }
+        match self.checkpoint(now).await {
+            Ok(notice) => queued.extend(notice.as_ref().map(told)),
+            Err(ReminderError::Compose(error)) => fault = fault.or(Some(error)),
+            Err(error) => return Err(stopped.unwrap_or(error)),
+        }
         stopped.or(fault.map(Into::into)).map_or(Ok(queued), Err)
     }
 
@@ -147,8 +159,9 @@ impl Reminders {
     /// [`ReminderError`].
     pub async fn planned(&self) -> Result<Vec<DueNotice>, ReminderError> {
         let now = self.clock.now();
-        let pressing = self.hand_overs(now).await?;
-        Ok(pressing.iter().chain(&self.due(now).await?).map(told).collect())
+        let (pressing, due) = (self.hand_overs(now).await?, self.due(now).await?);
+        let checkpoint = self.checkpoint_planned(words::london_date(now)).await?;
+        Ok(pressing.iter().chain(&due).chain(&checkpoint).map(told).collect())
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<Notice>, ReminderError> {
@@ -235,8 +248,8 @@ impl Reminders {
         Ok(Some(Notice { key, to, rendered, reminded: None }))
     }
 
-    /// Puts a notice in the outbox with its line of history; false when it has been there before.
-    async fn queue(&self, notice: &Notice, now: Timestamp) -> Result<bool, ReminderError> {
+    /// The complete message of a notice.
+    fn message(&self, notice: &Notice, now: Timestamp) -> Result<NewMessage, ComposeError> {
         let from = &self.addresses.from;
         let domain = from.as_str().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
         let composed = message::compose(&MessageParts {
@@ -252,7 +265,7 @@ impl Reminders {
             references: Vec::new(),
             kind: MessageKind::Notice,
         })?;
-        let message = NewMessage {
+        Ok(NewMessage {
             kind: store::MessageKind::Notice,
             letter: None,
             case: notice.reminded.as_ref().map(|(case, _)| case.id),
@@ -262,7 +275,12 @@ impl Reminders {
             message_id: composed.message_id,
             bytes: composed.bytes,
             at: now,
-        };
+        })
+    }
+
+    /// Puts a notice in the outbox with its line of history; false when it has been there before.
+    async fn queue(&self, notice: &Notice, now: Timestamp) -> Result<bool, ReminderError> {
+        let message = self.message(notice, now)?;
         let mut tx = self.store.begin().await?;
         if tx.queue(&message).await? == Queued::AlreadyQueued {
             return Ok(false);

@@ -6,7 +6,7 @@ use complaintsd::domain::circumstances::Circumstance;
 use complaintsd::domain::commands::{CaseCommand, PeopleCommand};
 use complaintsd::domain::ids::CaseRef;
 use complaintsd::domain::ombudsman_case::{Done, OmbudsmanItem, OmbudsmanKind};
-use complaintsd::domain::people::{Officer, Role};
+use complaintsd::domain::people::{Actor, Officer, Role};
 use complaintsd::domain::representative::{Authority, Consent, Representative, Scope};
 use complaintsd::ingest;
 use complaintsd::store::NewOfficer;
@@ -257,7 +257,7 @@ async fn hired(scene: &Scene, email: &str, name: &str) -> Officer {
         password_hash: "none".to_owned(),
     };
     let mut tx = scene.store.begin().await.unwrap();
-    let id = tx.add_officer(&new, scene.clock_now()).await.unwrap().unwrap();
+    let id = tx.add_officer(&new, &Actor::Operator, scene.clock_now()).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     scene.store.officer(id).await.unwrap().unwrap()
 }

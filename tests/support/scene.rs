@@ -19,7 +19,7 @@ use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::ids::LetterId;
 use complaintsd::domain::letter::{LetterKind, LetterState};
 use complaintsd::domain::parts::LetterParts;
-use complaintsd::domain::people::{Officer, Role};
+use complaintsd::domain::people::{Actor, Officer, Role};
 use complaintsd::domain::words::london_date;
 use complaintsd::ingest::{self, Ingest, Logbook, Pass, Reader};
 use complaintsd::letters::desk::Desk;
@@ -139,7 +139,7 @@ impl Scene {
             password_hash: "none".to_owned(),
         };
         let mut tx = store.begin().await.unwrap();
-        let officer = tx.add_officer(&new, clock.now()).await.unwrap().unwrap();
+        let officer = tx.add_officer(&new, &Actor::Operator, clock.now()).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         let officer = store.officer(officer).await.unwrap().unwrap();
         Self {
@@ -231,6 +231,7 @@ impl Scene {
                 address: address("complaints@landlord.example"),
                 name: "Example Homes complaints".to_owned(),
                 reply_to: None,
+                ours: vec![address("complaints@landlord.example")],
             },
         }
     }
@@ -257,6 +258,7 @@ impl Scene {
             calendar: Arc::clone(&self.desk.calendar),
             code: Arc::clone(&self.desk.code),
             hand_over: Arc::new(word_lists()),
+            hand_overs_per_hour: 30,
             templates: Arc::clone(&self.desk.templates),
             rungs: Rungs {
                 acknowledge: vec![WorkingDays(2), WorkingDays(0)],
@@ -270,6 +272,7 @@ impl Scene {
                 from_name: "Example Homes complaints".to_owned(),
                 team: address("team@landlord.example"),
                 manager: address("manager@landlord.example"),
+                checkpoint: None,
                 pages: Some("https://complaints.landlord.example".to_owned()),
             },
         }

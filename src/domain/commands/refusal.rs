@@ -2,9 +2,11 @@
 
 use jiff::civil::Date;
 
+use super::CorrectionRefusal;
 use super::people::PeopleRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
+use crate::domain::ids::EmailAddress;
 use crate::domain::letter::{LetterKind, LetterState, Shortfall};
 use crate::domain::stage::Stage;
 use crate::domain::words;
@@ -69,6 +71,12 @@ pub enum Refusal {
     /// Nobody to write to.
     #[error("there is no e-mail address to send this letter to: enter the resident’s e-mail address")]
     NoAddress,
+    /// A letter to ourselves would reach no resident.
+    #[error("{0} is an address of ours, not the resident’s: enter the resident’s e-mail address")]
+    OurAddress(EmailAddress),
+    /// A letter that nobody reads acknowledges nothing.
+    #[error("nobody reads mail to {0}: ask the resident for an address they read, and enter that")]
+    NobodyReads(EmailAddress),
     /// The account cannot be used.
     #[error("{0} cannot be the handler: the account is disabled")]
     Disabled(String),
@@ -78,6 +86,9 @@ pub enum Refusal {
     /// Something about the people of the case.
     #[error(transparent)]
     People(#[from] PeopleRefusal),
+    /// The receipt cannot be corrected like this.
+    #[error(transparent)]
+    Correction(#[from] CorrectionRefusal),
     /// The letter belongs to another stage than the case is at.
     #[error("the case is at {stage}: the {letter} belongs to another stage")]
     OtherStage {

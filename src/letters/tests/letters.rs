@@ -49,7 +49,9 @@ fn letters_read_as_approved() {
         templates.render(&full::<WaitingContactsView>()).unwrap(),
         templates.render(&full::<TaskView>()).unwrap(),
         templates.render(&full::<HandOverView>()).unwrap(),
+        templates.render(&full::<HandOverListView>()).unwrap(),
         templates.render(&full::<ReceiptView>()).unwrap(),
+        templates.render(&full::<CheckpointView>()).unwrap(),
     ] {
         let name = rendered.kind.key();
         insta::assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", rendered.subject, rendered.text));
@@ -296,7 +298,9 @@ fn no_view_has_a_name_that_templates_call() {
     names(&serde_json::to_value(full::<WaitingContactsView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<TaskView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<HandOverView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<HandOverListView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<ReceiptView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<CheckpointView>()).unwrap(), &mut all);
     assert!(all.iter().all(|name| !HELPERS.contains(&name.as_str())));
     let guide = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/letter-templates/README.md"));
     for name in &all {
