@@ -5,6 +5,7 @@ use complaintsd::domain::channel::{Channel, Entered, EnteredFile, EntryRefusal, 
 use complaintsd::domain::circumstances::Circumstance;
 use complaintsd::domain::commands::{CaseCommand, PeopleCommand};
 use complaintsd::domain::ids::CaseRef;
+use complaintsd::domain::ombudsman_case::{Done, OmbudsmanItem, OmbudsmanKind};
 use complaintsd::domain::people::{Actor, Officer, Role};
 use complaintsd::domain::representative::{Authority, Consent, Representative, Scope};
 use complaintsd::ingest;
@@ -23,6 +24,7 @@ stories!(
     a_representative_is_written_to_and_joins_only_with_consent,
     an_adjustment_on_record_stands_in_the_letter,
     switching_an_account_off_takes_its_cases_away_at_once,
+    reviews_and_the_ombudsmans_dates_are_reminded_of_once_for_each_rung,
 );
 
 const THU_19_NOV: Date = date(2026, 11, 19);
@@ -204,6 +206,47 @@ async fn switching_an_account_off_takes_its_cases_away_at_once(scene: &mut Scene
     scene.write(letter.id).await;
     assert_eq!(scene.now(&case).await.current.handler.unwrap().name, scene.officer.name);
     assert!(scene.alarms().await.is_empty(), "gone with its cause");
+}
+
+/// 5.10; the Ombudsman's dates are on their own clock.
+async fn reviews_and_the_ombudsmans_dates_are_reminded_of_once_for_each_rung(scene: &mut Scene) {
+    let case = scene.an_acknowledged_case().await;
+    let today = scene.clock_day();
+    let ask = async |command| {
+        scene.casework().act(&scene.officer, case.reference, CaseCommand::People(command)).await.unwrap()
+    };
+    let (kind, text) = (Circumstance::Disability, "Is deaf.".to_owned());
+    ask(PeopleCommand::Record { kind, text, review_by: date(2027, 5, 4) }).await;
+    ask(PeopleCommand::OmbudsmanSent(OmbudsmanItem {
+        reference: "202600123".to_owned(),
+        kind: OmbudsmanKind::Evidence,
+        text: "Send the file.".to_owned(),
+        received_on: today,
+        due_by: Some(date(2027, 1, 29)),
+        done: None,
+    }))
+    .await;
+    let told = async || {
+        let due = scene.reminders().run_once().await.unwrap();
+        due.into_iter()
+            .map(|notice| notice.subject)
+            .filter(|subject| subject.contains("202600123") || subject.contains("Review"))
+            .collect::<Vec<_>>()
+    };
+    let before = scene.now(&case).await.next_deadline();
+    for (day, count) in [(date(2027, 1, 21), 0), (date(2027, 1, 22), 1), (date(2027, 1, 25), 0), (date(2027, 1, 29), 1)]
+    {
+        scene.clock.set(morning(day));
+        let subjects = told().await;
+        assert_eq!(subjects.len(), count, "{day}: {subjects:?}");
+        assert!(told().await.is_empty(), "once");
+    }
+    let done = Done { on: date(2027, 1, 29), proof: "Sent by the portal.".to_owned() };
+    ask(PeopleCommand::OmbudsmanAnswered { number: 1, done }).await;
+    scene.clock.set(morning(date(2027, 4, 19)));
+    let subjects = told().await;
+    assert!(subjects.len() == 1 && !subjects[0].contains("deaf"), "{subjects:?}");
+    assert_eq!(scene.now(&case).await.next_deadline(), before, "no date of the case moved");
 }
 
 async fn hired(scene: &Scene, email: &str, name: &str) -> Officer {
