@@ -53,6 +53,7 @@ impl Casework {
             seen: (approval.version, approval.digest),
             shortfalls: written.checks.iter().filter_map(ElementCheck::shortfall).collect(),
             extension: parts.extension(),
+            ours: self.sender.ours.clone(),
         };
         let (case, events) = self.decide_all(officer, case, vec![command])?;
         let Some(to) = events.iter().find_map(recipient) else { return Err(Refusal::NoAddress.into()) };

@@ -32,6 +32,8 @@ pub struct Sender {
     pub name: String,
     /// Where answers go, when not to `address`.
     pub reply_to: Option<EmailAddress>,
+    /// All addresses of ours, to which no letter goes.
+    pub ours: Vec<EmailAddress>,
 }
 
 impl Sender {

@@ -70,6 +70,8 @@ pub struct Config {
     pub reminders: Reminders,
     /// Words that must not wait.
     pub hand_over: WordLists,
+    /// So many messages with such words are told of one by one in an hour, to each address.
+    pub hand_overs_per_hour: u32,
     /// Whether whoever writes gets an automatic receipt.
     pub receipt: Receipt,
     /// Who keeps the daily checkpoint of the history.
@@ -228,7 +230,8 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let log = read::log(root.section("log"));
     root.finish();
     let (landlord, courier) = (landlord?, courier?);
-    let hand_over = WordLists::new(lists?, ours(&landlord, &courier));
+    let (lists, hand_overs_per_hour) = lists?;
+    let hand_over = WordLists::new(lists, ours(&landlord, &courier));
     Some(Config {
         environment: environment?,
         landlord,
@@ -241,6 +244,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         scanner,
         reminders,
         hand_over,
+        hand_overs_per_hour,
         receipt,
         checkpoint_to,
         templates,

@@ -150,6 +150,16 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
 }
 
 #[test]
+fn one_mistake_in_the_folders_is_one_fault_that_says_what_is_wrong() {
+    let about = |keys: &str| {
+        let faults = Folder::new().faults(&EXAMPLE.replace("# folders = ", &format!("{keys} # ")));
+        faults.iter().map(|fault| fault.what.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(about("folders = [\"\"]\n"), ["one of its texts is empty"]);
+    assert_eq!(about("folders = [\"Inbox\"]\njunk_folders = [\"INBOX\"]\n"), ["'Inbox' is named twice"]);
+}
+
+#[test]
 fn closed_days_are_dates_and_short_ranges() {
     let faults =
         |days: &str| Folder::new().faults(&EXAMPLE.replace("# closed_days", &format!("closed_days = {days} #")));

@@ -142,6 +142,7 @@ impl House {
             calendar: Arc::clone(&self.desk.calendar),
             code: Arc::clone(&self.desk.code),
             hand_over: Arc::new(config.hand_over.clone()),
+            hand_overs_per_hour: config.hand_overs_per_hour,
             templates: Arc::clone(&self.desk.templates),
             rungs: Rungs {
                 acknowledge: config.reminders.acknowledge.clone(),
@@ -217,6 +218,10 @@ pub fn site(config: &Config) -> Site {
 fn ours(config: &Config) -> Vec<EmailAddress> {
     let mut ours = vec![config.landlord.email.clone(), config.courier.from.clone()];
     ours.extend(config.courier.reply_to.clone());
+    ours.extend(config.mailboxes.iter().filter_map(|mailbox| match &mailbox.source {
+        MailboxSource::Imap(imap) => imap.username.parse().ok(),
+        MailboxSource::Maildir { .. } => None,
+    }));
     ours
 }
 
@@ -250,8 +255,12 @@ pub fn sign_ins(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> SignI
 #[must_use]
 pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Desk) -> Casework {
     let courier = &config.courier;
-    let sender =
-        Sender { address: courier.from.clone(), name: courier.from_name.clone(), reply_to: courier.reply_to.clone() };
+    let sender = Sender {
+        address: courier.from.clone(),
+        name: courier.from_name.clone(),
+        reply_to: courier.reply_to.clone(),
+        ours: ours(config),
+    };
     Casework { store: store.clone(), clock, desk, sender }
 }
 
@@ -308,7 +317,8 @@ pub fn source(mailbox: &config::Mailbox, sign_ins: &SignIns) -> Box<dyn MailSour
             read_timeout: READ_TIMEOUT,
         })),
         MailboxSource::Maildir { path } => {
-            Box::new(MaildirSource::new(MaildirSettings { name: mailbox.name.clone(), path: path.clone() }))
+            let (name, path, max_message_size) = (mailbox.name.clone(), path.clone(), mailbox.max_message_size);
+            Box::new(MaildirSource::new(MaildirSettings { name, path, max_message_size }))
         }
     }
 }

@@ -83,6 +83,9 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
         }));
     } else {
         note(house.clear_alarm(receipts::ALARM).await);
+        if let Err(error) = house.store.receipts_off().await {
+            tracing::warn!(error = error.to_string(), "It could not be noted that receipts are off");
+        }
     }
     let reminders = house.reminders();
     tasks.spawn(every(&house, "reminders", REMINDER_TICK, pulse.beat(SILENCE), stop.clone(), move || {
@@ -186,12 +189,13 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
                 None
             }
             // The connection is sound and the other folders are read: no reason to wait longer.
-            Err(error @ IngestError::Partly { .. }) => {
+            Err(error @ IngestError::Partly { read, .. }) => {
                 backoff.succeeded();
                 let words = error.to_string();
-                tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read in full");
+                let how_far = if read == 0 { "" } else { " in full" };
+                tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read{how_far}");
                 note(house.mailbox_failed(&mailbox.name, &words).await);
-                note(house.raise_alarm(&alarm, &format!("Mail is not being read in full. {words}")).await);
+                note(house.raise_alarm(&alarm, &format!("Mail is not being read{how_far}. {words}")).await);
                 None
             }
             Err(error) => {

@@ -24,7 +24,7 @@ mod outcome;
 mod refusal;
 
 pub use corrections::{Correcting, CorrectionRefusal};
-pub use letters::{check_extension, extension_possible, may_go_out};
+pub use letters::{check_extension, extension_possible, may_go_out, recipient};
 pub use outcome::{OutcomeCommand, response_possible};
 pub use refusal::Refusal;
 
@@ -115,6 +115,8 @@ pub enum CaseCommand {
         shortfalls: Vec<Shortfall>,
         /// For an extension: what it says.
         extension: Option<ExtensionTerms>,
+        /// Our own addresses: no letter goes there.
+        ours: Vec<EmailAddress>,
     },
     /// The mail server accepted an approved letter.
     LetterAccepted {
@@ -228,8 +230,8 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])
         }
-        CaseCommand::Approve { letter, seen, shortfalls, extension } => {
-            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref())
+        CaseCommand::Approve { letter, seen, shortfalls, extension, ours } => {
+            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref(), &ours)
         }
         CaseCommand::LetterAccepted { letter, extension, at } => letters::accepted(rules, case, &letter, extension, at),
         CaseCommand::LetterRefused { letter, answer } => {

@@ -250,7 +250,7 @@ impl CaseEvent {
                 words::counted(definition.points.len(), "point"),
                 words::counted(definition.outcomes.len(), "outcome")
             ),
-            Self::ResidentNamed { .. } => "The resident's name was corrected.".to_owned(),
+            Self::ResidentNamed { .. } => "The resident’s name was corrected.".to_owned(),
             Self::ResidentAddressed { email } => format!("Letters now go to {email}."),
             Self::HandlerAssigned { stage, handler } => format!("{} handles {stage}.", handler.name),
             Self::LetterDrafted { kind, version, .. } => format!("Draft of the {kind}, version {version}."),

@@ -18,6 +18,7 @@ pub mod held;
 pub mod ids;
 pub mod landlord;
 pub mod letter;
+pub mod nobody;
 pub mod origin;
 pub mod outcome;
 pub mod parts;

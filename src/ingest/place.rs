@@ -143,7 +143,7 @@ fn came_back(about: About, message: Message<'_>) -> Placement {
 fn noted(about: About) -> Placement {
     let letter =
         about.letter.as_ref().map_or_else(|| "a message of ours".to_owned(), |letter| format!("the {}", letter.kind));
-    let reason = format!("it is a mail server's report about {letter}");
+    let reason = format!("it is a mail server’s report about {letter}");
     Placement { joins: about.case.map(|case| (case, reason)), ..Placement::default() }
 }
 
@@ -180,7 +180,7 @@ fn notice(about: &About, message: Message<'_>) -> Option<Placement> {
         return None;
     }
     let about_case = about.case.as_ref().map_or_else(String::new, |case| format!(" about {}", case.reference));
-    let reason = format!("it is a colleague's answer to a reminder of ours{about_case}");
+    let reason = format!("it is a colleague’s answer to a reminder of ours{about_case}");
     let suggestions = about.case.iter().map(|case| suggestion(case, reason.clone())).collect();
     let sorted = Some(Sorted { kind: ContactKind::Reply, reason, bounce: None });
     Some(Placement { sorted, suggestions, ..Placement::default() })

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use answers::{RefusalView, ResponseView};
-pub use contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
+pub use contact_notices::{HandOverListView, HandOverView, ReceiptView, WaitingContactsView};
 pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
 pub use notices::{CheckpointView, Due, OverdueListView, ReminderView};
 pub use templates::{RenderFault, TemplateFault, Templates};

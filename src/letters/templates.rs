@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answers::{RefusalView, ResponseView};
-use super::contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
+use super::contact_notices::{HandOverListView, HandOverView, ReceiptView, WaitingContactsView};
 use super::context::{AcknowledgementView, ExtensionView, View};
 use super::elements::take_passages;
 use super::escape;
@@ -224,6 +224,7 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Notice(NoticeKind::OverdueList) => values::<OverdueListView>(),
         Kind::Notice(NoticeKind::WaitingContacts) => values::<WaitingContactsView>(),
         Kind::Notice(NoticeKind::HandOver) => values::<HandOverView>(),
+        Kind::Notice(NoticeKind::HandOverList) => values::<HandOverListView>(),
         Kind::Notice(NoticeKind::Receipt) => values::<ReceiptView>(),
         Kind::Notice(NoticeKind::Checkpoint) => values::<CheckpointView>(),
     }

@@ -4,6 +4,7 @@
 
 mod checkpoint;
 mod contacts;
+mod hand_overs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -96,6 +97,8 @@ pub struct Reminders {
     pub code: Arc<HandlingCode>,
     /// Words that must not wait, and who is told.
     pub hand_over: Arc<WordLists>,
+    /// So many messages with such words are told of one by one in an hour, to each address.
+    pub hand_overs_per_hour: u32,
     /// The words.
     pub templates: Arc<Templates>,
     /// The rungs.
@@ -126,6 +129,7 @@ impl Reminders {
         let (mut queued, mut fault) = (Vec::new(), None);
         // Words that must not wait first: nothing that stands in the way of a reminder holds them up.
         let (pressing, due) = (self.hand_overs(now).await?, self.due(now).await);
+        self.tell_flood(&pressing, now).await?;
         let (due, stopped) = due.map_or_else(|error| (Vec::new(), Some(error)), |due| (due, None));
         for notice in pressing.into_iter().chain(due) {
             match self.queue(&notice, now).await {

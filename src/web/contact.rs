@@ -11,7 +11,7 @@ use super::contact_decision::{DecisionForm, DecisionView};
 use super::fault::Fault;
 use super::files::{FileView, Look};
 use super::marks::MarkView;
-use super::page::{FieldErrors, Notice, Place, Shell};
+use super::page::{FieldErrors, Notice, Place, Shell, heading};
 use super::visit::{Asked, Visit};
 use crate::domain::contact::Contact;
 use crate::domain::hand_over::WordLists;
@@ -75,6 +75,12 @@ impl ContactView {
             marks: MarkView::all(lists, &contact.marks),
             decision,
         }
+    }
+
+    /// Whether the subject is too long to be the page's heading.
+    #[must_use]
+    pub fn is_subject_cut(&self) -> bool {
+        heading(&self.subject) != self.subject
     }
 
     /// Whether it waits for a decision.

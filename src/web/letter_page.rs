@@ -17,7 +17,7 @@ use super::letter_form::{AcknowledgementForm, ExtensionForm, PlainForm};
 use super::page::{FieldErrors, Notice};
 use super::visit::{Asked, Visit};
 use crate::domain::case::Case;
-use crate::domain::commands::{Refusal, check_extension, extension_possible, may_go_out};
+use crate::domain::commands::{Refusal, check_extension, extension_possible, may_go_out, recipient};
 use crate::domain::ids::LetterId;
 use crate::domain::letter::{LetterState, Purpose};
 use crate::domain::parts::LetterParts;
@@ -79,8 +79,8 @@ impl Stored {
 
     /// What stands in the way of sending the letter as it is stored, besides missing elements.
     fn in_the_way(&self, app: &App) -> Option<Refusal> {
-        if self.case.resident.email.is_none() {
-            return Some(Refusal::NoAddress);
+        if let Err(refusal) = recipient(&self.case, &app.casework.sender.ours) {
+            return Some(refusal);
         }
         let terms = self.parts().extension();
         if let (Purpose::Extend, None) = (self.letter.kind.purpose(), &terms) {

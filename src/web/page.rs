@@ -314,6 +314,16 @@ pub fn short_digest(digest: &Digest) -> String {
     digest.to_string().chars().take(16).collect()
 }
 
+/// A subject as a heading or a link: cut where it would fill the page.
+#[must_use]
+pub fn heading(subject: &str) -> String {
+    const LONGEST: usize = 150;
+    match subject.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", subject.get(..end).unwrap_or_default().trim_end()),
+        None => subject.to_owned(),
+    }
+}
+
 /// A size for people: `312 bytes`, `48 KB`, `1.2 MB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {

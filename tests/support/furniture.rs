@@ -23,7 +23,7 @@ pub fn maildir(folder: &TempDir, name: &str) -> MaildirSource {
     for part in ["new", "cur", "tmp"] {
         fs::create_dir_all(path.join(part)).unwrap();
     }
-    let source = MaildirSource::new(MaildirSettings { name: name.to_owned(), path });
+    let source = MaildirSource::new(MaildirSettings { name: name.to_owned(), path, max_message_size: 150_000_000 });
     assert_eq!(source.name(), name);
     source
 }

@@ -231,6 +231,7 @@ impl Scene {
                 address: address("complaints@landlord.example"),
                 name: "Example Homes complaints".to_owned(),
                 reply_to: None,
+                ours: vec![address("complaints@landlord.example")],
             },
         }
     }
@@ -257,6 +258,7 @@ impl Scene {
             calendar: Arc::clone(&self.desk.calendar),
             code: Arc::clone(&self.desk.code),
             hand_over: Arc::new(word_lists()),
+            hand_overs_per_hour: 30,
             templates: Arc::clone(&self.desk.templates),
             rungs: Rungs {
                 acknowledge: vec![WorkingDays(2), WorkingDays(0)],

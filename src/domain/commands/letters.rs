@@ -9,9 +9,9 @@ use crate::domain::case::{Case, Moved};
 use crate::domain::code::Provision;
 use crate::domain::deadlines::{self, Deadline};
 use crate::domain::events::CaseEvent;
-use crate::domain::ids::Digest;
+use crate::domain::ids::{Digest, EmailAddress};
 use crate::domain::letter::{LetterKind, LetterState, Purpose, Shortfall};
-use crate::domain::words;
+use crate::domain::{nobody, words};
 
 pub(super) fn approve(
     rules: Rules<'_>,
@@ -20,6 +20,7 @@ pub(super) fn approve(
     seen: (u32, Digest),
     shortfalls: Vec<Shortfall>,
     extension: Option<&ExtensionTerms>,
+    ours: &[EmailAddress],
 ) -> Result<Vec<CaseEvent>, Refusal> {
     if letter.state != LetterState::Draft {
         return Err(Refusal::NotADraft(letter.state));
@@ -31,7 +32,7 @@ pub(super) fn approve(
     if !shortfalls.is_empty() {
         return Err(Refusal::Shortfalls(shortfalls));
     }
-    let to = case.resident.email.clone().ok_or(Refusal::NoAddress)?;
+    let to = recipient(case, ours)?;
     Ok(vec![CaseEvent::LetterApproved {
         letter: letter.id,
         kind: letter.kind,
@@ -39,6 +40,21 @@ pub(super) fn approve(
         digest: letter.digest,
         to,
     }])
+}
+
+/// The address that letters of a case go to.
+///
+/// # Errors
+/// A [`Refusal`] when there is none, or when a letter there would reach no resident.
+pub fn recipient(case: &Case, ours: &[EmailAddress]) -> Result<EmailAddress, Refusal> {
+    let to = case.resident.email.clone().ok_or(Refusal::NoAddress)?;
+    if ours.iter().any(|address| address.same_mailbox(&to)) {
+        return Err(Refusal::OurAddress(to));
+    }
+    if nobody::reads_nothing(&to) {
+        return Err(Refusal::NobodyReads(to));
+    }
+    Ok(to)
 }
 
 /// Whether a letter of this kind may go out now, as far as the case and what it says decide.

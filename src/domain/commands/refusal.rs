@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::CorrectionRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
+use crate::domain::ids::EmailAddress;
 use crate::domain::letter::{LetterKind, LetterState, Shortfall};
 use crate::domain::stage::Stage;
 use crate::domain::words;
@@ -69,6 +70,12 @@ pub enum Refusal {
     /// Nobody to write to.
     #[error("there is no e-mail address to send this letter to: enter the resident’s e-mail address")]
     NoAddress,
+    /// A letter to ourselves would reach no resident.
+    #[error("{0} is an address of ours, not the resident’s: enter the resident’s e-mail address")]
+    OurAddress(EmailAddress),
+    /// A letter that nobody reads acknowledges nothing.
+    #[error("nobody reads mail to {0}: ask the resident for an address they read, and enter that")]
+    NobodyReads(EmailAddress),
     /// The account cannot be used.
     #[error("{0} cannot be the handler: the account is disabled")]
     Disabled(String),
