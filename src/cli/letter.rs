@@ -11,6 +11,7 @@ use super::open::Records;
 use super::{Exit, print};
 use crate::domain::letter::{ElementCheck, Shortfall};
 use crate::domain::words;
+use crate::domain::writing::Finding;
 use crate::store::Letter;
 
 /// Lists or shows.
@@ -59,6 +60,10 @@ fn checks(letter: &Letter) -> Vec<ElementCheck> {
     letter.content.elements.iter().cloned().map(Into::into).collect()
 }
 
+fn findings(letter: &Letter) -> impl Iterator<Item = Finding> {
+    letter.content.findings.iter().cloned().map(Into::into)
+}
+
 fn shortfalls(letter: &Letter) -> Vec<Shortfall> {
     checks(letter).iter().filter_map(ElementCheck::shortfall).collect()
 }
@@ -70,6 +75,9 @@ fn about(letter: &Letter) {
     eprintln!("Subject: {}", print::one_line(&letter.content.subject));
     for shortfall in shortfalls(letter) {
         eprintln!("Shortfall: {shortfall}");
+    }
+    for finding in findings(letter) {
+        eprintln!("Writing ({}): {finding}", finding.force.key());
     }
 }
 
@@ -110,11 +118,24 @@ fn to_json(letter: &Letter) -> Value {
             "remedy": shortfall.remedy,
         })
     });
+    let findings = findings(letter).map(|finding| {
+        json!({
+            "rule": finding.rule,
+            "force": finding.force.key(),
+            "provision": finding.provision.to_string(),
+            "title": finding.title,
+            "words": finding.words,
+            "sentence": finding.sentence,
+            "line": finding.line,
+            "remedy": finding.remedy,
+        })
+    });
     let further = [
         ("text", json!(letter.content.text)),
         ("html", json!(letter.content.html)),
         ("elements", elements.collect()),
         ("shortfalls", shortfalls.collect()),
+        ("findings", findings.collect()),
     ];
     if let Some(map) = all.as_object_mut() {
         map.extend(further.map(|(key, value)| (key.to_owned(), value)));

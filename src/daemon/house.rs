@@ -45,6 +45,9 @@ const TEMPLATES_ALARM: &str = "letter-templates";
 /// The alarm that stands while the bank holidays end within a year.
 const CALENDAR_ALARM: &str = "calendar-ends";
 
+/// The alarm that stands while nobody has checked the Ombudsman's details for too long.
+const OMBUDSMAN_ALARM: &str = "ombudsman-unchecked";
+
 /// Everything that does the work.
 #[derive(Clone)]
 pub struct House {
@@ -264,7 +267,7 @@ pub fn desk(config: &Config) -> anyhow::Result<Desk> {
         anyhow::anyhow!(lines.join("\n"))
     };
     let templates = Templates::load(config.templates.as_deref()).map_err(lines)?;
-    let faults = templates.check(&config.rules.code);
+    let faults = templates.check(&config.rules.code, &config.writing);
     if !faults.is_empty() {
         return Err(lines(faults)).context("the letter templates cannot be used");
     }
@@ -274,6 +277,7 @@ pub fn desk(config: &Config) -> anyhow::Result<Desk> {
         templates: Arc::new(templates),
         landlord: Arc::new(config.landlord.clone()),
         ombudsman: Arc::new(config.ombudsman.clone()),
+        writing: Arc::new(config.writing.clone()),
     })
 }
 
@@ -361,6 +365,17 @@ impl House {
              https://www.gov.uk/bank-holidays.json and install it with `complaintsd bank-holidays update FILE`."
         );
         self.raise_alarm(CALENDAR_ALARM, &text).await
+    }
+
+    /// Keeps an alarm standing while the Ombudsman's details have not been checked for too long.
+    ///
+    /// # Errors
+    /// When the alarm cannot be kept.
+    pub async fn watch_ombudsman(&self) -> Result<(), crate::store::StoreError> {
+        match self.desk.ombudsman.unchecked(words::london_date(self.clock.now())) {
+            Some(text) => self.raise_alarm(OMBUDSMAN_ALARM, &text).await,
+            None => self.clear_alarm(OMBUDSMAN_ALARM).await,
+        }
     }
 
     /// Raises an alarm. It stands even when it cannot be written.

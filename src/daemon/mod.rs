@@ -108,7 +108,10 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
     let calendar = house.clone();
     tasks.spawn(every(&house, "calendar", CALENDAR_TICK, pulse.beat(2 * CALENDAR_TICK), stop.clone(), move || {
         let house = calendar.clone();
-        async move { house.watch_calendar().await.map_err(anyhow::Error::from) }
+        async move {
+            house.watch_calendar().await?;
+            house.watch_ombudsman().await.map_err(anyhow::Error::from)
+        }
     }));
     tasks.spawn(watchdog(house.clone(), pulse, stop.clone()));
     let pages = web::serve(listener, web::App::new(house.casework(), house.web_settings()), stop.clone());

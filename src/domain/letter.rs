@@ -29,6 +29,14 @@ impl LetterKind {
         }
     }
 
+    /// Whether the letter decides points of a complaint.
+    #[must_use]
+    pub const fn decides(self) -> bool {
+        match self {
+            Self::StageOneAcknowledgement | Self::StageOneExtension => false,
+        }
+    }
+
     /// The stage the letter belongs to.
     #[must_use]
     pub const fn stage(self) -> Stage {

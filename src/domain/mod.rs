@@ -28,3 +28,4 @@ pub mod stage;
 pub mod token;
 pub mod waiting;
 pub mod words;
+pub mod writing;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{
     AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, RenderFault, Rendered, Setting, Templates,
@@ -15,8 +16,9 @@ use crate::domain::code::HandlingCode;
 use crate::domain::commands::Rules;
 use crate::domain::deadlines;
 use crate::domain::landlord::{Landlord, Ombudsman};
-use crate::domain::letter::{ElementCheck, LetterKind};
+use crate::domain::letter::{ElementCheck, LetterKind, Shortfall};
 use crate::domain::parts::LetterParts;
+use crate::domain::writing::{Finding, Reading, Upheld, WritingRules};
 
 /// What every letter is made from.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub struct Desk {
     pub landlord: Arc<Landlord>,
     /// The Ombudsman.
     pub ombudsman: Arc<Ombudsman>,
+    /// How letters are to be written.
+    pub writing: Arc<WritingRules>,
 }
 
 /// A letter as it would go out now, and what it still lacks.
@@ -40,6 +44,17 @@ pub struct Written {
     pub rendered: Rendered,
     /// Each required element with its passage.
     pub checks: Vec<ElementCheck>,
+    /// What the rules of writing find in it.
+    pub findings: Vec<Finding>,
+}
+
+impl Written {
+    /// Everything that keeps the letter from being approved.
+    #[must_use]
+    pub fn shortfalls(&self) -> Vec<Shortfall> {
+        let missing = self.checks.iter().filter_map(ElementCheck::shortfall);
+        missing.chain(self.findings.iter().filter_map(Finding::shortfall)).collect()
+    }
 }
 
 impl Desk {
@@ -76,6 +91,32 @@ impl Desk {
             }
         };
         let checks = checked(&self.code, &rendered);
-        Ok(Written { rendered, checks })
+        let findings = self.findings(kind, case, parts, &rendered, sent_on);
+        Ok(Written { rendered, checks, findings })
+    }
+
+    /// What the rules of writing find in a letter.
+    fn findings(
+        &self,
+        kind: LetterKind,
+        case: &Case,
+        parts: &LetterParts,
+        rendered: &Rendered,
+        sent_on: Date,
+    ) -> Vec<Finding> {
+        let handler = case.current.handler.as_ref().map_or("", |handler| handler.name.as_str());
+        let names = [self.landlord.name.as_str(), self.ombudsman.name.as_str(), case.resident.name.as_str(), handler];
+        let due = case.current.response_due.map(|due| due.by);
+        let dates: Vec<Date> = parts.new_by.into_iter().chain(due).collect();
+        self.writing.check(&Reading {
+            kind,
+            subject: &rendered.subject,
+            text: &rendered.text,
+            passages: &rendered.passages,
+            names: &names,
+            upheld: Upheld::Nothing,
+            sent_on,
+            dates: &dates,
+        })
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Actor;
 use crate::domain::words;
-use crate::store::{NewVersion, Store, StoreError};
+use crate::store::{NewVersion, Store, StoreError, StoredFinding};
 
 /// How many cases are looked at in one go.
 const BATCH: usize = 100;
@@ -177,7 +177,7 @@ impl Drafting {
         let Some(seen) = self.store.letter(letter).await? else { return Ok(false) };
         let Some(case) = self.store.case(seen.case).await? else { return Ok(false) };
         let parts = LetterParts::from_map(&seen.content.parts);
-        if self.desk.write(seen.kind, &case, &parts, now)?.rendered.digest() == seen.content.digest {
+        if !overtaken(&self.desk.write(seen.kind, &case, &parts, now)?, &seen.content) {
             return Ok(false);
         }
         let mut tx = self.store.begin().await?;
@@ -188,7 +188,7 @@ impl Drafting {
         }
         let parts = LetterParts::from_map(&letter.content.parts);
         let written = self.desk.write(letter.kind, &case, &parts, now)?;
-        if written.rendered.digest() == letter.content.digest {
+        if !overtaken(&written, &letter.content) {
             return Ok(false);
         }
         tx.add_version(letter.id, &version(written, &parts), &Actor::Daemon, now).await?;
@@ -210,6 +210,13 @@ fn spared<T>(done: Result<T, impl Into<DraftError>>, fault: &mut Option<RenderFa
     }
 }
 
+/// Whether what is stored is no longer what the facts, the words and the rules make.
+#[must_use]
+pub fn overtaken(written: &Written, stored: &NewVersion) -> bool {
+    let findings = written.findings.iter().cloned().map(StoredFinding::from);
+    written.rendered.digest() != stored.digest || !findings.eq(stored.findings.iter().cloned())
+}
+
 /// A written letter in the form in which it is kept.
 #[must_use]
 pub fn version(written: Written, parts: &LetterParts) -> NewVersion {
@@ -222,6 +229,7 @@ pub fn version(written: Written, parts: &LetterParts) -> NewVersion {
         html: written.rendered.html,
         template_digest: written.rendered.template_digest,
         elements: written.checks.into_iter().map(Into::into).collect(),
+        findings: written.findings.into_iter().map(Into::into).collect(),
         parts: parts.to_map(),
     }
 }

@@ -45,8 +45,14 @@ impl<'a> Loading<'a> {
         bodies.register_escape_fn(escape::markdown);
         let mut subjects = registry();
         subjects.register_escape_fn(escape::one_line);
-        let templates =
-            Templates { bodies, subjects, digests: BTreeMap::new(), marks: BTreeMap::new(), files: BTreeMap::new() };
+        let templates = Templates {
+            bodies,
+            subjects,
+            digests: BTreeMap::new(),
+            marks: BTreeMap::new(),
+            files: BTreeMap::new(),
+            sources: BTreeMap::new(),
+        };
         Self { source, templates, faults: Vec::new(), partials: Vec::new() }
     }
 
@@ -92,6 +98,7 @@ impl<'a> Loading<'a> {
                 self.fault(path, Some(line), "a backslash before {{ would print the braces", "take the backslash away");
             }
         }
+        self.templates.sources.insert(self.shown(path), text.clone());
         Some(text)
     }
 

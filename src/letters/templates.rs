@@ -14,7 +14,7 @@ use super::context::{AcknowledgementView, ExtensionView, View};
 use super::elements::take_passages;
 use super::escape;
 use super::formats::{self, Tree};
-use super::judging::judge;
+use super::judging::{judge, said};
 use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
 use super::notices::{OverdueListView, ReminderView};
@@ -22,6 +22,7 @@ use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
 use crate::domain::ids::Digest;
 use crate::domain::letter::{LetterKind, NoticeKind};
+use crate::domain::writing::WritingRules;
 
 /// The body of a kind.
 pub(super) const BODY: &str = "letter.md.hbs";
@@ -78,6 +79,8 @@ pub struct Templates {
     pub(super) marks: BTreeMap<Kind, Vec<Mark>>,
     /// From a template's name to its file.
     pub(super) files: BTreeMap<String, String>,
+    /// From a file to its text.
+    pub(super) sources: BTreeMap<String, String>,
 }
 
 impl Templates {
@@ -110,12 +113,17 @@ impl Templates {
     }
 
     /// Holds the letters against what the Code requires: every required element is marked and says
-    /// something when the case is complete, and says nothing when the case has nothing to say.
+    /// something when the case is complete, and says nothing when the case has nothing to say; and
+    /// against what the rules of writing allow in no letter, in every branch of every file.
     #[must_use]
-    pub fn check(&self, code: &HandlingCode) -> Vec<TemplateFault> {
+    pub fn check(&self, code: &HandlingCode, writing: &WritingRules) -> Vec<TemplateFault> {
         let mut faults = Vec::new();
         for kind in LetterKind::ALL {
             self.check_letter(code, kind, &mut faults);
+            self.check_opening(writing, kind, &mut faults);
+        }
+        for (file, text) in &self.sources {
+            faults.extend(writing.check_source(text).into_iter().map(|finding| said(file, finding)));
         }
         faults.sort();
         faults.dedup();

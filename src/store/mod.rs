@@ -40,7 +40,7 @@ pub use error::{Result, StoreError};
 pub use folders::MailFolder;
 pub use history::{BadLine, HistoryCheck};
 pub use ledger::{LedgerAt, LedgerEntry, LedgerRow, LedgerState, Ledgered, Standing, Taken, Unmarked};
-pub use letters::{Letter, NewVersion, StoredElement};
+pub use letters::{Letter, NewVersion, StoredElement, StoredFinding};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};

@@ -7,6 +7,7 @@ use super::letter_form::{AcknowledgementForm, ExtensionForm};
 use super::page::{FieldErrors, Place, Shell};
 use crate::domain::ids::Digest;
 use crate::domain::letter::ElementCheck;
+use crate::domain::writing::{Finding, Force};
 
 /// A letter as both kinds of page show it.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct LetterHead {
     pub digest: Digest,
     /// What it must contain, and whether it does.
     pub checks: Vec<ElementCheck>,
+    /// What the rules of writing find in it.
+    pub findings: Vec<Finding>,
     /// What else stands in the way of sending it, as a sentence without its full stop.
     pub in_the_way: Option<String>,
     /// The contact that opened the case.
@@ -42,6 +45,12 @@ impl LetterHead {
     #[must_use]
     pub fn missing(&self) -> usize {
         self.checks.iter().filter(|check| check.passage.is_none()).count()
+    }
+
+    /// How many findings keep it from being sent.
+    #[must_use]
+    pub fn blocking(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.force == Force::Blocking).count()
     }
 }
 

@@ -66,7 +66,9 @@ pub fn desk() -> Desk {
             website: "https://www.housing-ombudsman.org.uk".to_owned(),
             how: "Use the form on its website, telephone, or write by post.".to_owned(),
             verified_on: None,
+            review_by: None,
         }),
+        writing: Arc::new(config::built_in_writing_rules().unwrap()),
     }
 }
 

@@ -1,0 +1,1 @@
+//! Rules of writing, found and not found.
