@@ -1,6 +1,7 @@
 //! `complaintsd letter`: the letters, and one letter as the resident reads it. Standard output carries
 //! the letter alone, so that it can be printed or kept; what it still lacks goes to standard error.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Context as _;
@@ -31,7 +32,8 @@ pub(super) async fn run(asked: &Words, records: &Records, out: &mut dyn Write) -
             let missing = || format!("there is no letter {id}: see `complaintsd letter list`");
             let letter = store.letter(*id).await?.with_context(missing)?;
             if *json {
-                writeln!(out, "{:#}", to_json(&letter))?;
+                let template = store.template_edition(letter.content.template_digest).await?;
+                writeln!(out, "{:#}", to_json(&letter, template))?;
             } else {
                 about(&letter);
                 let text = match format {
@@ -99,7 +101,7 @@ fn facts(letter: &Letter) -> Value {
     })
 }
 
-fn to_json(letter: &Letter) -> Value {
+fn to_json(letter: &Letter, template: Option<BTreeMap<String, String>>) -> Value {
     let mut all = facts(letter);
     let elements = checks(letter).into_iter().map(|ElementCheck { element, passage }| {
         json!({
@@ -136,6 +138,8 @@ fn to_json(letter: &Letter) -> Value {
         ("elements", elements.collect()),
         ("shortfalls", shortfalls.collect()),
         ("findings", findings.collect()),
+        ("template_digest", json!(letter.content.template_digest.to_string())),
+        ("template", json!(template)),
     ];
     if let Some(map) = all.as_object_mut() {
         map.extend(further.map(|(key, value)| (key.to_owned(), value)));

@@ -5,6 +5,7 @@
 pub mod house;
 mod pulse;
 pub mod sign_ins;
+pub mod wording;
 
 use std::future::Future;
 use std::time::Duration;
@@ -100,6 +101,11 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
         // It may have stood when a scanner was still named.
         note(house.clear_alarm("loop-virus scanner").await);
     }
+    let words = (wording::Words::new(house.words.clone()), house.clone());
+    tasks.spawn(every(&house, "letter templates", TICK, pulse.beat(SILENCE), stop.clone(), move || {
+        let (words, house) = words.clone();
+        async move { words.run_once(&house).await }
+    }));
     let whole = house.clone();
     tasks.spawn(every(&house, "sign-ins", TICK, pulse.beat(SILENCE), stop.clone(), move || {
         let house = whole.clone();

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{
-    AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, RenderFault, Rendered, Setting, Templates,
-    checked,
+    AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, RenderFault, Rendered, Setting, Shelf, checked,
 };
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::case::Case;
@@ -28,7 +27,7 @@ pub struct Desk {
     /// The landlord's working days.
     pub calendar: Arc<WorkingCalendar>,
     /// The landlord's words.
-    pub templates: Arc<Templates>,
+    pub templates: Arc<Shelf>,
     /// The landlord.
     pub landlord: Arc<Landlord>,
     /// The Ombudsman.

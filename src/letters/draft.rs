@@ -61,7 +61,7 @@ pub struct Drafting {
     pub clock: Arc<dyn Clock>,
     /// What they are made from.
     pub desk: Desk,
-    renewed_on: Arc<Mutex<Option<Date>>>,
+    renewed_on: Arc<Mutex<Option<(Date, u64)>>>,
 }
 
 impl Drafting {
@@ -71,7 +71,7 @@ impl Drafting {
         Self { store, clock, desk, renewed_on: Arc::default() }
     }
 
-    /// One pass: once a day and after a start (the words may be others), all drafts out of date; and all
+    /// One pass: once a day, after a start and when the words are others, all drafts out of date; and all
     /// stages without an acknowledgement draft. One letter that cannot be written keeps no other back.
     ///
     /// # Errors
@@ -79,7 +79,7 @@ impl Drafting {
     pub async fn run_once(&self) -> Result<Drafted, DraftError> {
         let kind = LetterKind::StageOneAcknowledgement;
         let (mut drafted, mut fault) = (Drafted::default(), None);
-        let today = words::london_date(self.clock.now());
+        let today = (words::london_date(self.clock.now()), self.desk.templates.edition());
         // Before new ones are made, which are up to date.
         if *self.renewed_on.lock().unwrap_or_else(PoisonError::into_inner) != Some(today) {
             for letter in self.store.drafts().await? {

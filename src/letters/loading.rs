@@ -49,6 +49,7 @@ impl<'a> Loading<'a> {
             bodies,
             subjects,
             digests: BTreeMap::new(),
+            editions: BTreeMap::new(),
             marks: BTreeMap::new(),
             files: BTreeMap::new(),
             sources: BTreeMap::new(),
@@ -148,8 +149,15 @@ impl<'a> Loading<'a> {
         self.compiled(&body_path, result);
         let result = self.templates.subjects.register_template_string(key, subject.trim());
         self.compiled(&subject_path, result);
-        let parts = [body, subject].into_iter().chain(self.partials.iter().cloned()).collect::<Vec<_>>();
-        self.templates.digests.insert(kind, digest_of(parts.iter().map(String::as_str)));
+        let digest = digest_of([&body, &subject].into_iter().chain(&self.partials).map(String::as_str));
+        let mut edition = BTreeMap::from([(body_path, body), (subject_path, subject)]);
+        for pair in self.partials.chunks(2) {
+            if let [name, text] = pair {
+                edition.insert(format!("{PARTIALS}/{name}{PARTIAL}"), text.clone());
+            }
+        }
+        self.templates.digests.insert(kind, digest);
+        self.templates.editions.insert(digest, edition);
     }
 
     fn compiled(&mut self, path: &str, result: Result<(), handlebars::TemplateError>) {

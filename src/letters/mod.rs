@@ -14,6 +14,7 @@ mod lint;
 mod loading;
 pub mod notices;
 mod samples;
+pub mod shelf;
 pub mod templates;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use std::fmt;
 pub use contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
 pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
 pub use notices::{Due, OverdueListView, ReminderView};
+pub use shelf::Shelf;
 pub use templates::{RenderFault, TemplateFault, Templates};
 
 use crate::domain::code::HandlingCode;

@@ -76,6 +76,8 @@ pub struct Templates {
     pub(super) bodies: Handlebars<'static>,
     pub(super) subjects: Handlebars<'static>,
     pub(super) digests: BTreeMap<Kind, Digest>,
+    /// The texts that each digest stands for, by file.
+    pub(super) editions: BTreeMap<Digest, BTreeMap<String, String>>,
     pub(super) marks: BTreeMap<Kind, Vec<Mark>>,
     /// From a template's name to its file.
     pub(super) files: BTreeMap<String, String>,
@@ -128,6 +130,12 @@ impl Templates {
         faults.sort();
         faults.dedup();
         faults
+    }
+
+    /// The texts of every kind, by the digest that letters made from them carry: file and text.
+    #[must_use]
+    pub fn editions(&self) -> BTreeMap<Digest, BTreeMap<String, String>> {
+        self.editions.clone()
     }
 
     /// Renders a view.

@@ -23,7 +23,7 @@ use crate::domain::ids::{CaseRef, EmailAddress};
 use crate::domain::people::{Actor, Standing};
 use crate::domain::reminders::{OfficeDays, Rung, due_rung};
 use crate::domain::words;
-use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Templates};
+use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Shelf};
 use crate::store::{self, NewMessage, Queued, Store, StoreError};
 
 /// Why reminding stopped.
@@ -94,7 +94,7 @@ pub struct Reminders {
     /// Words that must not wait, and who is told.
     pub hand_over: Arc<WordLists>,
     /// The words.
-    pub templates: Arc<Templates>,
+    pub templates: Arc<Shelf>,
     /// The rungs.
     pub rungs: Rungs,
     /// Whom to write to.

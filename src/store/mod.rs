@@ -27,6 +27,7 @@ mod refresh_tokens;
 mod search;
 mod sessions;
 mod stored;
+mod template_editions;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -152,6 +153,7 @@ impl Store {
             receipts::STATEMENTS,
             search::STATEMENTS,
             sessions::STATEMENTS,
+            template_editions::STATEMENTS,
         ]
         .concat()
     }
