@@ -11,7 +11,7 @@ use super::data::Data;
 use super::faults::{Ledger, Weight};
 use super::reader::{Document, Section};
 use crate::domain::calendar::{Counting, WorkingDays};
-use crate::domain::code::{HandlingCode, Provision, RequiredElement, StageTimes, Timescale};
+use crate::domain::code::{HandlingCode, Provision, RequiredElement, StageTimes, TimeLimit, Timescale};
 use crate::domain::landlord::Ombudsman;
 use crate::domain::letter::LetterKind;
 use crate::domain::words;
@@ -25,6 +25,8 @@ pub(super) fn read(data: &Data, id: &str, ledger: &Ledger) -> Option<HandlingCod
     let counting = root.choice("counting", &[("day-0", Counting::EventIsDayZero), ("day-1", Counting::EventIsDayOne)]);
     let stage_one = stage(root.section("stage-1"));
     let stage_two = stage(root.section("stage-2"));
+    let limit = root.section("time-limit");
+    let time_limit = if limit.is_there() { Some(time_limit(limit)?) } else { None };
     let letters = letters(root.section("letters"));
     root.finish();
     Some(HandlingCode {
@@ -33,8 +35,17 @@ pub(super) fn read(data: &Data, id: &str, ledger: &Ledger) -> Option<HandlingCod
         counting: counting?,
         stage_one: stage_one?,
         stage_two: stage_two?,
+        time_limit,
         letters,
     })
+}
+
+/// How far back a complaint may reach; a Code need not say (2.3).
+fn time_limit(mut section: Section<'_>) -> Option<TimeLimit> {
+    let months = section.required_number("months", 1..=120);
+    let provision = section.required("provision", "\"2.3\"");
+    section.finish();
+    Some(TimeLimit { months: i32::try_from(months?).ok()?, provision: Provision(provision?) })
 }
 
 /// The file says which one it is, so that a copy under a wrong name is noticed.

@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use super::deadlines::Duty;
 use super::definition::Definition;
 use super::events::CaseEvent;
+use super::exclusion::Exclusion;
 use super::ids::{CaseId, CaseRef, ContactId, LetterId};
+use super::outcome::Outcome;
 use super::people::{Handler, Resident};
 use super::stage::Stage;
 
@@ -48,6 +50,16 @@ impl Triage {
 /// The acknowledgement of a stage, once the mail server has accepted it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Acknowledged {
+    /// The letter.
+    pub letter: LetterId,
+    /// When it was accepted.
+    pub at: Timestamp,
+}
+
+/// The response of a stage, once the mail server has accepted it. Answered is not closed: what it promised
+/// is still to be done (6.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered {
     /// The letter.
     pub letter: LetterId,
     /// When it was accepted.
@@ -98,6 +110,10 @@ pub struct StageRecord {
     pub extensions: Vec<Extension>,
     /// Who handles this stage.
     pub handler: Option<Handler>,
+    /// The outcome, as far as it has been written.
+    pub outcome: Option<Outcome>,
+    /// The response, once sent.
+    pub answered: Option<Answered>,
 }
 
 impl StageRecord {
@@ -109,6 +125,9 @@ impl StageRecord {
             self.acknowledged = None;
             self.response_due = None;
             self.extensions.clear();
+        }
+        if self.answered.is_some_and(|done| done.letter == letter) {
+            self.answered = None;
         }
         let told = self.extensions.len();
         self.extensions.retain(|extension| extension.letter != letter);
@@ -137,6 +156,8 @@ pub struct Case {
     pub current: StageRecord,
     /// Stage 1, once the case is at stage 2.
     pub first: Option<StageRecord>,
+    /// A refusal that is proposed, or of which the resident has been told.
+    pub exclusion: Option<Exclusion>,
 }
 
 impl Case {
@@ -177,8 +198,11 @@ impl Case {
                 response_due: None,
                 extensions: Vec::new(),
                 handler: None,
+                outcome: None,
+                answered: None,
             },
             first: None,
+            exclusion: None,
         })
     }
 
@@ -210,6 +234,7 @@ impl Case {
                 }
             }
             CaseEvent::LetterBounced { letter, .. } => self.current.unsend(*letter),
+            CaseEvent::Outcome(event) => return event.apply(self),
             CaseEvent::DateRecounted { duty: Duty::Acknowledge, counted_by, .. } => {
                 self.current.acknowledge_by = Some(*counted_by);
             }
@@ -278,6 +303,8 @@ mod tests {
             }),
             extensions: extensions.iter().map(extension).collect(),
             handler: None,
+            outcome: None,
+            answered: None,
         }
     }
 

@@ -12,6 +12,10 @@ use super::people::{Actor, Handler, Resident};
 use super::stage::Stage;
 use super::words;
 
+mod outcome;
+
+pub use outcome::OutcomeEvent;
+
 /// Something that happened to a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaseEvent {
@@ -122,6 +126,8 @@ pub enum CaseEvent {
         /// Whether it moved the date.
         moved: Moved,
     },
+    /// About the outcome of a stage.
+    Outcome(OutcomeEvent),
     /// The mail server refused a letter for good.
     LetterNotDelivered {
         /// The letter.
@@ -234,6 +240,7 @@ impl CaseEvent {
                     words::weekday_date(*previous_by)
                 ),
             },
+            Self::Outcome(event) => event.in_words(),
             Self::LetterNotDelivered { kind, answer, .. } => {
                 format!("The {kind} was not delivered. The mail server said: {answer}")
             }

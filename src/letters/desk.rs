@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{
-    AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, RenderFault, Rendered, Setting, Shelf, checked,
+    AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, RefusalView, RenderFault, Rendered,
+    ResponseView, Setting, Shelf, checked,
 };
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::case::Case;
@@ -15,7 +16,8 @@ use crate::domain::code::HandlingCode;
 use crate::domain::commands::Rules;
 use crate::domain::deadlines;
 use crate::domain::landlord::{Landlord, Ombudsman};
-use crate::domain::letter::{ElementCheck, LetterKind, Shortfall};
+use crate::domain::letter::{ElementCheck, LetterKind, Purpose, Shortfall};
+use crate::domain::outcome::{self, Outcome};
 use crate::domain::parts::LetterParts;
 use crate::domain::writing::{Finding, Reading, Upheld, WritingRules};
 
@@ -78,15 +80,19 @@ impl Desk {
         let sent_on = self.rules(now).today();
         let setting = Setting { landlord: &self.landlord, ombudsman: &self.ombudsman, code: &self.code, sent_on };
         let officers = OfficersParts { paragraph: &parts.extra, adjustments: &parts.adjustments };
-        let rendered = match kind {
-            LetterKind::StageOneAcknowledgement => {
+        let rendered = match kind.purpose() {
+            Purpose::Acknowledge => {
                 let due = deadlines::respond_by(&self.code, &self.calendar, kind.stage(), sent_on);
                 let respond_by = due.ok().map(|due| due.by);
                 self.templates.render(&AcknowledgementView::new(case, setting, respond_by, officers))?
             }
-            LetterKind::StageOneExtension => {
+            Purpose::Extend => {
                 let terms = ExtensionParts { reason: &parts.reason, new_by: parts.new_by, updates: &parts.updates };
                 self.templates.render(&ExtensionView::new(case, setting, terms, officers))?
+            }
+            Purpose::Respond => self.templates.render(&ResponseView::new(case, setting, officers))?,
+            Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
+                self.templates.render(&RefusalView::new(kind, case, setting, officers))?
             }
         };
         let checks = checked(&self.code, &rendered);
@@ -106,14 +112,18 @@ impl Desk {
         let handler = case.current.handler.as_ref().map_or("", |handler| handler.name.as_str());
         let names = [self.landlord.name.as_str(), self.ombudsman.name.as_str(), case.resident.name.as_str(), handler];
         let due = case.current.response_due.map(|due| due.by);
-        let dates: Vec<Date> = parts.new_by.into_iter().chain(due).collect();
+        let outcome = case.current.outcome.as_ref();
+        let promised = outcome.into_iter().flat_map(|outcome| outcome.promises.iter().map(|promise| promise.by));
+        let offered = outcome.into_iter().flat_map(|outcome| outcome.remedies.iter().filter_map(|remedy| remedy.by));
+        let dates: Vec<Date> = parts.new_by.into_iter().chain(due).chain(promised).chain(offered).collect();
+        let nothing = matches!(outcome.and_then(Outcome::decision), None | Some(outcome::Finding::NotUpheld));
         self.writing.check(&Reading {
             kind,
             subject: &rendered.subject,
             text: &rendered.text,
             passages: &rendered.passages,
             names: &names,
-            upheld: Upheld::Nothing,
+            upheld: if nothing { Upheld::Nothing } else { Upheld::Something },
             sent_on,
             dates: &dates,
         })

@@ -77,7 +77,6 @@ impl Drafting {
     /// # Errors
     /// [`DraftError`] when the database fails, or after the pass when a template did.
     pub async fn run_once(&self) -> Result<Drafted, DraftError> {
-        let kind = LetterKind::StageOneAcknowledgement;
         let (mut drafted, mut fault) = (Drafted::default(), None);
         let today = (words::london_date(self.clock.now()), self.desk.templates.edition());
         // Before new ones are made, which are up to date.
@@ -89,13 +88,15 @@ impl Drafting {
                 *self.renewed_on.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
             }
         }
-        let mut ready = self.written(kind, CaseId(0), &mut fault).await?;
-        while let Some(last) = ready.last {
-            // The next letters are written while these are stored.
-            let (next, made) =
-                tokio::join!(self.written(kind, last, &mut fault), self.store_drafts(ready.letters, kind));
-            drafted.new += made?;
-            ready = next?;
+        for kind in [LetterKind::StageOneAcknowledgement, LetterKind::StageTwoAcknowledgement] {
+            let mut ready = self.written(kind, CaseId(0), &mut fault).await?;
+            while let Some(last) = ready.last {
+                // The next letters are written while these are stored.
+                let (next, made) =
+                    tokio::join!(self.written(kind, last, &mut fault), self.store_drafts(ready.letters, kind));
+                drafted.new += made?;
+                ready = next?;
+            }
         }
         fault.map_or(Ok(drafted), |fault| Err(fault.into()))
     }

@@ -10,7 +10,7 @@ use super::formats::{Refused, Tree};
 use super::templates::{TemplateFault, Templates, samples};
 use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
-use crate::domain::letter::LetterKind;
+use crate::domain::letter::{LetterKind, Purpose};
 use crate::domain::writing::{Finding, Force, Reading, Upheld, WritingRules};
 
 impl Templates {
@@ -20,7 +20,7 @@ impl Templates {
         let Some(Ok((rendered, _))) = samples(kind).first().map(|sample| self.render_value(kind, sample)) else {
             return;
         };
-        let upheld = if letter.decides() { Upheld::Something } else { Upheld::Nothing };
+        let upheld = if letter.purpose() == Purpose::Respond { Upheld::Something } else { Upheld::Nothing };
         let (subject, text, passages) = (rendered.subject.as_str(), rendered.text.as_str(), &rendered.passages);
         let sample =
             Reading { kind: letter, subject, text, passages, names: &[], upheld, sent_on: Date::ZERO, dates: &[] };
@@ -86,8 +86,8 @@ impl Templates {
 /// The elements whose words must come from the case or from configuration, so that a template cannot
 /// satisfy the Code with words of its own.
 const fn from_the_case(kind: LetterKind) -> &'static [&'static str] {
-    match kind {
-        LetterKind::StageOneAcknowledgement => &[
+    match kind.purpose() {
+        Purpose::Acknowledge => &[
             "case-reference",
             "received",
             "definition",
@@ -96,10 +96,17 @@ const fn from_the_case(kind: LetterKind) -> &'static [&'static str] {
             "response-date",
             "extension",
             "handler",
+            "independence",
             "ombudsman",
         ],
-        LetterKind::StageOneExtension => {
+        Purpose::Extend => {
             &["case-reference", "reason", "original-date", "new-date", "updates", "handler", "ombudsman"]
+        }
+        Purpose::Respond => {
+            &["case-reference", "definition", "decision", "reasons", "remedy", "actions", "handler", "ombudsman"]
+        }
+        Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
+            &["case-reference", "ground", "reasons", "discretion", "handler", "ombudsman"]
         }
     }
 }

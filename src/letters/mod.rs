@@ -2,6 +2,7 @@
 //! and HTML that are approved and sent. The same view and templates always give the same bytes, and
 //! no value can become anything but words.
 
+pub mod answers;
 pub mod contact_notices;
 pub mod context;
 pub mod desk;
@@ -22,6 +23,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use answers::{RefusalView, ResponseView};
 pub use contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
 pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
 pub use notices::{Due, OverdueListView, ReminderView};

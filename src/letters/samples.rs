@@ -5,6 +5,10 @@ use super::context::{AcknowledgementView, ExtensionView, HandlerView, LandlordVi
 use super::notices::{OverdueListView, OverdueRow, ReminderView};
 use crate::domain::ids::CaseRef;
 
+mod answers;
+
+pub(super) use answers::{refusals, responses};
+
 /// A name that tries everything at once.
 const HOSTILE: &str =
     "# {{reference}}\r\n\r\n<b>x</b> [click](http://evil.example) 1. **a** &lt; `c` \u{202E}\u{E000}\u{0}~~~\n---\n\\";
@@ -12,6 +16,7 @@ const HOSTILE: &str =
 pub(super) fn acknowledgements() -> Vec<AcknowledgementView> {
     let full = AcknowledgementView {
         reference: reference(2026, 42),
+        stage: 1,
         date: "24 November 2026".to_owned(),
         resident: Some("Siân O'Hara".to_owned()),
         received: Some("Saturday 21 November 2026".to_owned()),
@@ -58,6 +63,7 @@ pub(super) fn acknowledgements() -> Vec<AcknowledgementView> {
     };
     let empty = AcknowledgementView {
         reference: String::new(),
+        stage: 1,
         date: String::new(),
         resident: None,
         received: None,
@@ -78,6 +84,7 @@ pub(super) fn acknowledgements() -> Vec<AcknowledgementView> {
 pub(super) fn extensions() -> Vec<ExtensionView> {
     let full = ExtensionView {
         reference: reference(2026, 42),
+        stage: 1,
         date: "4 December 2026".to_owned(),
         resident: Some("Siân O'Hara".to_owned()),
         reason: Some(
@@ -104,6 +111,7 @@ pub(super) fn extensions() -> Vec<ExtensionView> {
     };
     let empty = ExtensionView {
         reference: String::new(),
+        stage: 1,
         date: String::new(),
         resident: None,
         reason: None,

@@ -157,8 +157,11 @@ impl StoredCase {
                 response_due,
                 extensions: extensions.into_iter().map(|ExtensionItem(extension)| extension).collect(),
                 handler,
+                outcome: None,
+                answered: None,
             },
             first: None,
+            exclusion: None,
         }))
     }
 }

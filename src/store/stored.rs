@@ -13,7 +13,7 @@ use crate::domain::case::{Extension, Moved};
 use crate::domain::contact::{Attachment, Bounce, FailedRecipient, Failure, Mark, SenderCheck, SenderVerdict};
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
-use crate::domain::events::CaseEvent;
+use crate::domain::events::{CaseEvent, OutcomeEvent};
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
 use crate::domain::people::{Handler, Resident};
@@ -37,8 +37,10 @@ macro_rules! forms {
 }
 
 mod facts;
+mod outcome;
 
 pub(super) use facts::FactsColumn;
+use outcome::OutcomeEventForm;
 
 forms! {
     ExtensionForm => Extension, FailedRecipientForm => FailedRecipient, HandlerForm => Handler,
@@ -134,6 +136,7 @@ enum EventForm {
         #[serde(with = "MovedForm")]
         moved: Moved,
     },
+    Outcome(#[serde(with = "OutcomeEventForm")] OutcomeEvent),
     LetterNotDelivered {
         #[serde(with = "LetterForm")]
         letter: LetterId,

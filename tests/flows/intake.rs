@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use complaintsd::casework::ExtensionForm;
 use complaintsd::domain::calendar::{Division, WorkingCalendar};
 use complaintsd::domain::contact::{ContactKind, Reading};
 use complaintsd::domain::deadlines::Duty;
@@ -235,7 +234,7 @@ async fn an_officer_at_work_on_a_case_and_a_reply_to_it_do_not_wait_for_each_oth
         let polled = tokio::spawn(async move { ingest.run_once(&mut source, &|_| ()).await });
         for version in 0..4 {
             let parts = LetterParts { extra: format!("{number}.{version}"), ..LetterParts::default() };
-            casework.save_extension(&officer, extension, ExtensionForm { parts }).await.unwrap();
+            casework.save_parts(&officer, extension, parts).await.unwrap();
         }
         assert_eq!(polled.await.unwrap().unwrap().contacts, 2);
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use complaintsd::casework::{Casework, CaseworkError, ExtensionForm, Sender};
+use complaintsd::casework::{Casework, CaseworkError, Sender};
 use complaintsd::clock::Clock;
 use complaintsd::courier::{Courier, CourierError, Envelope};
 use complaintsd::domain::calendar::WorkingDays;
@@ -417,7 +417,7 @@ impl Scene {
             updates: "Every Friday by telephone.".to_owned(),
             ..LetterParts::default()
         };
-        casework.save_extension(&self.officer, letter, ExtensionForm { parts }).await.unwrap();
+        casework.save_parts(&self.officer, letter, parts).await.unwrap();
         self.approve(letter).await.unwrap();
         self.send().await;
     }

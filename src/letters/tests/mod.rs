@@ -39,6 +39,7 @@ fn code() -> HandlingCode {
         counting: Counting::EventIsDayZero,
         stage_one: StageTimes { acknowledge: time(5, "6.2"), respond: time(10, "6.3"), extension: time(10, "6.4") },
         stage_two: StageTimes { acknowledge: time(5, "6.11"), respond: time(20, "6.14"), extension: time(20, "6.15") },
+        time_limit: None,
         letters: LetterKind::ALL.map(|kind| (kind, required(kind))).into_iter().collect::<BTreeMap<_, _>>(),
     }
 }

@@ -17,7 +17,7 @@ fn found(rendered: &Rendered, upheld: Upheld) -> Vec<Finding> {
         names: &["Example Homes", "Priya Example", "Siân O'Hara", "Housing Ombudsman Service"],
         upheld,
         sent_on: date(2026, 11, 24),
-        dates: &[],
+        dates: &[date(2026, 12, 18), date(2026, 12, 23)],
     })
 }
 
@@ -36,11 +36,20 @@ fn names(findings: &[Finding]) -> Vec<&str> {
 #[test]
 fn nothing_is_found_in_our_own_complete_letters() {
     let templates = built_in();
-    for rendered in [
-        templates.render(&AcknowledgementView::samples().remove(0)).unwrap(),
-        templates.render(&ExtensionView::samples().remove(0)).unwrap(),
-    ] {
-        let findings = found(&rendered, Upheld::Nothing);
+    let mut letters = Vec::new();
+    for stage in [1, 2] {
+        letters.push(templates.render(&AcknowledgementView { stage, ..AcknowledgementView::samples().remove(0) }));
+        letters.push(templates.render(&ExtensionView { stage, ..ExtensionView::samples().remove(0) }));
+        // With remedies and actions, and with none of them.
+        for place in [0, 1] {
+            letters.push(templates.render(&ResponseView { stage, ..ResponseView::samples().remove(place) }));
+        }
+    }
+    for letter in [LetterKind::RefusalToAccept, LetterKind::RefusalToEscalate] {
+        letters.push(templates.render(&RefusalView { letter, ..RefusalView::samples().remove(0) }));
+    }
+    for rendered in letters.into_iter().map(Result::unwrap) {
+        let findings = found(&rendered, Upheld::Something);
         assert!(findings.is_empty(), "{}: {findings:#?}", rendered.kind);
     }
 }
@@ -121,7 +130,7 @@ fn what_must_be_said_is_missed_when_the_first_lines_lack_it() {
         ("partials/letterhead.md.hbs", "{{date}}", "", "date-at-the-top", "Has no date in its first lines"),
         (
             "partials/stage.md.hbs",
-            "stage 1 of our complaints procedure",
+            "stage {{stage}} of our complaints procedure",
             "where it should be",
             "stage-1-at-the-top",
             "Does not say in its first lines that it is about stage 1",
@@ -146,7 +155,62 @@ fn every_rule_has_been_seen_to_find_something() {
 }
 
 /// Rules seen elsewhere in this file.
-const ALSO: [&str; 3] = ["workload-as-a-reason", "stage-1-at-the-top", "date-at-the-top"];
+const ALSO: [&str; 7] = [
+    "workload-as-a-reason",
+    "stage-1-at-the-top",
+    "stage-2-at-the-top",
+    "date-at-the-top",
+    "final-response",
+    "apology",
+    "promise-without-action",
+];
+
+fn response(stage: u8, paragraph: &str) -> ResponseView {
+    ResponseView { stage, paragraph: Some(paragraph.to_owned()), ..ResponseView::samples().remove(0) }
+}
+
+#[test]
+fn a_promise_is_followed_up_only_when_its_day_is_the_day_of_an_action() {
+    let templates = built_in();
+    let promised = |words: &str| {
+        let findings = found(&templates.render(&response(1, words)).unwrap(), Upheld::Something);
+        findings.into_iter().map(|finding| (finding.rule, finding.words)).collect::<Vec<_>>()
+    };
+    let told = |day: &str| vec![("promise-without-action".to_owned(), day.to_owned())];
+    assert_eq!(promised("We will fit new locks by 4 December."), told("4 December"));
+    assert_eq!(promised("The locks will be changed on Monday 1st March 2027."), told("1st March"));
+    assert_eq!(promised("We will fit new locks by 23 December 2026."), []);
+    assert_eq!(promised("We will pay on 18 December."), []);
+    assert_eq!(promised("The visit that will be remembered was on 4 November 2026."), []);
+    assert_eq!(promised("We wrote to you about 4 December 2026."), []);
+}
+
+#[test]
+fn upholding_without_an_apology_is_refused_and_not_upholding_needs_none() {
+    let templates = built_in();
+    let view = ResponseView { sorry: false, ..response(1, "") };
+    let rendered = templates.render(&view).unwrap();
+    assert_eq!(names(&found(&rendered, Upheld::Something)), ["apology"]);
+    assert!(found(&rendered, Upheld::Something)[0].shortfall().is_some());
+    assert!(found(&rendered, Upheld::Nothing).is_empty());
+    let view = ResponseView { sorry: false, ..response(1, "We apologise for the nine cold days.") };
+    assert!(found(&templates.render(&view).unwrap(), Upheld::Something).is_empty());
+}
+
+#[test]
+fn a_final_response_says_so_and_its_stage_at_the_top() {
+    let folder = super::broken::folder();
+    let file = "stage-2-response/letter.md.hbs";
+    let text = std::fs::read_to_string(folder.file(file)).unwrap();
+    folder.write(file, text.replace("final response", "answer"));
+    folder.replace("partials/stage.md.hbs", "stage {{stage}} of our complaints procedure", "where it should be");
+    let faults = folder.faults();
+    for what in ["that it is the final response (6.20)", "that it is about stage 2 (guidance)"] {
+        assert!(faults.contains(what), "{faults}");
+    }
+    let rendered = Templates::load(Some(folder.path())).unwrap().render(&response(2, "")).unwrap();
+    assert_eq!(names(&found(&rendered, Upheld::Something)), ["stage-2-at-the-top", "final-response"]);
+}
 
 #[test]
 fn what_the_resident_said_is_not_held_against_the_letter() {
