@@ -33,7 +33,7 @@ pub(super) async fn run(asked: &Words, records: &Records, out: &mut dyn Write) -
             let letter = store.letter(*id).await?.with_context(missing)?;
             if *json {
                 let template = store.template_edition(letter.content.template_digest).await?;
-                writeln!(out, "{:#}", to_json(&letter, template))?;
+                writeln!(out, "{:#}", to_json(&letter, template.as_ref()))?;
             } else {
                 about(&letter);
                 let text = match format {
@@ -101,7 +101,7 @@ fn facts(letter: &Letter) -> Value {
     })
 }
 
-fn to_json(letter: &Letter, template: Option<BTreeMap<String, String>>) -> Value {
+fn to_json(letter: &Letter, template: Option<&BTreeMap<String, String>>) -> Value {
     let mut all = facts(letter);
     let elements = checks(letter).into_iter().map(|ElementCheck { element, passage }| {
         json!({

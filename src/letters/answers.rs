@@ -204,7 +204,7 @@ impl RemedyView {
 }
 
 impl ActionView {
-    fn new(promise: &Promise) -> Self {
+    pub(super) fn new(promise: &Promise) -> Self {
         Self {
             what: promise.what.trim().to_owned(),
             owner: promise.owner.trim().to_owned(),

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::{
     AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, RefusalView, RenderFault, Rendered,
-    ResponseView, Setting, Shelf, checked,
+    ResponseView, Setting, Shelf, TellView, checked,
 };
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::case::Case;
@@ -93,6 +93,10 @@ impl Desk {
             Purpose::Respond => self.templates.render(&ResponseView::new(case, setting, officers))?,
             Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
                 self.templates.render(&RefusalView::new(kind, case, setting, officers))?
+            }
+            Purpose::Tell => {
+                let told = ExtensionParts { reason: &parts.reason, new_by: parts.new_by, updates: &parts.updates };
+                self.templates.render(&TellView::new(kind, case, setting, told, officers))?
             }
         };
         let checks = checked(&self.code, &rendered);

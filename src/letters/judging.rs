@@ -105,6 +105,25 @@ const fn from_the_case(kind: LetterKind) -> &'static [&'static str] {
         Purpose::Respond => {
             &["case-reference", "definition", "decision", "reasons", "remedy", "actions", "handler", "ombudsman"]
         }
+        Purpose::Tell => &[
+            "case-reference",
+            "received",
+            "questions",
+            "who",
+            "done",
+            "next",
+            "answer-date",
+            "next-update",
+            "missed-date",
+            "reason",
+            "new-date",
+            "behaviour",
+            "restriction",
+            "equality",
+            "review",
+            "handler",
+            "ombudsman",
+        ],
         Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
             &["case-reference", "ground", "reasons", "discretion", "handler", "ombudsman"]
         }

@@ -16,6 +16,7 @@ mod loading;
 pub mod notices;
 mod samples;
 pub mod shelf;
+pub mod telling;
 pub mod templates;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
 pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
 pub use notices::{Due, OverdueListView, ReminderView};
 pub use shelf::Shelf;
+pub use telling::TellView;
 pub use templates::{RenderFault, TemplateFault, Templates};
 
 use crate::domain::code::HandlingCode;

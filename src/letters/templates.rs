@@ -19,7 +19,7 @@ use super::judging::{judge, said};
 use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
 use super::notices::{OverdueListView, ReminderView};
-use super::{Kind, Rendered};
+use super::{Kind, Rendered, TellView};
 use crate::domain::code::HandlingCode;
 use crate::domain::ids::Digest;
 use crate::domain::letter::{LetterKind, NoticeKind};
@@ -236,6 +236,14 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Letter(LetterKind::StageTwoExtension) => second::<ExtensionView>(),
         Kind::Letter(LetterKind::StageTwoResponse) => second::<ResponseView>(),
         Kind::Letter(LetterKind::RefusalToAccept | LetterKind::RefusalToEscalate) => values::<RefusalView>(),
+        Kind::Letter(
+            LetterKind::ClarificationRequest
+            | LetterKind::ConsentRequest
+            | LetterKind::ProgressUpdate
+            | LetterKind::OverdueApology
+            | LetterKind::ActionsComplete
+            | LetterKind::RestrictionNotice,
+        ) => values::<TellView>(),
         Kind::Notice(NoticeKind::Reminder) => values::<ReminderView>(),
         Kind::Notice(NoticeKind::OverdueList) => values::<OverdueListView>(),
         Kind::Notice(NoticeKind::WaitingContacts) => values::<WaitingContactsView>(),

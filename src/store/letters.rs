@@ -54,6 +54,8 @@ statements! {
         UPDATE letters SET state = 'not-delivered', updated_at = $2 WHERE id = $1 AND state = 'sent'";
     LIVE = "-- store::letters::live
         SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND state <> 'not-delivered'";
+    OPEN = "-- store::letters::open
+        SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND state IN ('draft', 'approved')";
     DRAFTS = "-- store::letters::drafts
         SELECT id FROM letters WHERE state = 'draft' ORDER BY id";
     LOCK = "-- store::letters::lock
@@ -329,6 +331,15 @@ impl Tx {
     /// When the database fails.
     pub async fn live_letter(&mut self, case: CaseId, kind: LetterKind) -> Result<Option<LetterId>> {
         let found: Option<(i64,)> = optional!(self.conn(), LIVE, case, kind)?;
+        Ok(found.map(|(id,)| LetterId(id)))
+    }
+
+    /// The letter of a kind that has not gone out yet: of what may be sent again, only this one is in the way.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_letter(&mut self, case: CaseId, kind: LetterKind) -> Result<Option<LetterId>> {
+        let found: Option<(i64,)> = optional!(self.conn(), OPEN, case, kind)?;
         Ok(found.map(|(id,)| LetterId(id)))
     }
 

@@ -151,6 +151,7 @@ pub fn routes() -> Vec<Route> {
         route("/search", Officers, READ, get(search::show)),
         route("/cases/{reference}", Officers, READ, get(case::show)),
         route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),
+        route("/cases/{reference}/letters", Officers, WRITE, post(case::tell)),
         route("/letters/{id}", Officers, BOTH, get(letter_page::show).post(letter_post::act)),
         route("/letters/{id}/preview", Officers, READ, get(letter_page::preview)),
     ]

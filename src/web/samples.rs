@@ -427,6 +427,7 @@ fn extension(texts: Texts) -> ExtensionView {
             updates: texts("by email every Friday"),
             ..ExtensionForm::default()
         },
+        labels: super::letter::Labels::of(crate::domain::letter::LetterKind::StageOneExtension),
         due: "Friday 6 March 2026".to_owned(),
         latest: Ok("Friday 20 March 2026".to_owned()),
         errors,

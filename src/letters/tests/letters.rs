@@ -50,12 +50,61 @@ fn letters_read_as_approved() {
         templates.render(&full::<HandOverView>()).unwrap(),
         templates.render(&full::<ReceiptView>()).unwrap(),
     ] {
-        let name = rendered.kind.key();
-        insta::assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", rendered.subject, rendered.text));
-        insta::assert_snapshot!(format!("{name}.html"), rendered.html);
-        assert_eq!(rendered.html.matches("<h1").count(), 1);
-        assert!(!rendered.html.contains("src=") && !rendered.html.contains("<link") && !rendered.html.contains("url("));
-        assert!(rendered.text.lines().all(|line| line.chars().count() <= 78), "{}", rendered.text);
+        read_as_approved(&rendered);
+    }
+    for letter in LetterKind::telling() {
+        read_as_approved(&templates.render(&TellView { letter, ..full() }).unwrap());
+    }
+}
+
+fn read_as_approved(rendered: &Rendered) {
+    let name = rendered.kind.key();
+    insta::assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", rendered.subject, rendered.text));
+    insta::assert_snapshot!(format!("{name}.html"), rendered.html);
+    assert_eq!(rendered.html.matches("<h1").count(), 1);
+    assert!(!rendered.html.contains("src=") && !rendered.html.contains("<link") && !rendered.html.contains("url("));
+    assert!(rendered.text.lines().all(|line| line.chars().count() <= 78), "{}", rendered.text);
+}
+
+/// 5.6, 5.9, 6.6, 5.14, 5.15: what an officer has not written is missed.
+#[test]
+fn a_letter_that_tells_something_lacks_exactly_what_was_taken_out() {
+    use LetterKind::{
+        ActionsComplete, ClarificationRequest, ConsentRequest, OverdueApology, ProgressUpdate, RestrictionNotice,
+    };
+    let templates = built_in();
+    type Change = fn(&mut TellView);
+    let told: Change = |view| view.told = None;
+    let next: Change = |view| view.next = None;
+    let by: Change = |view| view.by = None;
+    let answer_by: Change = |view| view.answer_by = None;
+    let cases: [(LetterKind, &[&str], Change); 16] = [
+        (ClarificationRequest, &["questions"], told),
+        (ClarificationRequest, &["received"], |view| view.received = None),
+        (ClarificationRequest, &[], answer_by),
+        (ConsentRequest, &["who"], told),
+        (ProgressUpdate, &["done"], told),
+        (ProgressUpdate, &["next"], next),
+        (ProgressUpdate, &["next-update"], by),
+        (ProgressUpdate, &["answer-date"], answer_by),
+        (OverdueApology, &["reason"], told),
+        (OverdueApology, &["new-date"], by),
+        (OverdueApology, &["missed-date"], answer_by),
+        (ActionsComplete, &["done"], told),
+        (RestrictionNotice, &["behaviour"], told),
+        (RestrictionNotice, &["restriction"], next),
+        (RestrictionNotice, &["review"], by),
+        (RestrictionNotice, &["equality"], |view| view.paragraph = None),
+    ];
+    for (letter, expected, change) in cases {
+        let mut view = TellView { letter, ..full() };
+        assert_eq!(missing(&templates, &view), Vec::<String>::new(), "{letter}");
+        change(&mut view);
+        assert_eq!(missing(&templates, &view), expected, "{letter}");
+    }
+    for letter in LetterKind::telling() {
+        let bare = TellView { letter, handler: None, ombudsman: None, reference: String::new(), ..full() };
+        assert_eq!(missing(&templates, &bare), ["case-reference", "handler", "ombudsman"], "{letter}");
     }
 }
 

@@ -48,6 +48,10 @@ fn nothing_is_found_in_our_own_complete_letters() {
     for letter in [LetterKind::RefusalToAccept, LetterKind::RefusalToEscalate] {
         letters.push(templates.render(&RefusalView { letter, ..RefusalView::samples().remove(0) }));
     }
+    for letter in LetterKind::telling() {
+        letters.push(templates.render(&TellView { letter, ..TellView::samples().remove(0) }));
+        letters.push(templates.render(&TellView { letter, ..TellView::samples().remove(1) }));
+    }
     for rendered in letters.into_iter().map(Result::unwrap) {
         let findings = found(&rendered, Upheld::Something);
         assert!(findings.is_empty(), "{}: {findings:#?}", rendered.kind);
