@@ -18,9 +18,11 @@ pub(super) const HAND_OVER_WORDS: &str = "hand-over-words.toml";
 /// The folder of the rules of writing.
 const WRITING_RULES: &str = "writing-rules";
 
-const BUILT_IN: [(&str, &str); 13] = [
+const BUILT_IN: [(&str, &str); 15] = [
     (HAND_OVER_WORDS, include_str!("../../config/hand-over-words.toml")),
     ("codes/housing-ombudsman-2024.toml", include_str!("../../config/codes/housing-ombudsman-2024.toml")),
+    ("codes/lgsco-2024.toml", include_str!("../../config/codes/lgsco-2024.toml")),
+    ("codes/spso-mchp.toml", include_str!("../../config/codes/spso-mchp.toml")),
     ("ombudsmen/housing-ombudsman.toml", include_str!("../../config/ombudsmen/housing-ombudsman.toml")),
     ("ombudsmen/lgsco.toml", include_str!("../../config/ombudsmen/lgsco.toml")),
     ("ombudsmen/nipso.toml", include_str!("../../config/ombudsmen/nipso.toml")),

@@ -175,13 +175,17 @@ pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> Cas
 /// The same for a resident who may not be the sender.
 #[must_use]
 pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, resident: Resident) -> CaseEvent {
-    let due = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::One, contact.received_at);
+    let Rules { code, calendar, .. } = rules;
+    let acknowledge = deadlines::acknowledge_by(code, calendar, Stage::One, contact.received_at);
+    let respond = deadlines::respond_by_at_receipt(code, calendar, Stage::One, contact.received_at);
+    let by = |due: Result<Option<deadlines::Deadline>, _>| due.ok().flatten().map(|due| due.by);
     CaseEvent::Opened {
         reference,
         contact: contact.id,
         stage: Stage::One,
         received_at: contact.received_at,
-        acknowledge_by: due.ok().map(|due| due.by),
+        acknowledge_by: by(acknowledge),
+        respond_by: by(respond),
         resident,
     }
 }

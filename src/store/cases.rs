@@ -46,8 +46,9 @@ statements! {
         UPDATE case_numbers SET last = $2 WHERE year = $1";
     INSERT = "-- store::cases::insert
         INSERT INTO cases (reference_year, reference_number, opened_by, resident_name, resident_email, triage,
-            definition, stage, received_at, acknowledge_by, extensions, next_duty, next_due)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id";
+            definition, stage, received_at, acknowledge_by, respond_by, original_respond_by, counted_respond_by,
+            extensions, next_duty, next_due)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id";
     UPDATE = "-- store::cases::update
         UPDATE cases SET resident_name = $2, resident_email = $3, triage = $4, definition = $5, stage = $6,
             received_at = $7, acknowledge_by = $8, acknowledged_letter = $9, acknowledged_at = $10, respond_by = $11,
@@ -225,6 +226,9 @@ impl Tx {
             case.current.stage.number(),
             case.current.received_at,
             case.current.acknowledge_by,
+            case.current.response_due.map(|due| due.by),
+            case.current.response_due.map(|due| due.original_by),
+            case.current.response_due.map(|due| due.counted_by),
             extensions_column(&case)?,
             duty.key(),
             due,

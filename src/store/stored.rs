@@ -64,6 +64,8 @@ enum EventForm {
         stage: Stage,
         received_at: Timestamp,
         acknowledge_by: Option<Date>,
+        #[serde(default)]
+        respond_by: Option<Date>,
         #[serde(with = "ResidentForm")]
         resident: Resident,
     },

@@ -11,4 +11,5 @@ mod letters;
 mod receipts;
 mod reminders;
 mod sending;
+mod telling;
 mod threading;

@@ -120,6 +120,7 @@ pub(crate) fn reading() -> Reading {
         }],
         problems: vec!["The message has two From lines.".to_owned()],
         tasks: vec!["Ask the sender for the photo again.".to_owned()],
+        attached: Vec::new(),
         words: String::new(),
     }
 }
@@ -130,6 +131,7 @@ pub(crate) fn opened(number: u32, contact: ContactId) -> CaseEvent {
         contact,
         stage: Stage::One,
         received_at: at(0),
+        respond_by: None,
         acknowledge_by: Some(date(2026, 12, 30)),
         resident: Resident { name: "Siân O'Hara".to_owned(), email: Some(address("sian.ohara@example.org")) },
     }

@@ -112,7 +112,7 @@ pub struct Scene {
     pub desk: Desk,
     pub officer: Officer,
     pub source: MaildirSource,
-    url: String,
+    pub url: String,
     folder: TempDir,
     delivered: AtomicU32,
 }

@@ -358,6 +358,7 @@ fn case() -> Case {
     let at = "2026-11-22T23:30:00Z".parse().unwrap();
     let point = |text: &str, responsibility| Point { text: text.to_owned(), responsibility };
     let opened = CaseEvent::Opened {
+        respond_by: None,
         reference: CaseRef::new(2026, 7),
         contact: ContactId(1),
         stage: Stage::One,
