@@ -19,7 +19,7 @@ mod text;
 
 pub use phrase::{Phrase, PhraseFault};
 
-use text::{Segment, segments};
+use text::{Segment, Text, segments};
 
 /// The most findings of one rule in one letter; more would say nothing new.
 const MOST: usize = 10;
@@ -215,11 +215,12 @@ impl WritingRules {
             .filter(|(id, _)| self.residents_words.contains(*id))
             .flat_map(|(_, passage)| segments(passage, 1))
             .collect();
+        let (whole, theirs) = (Text::of(&all), Text::of(&theirs));
         let mut found: Vec<Finding> = self
             .rules
             .iter()
             .filter(|rule| rule.letters.is_empty() || rule.letters.contains(&letter.kind))
-            .flat_map(|rule| rule.find(letter, &all, &theirs))
+            .flat_map(|rule| rule.find(letter, &whole, &theirs))
             .collect();
         found.sort_by_key(|finding| finding.force);
         found
@@ -229,6 +230,7 @@ impl WritingRules {
     #[must_use]
     pub fn check_source(&self, text: &str) -> Vec<Finding> {
         let all = segments(text, 1);
+        let all = Text::of(&all);
         let blocking = self.rules.iter().filter(|rule| rule.force == Force::Blocking && rule.letters.is_empty());
         blocking
             .filter_map(|rule| match &rule.look {
@@ -254,7 +256,8 @@ impl WritingRule {
         }
     }
 
-    fn find(&self, letter: &Reading<'_>, all: &[Segment<'_>], theirs: &[Segment<'_>]) -> Vec<Finding> {
+    fn find(&self, letter: &Reading<'_>, whole: &Text<'_, '_>, theirs: &Text<'_, '_>) -> Vec<Finding> {
+        let all = whole.segments;
         let mut found = match &self.look {
             Look::Never { phrases, unless, reach } => {
                 let names: Vec<&str> = letter.names.iter().flat_map(|name| name.split_whitespace()).collect();
@@ -263,7 +266,7 @@ impl WritingRule {
                     Reach::OurWords => self.said(phrases, unless, theirs, &names).len(),
                 };
                 // What the resident has said stands in the letter once, before what is said about it.
-                self.said(phrases, unless, all, &names).into_iter().skip(spared).collect()
+                self.said(phrases, unless, whole, &names).into_iter().skip(spared).collect()
             }
             Look::Must { phrases, within, when } => {
                 let wanted = *when == When::Always || letter.upheld == Upheld::Something;
@@ -294,9 +297,14 @@ impl WritingRule {
     }
 
     /// Each sentence that says one of these phrases.
-    fn said(&self, phrases: &[Phrase], unless: &[Phrase], all: &[Segment<'_>], names: &[&str]) -> Vec<Finding> {
+    fn said(&self, phrases: &[Phrase], unless: &[Phrase], all: &Text<'_, '_>, names: &[&str]) -> Vec<Finding> {
         let mut found = Vec::new();
-        for segment in all {
+        // Nearly all phrases are said nowhere, and that is soon known.
+        let phrases: Vec<&Phrase> = phrases.iter().filter(|phrase| phrase.is_possible(&all.vocabulary)).collect();
+        if phrases.is_empty() {
+            return found;
+        }
+        for segment in all.segments {
             let Some(words) = phrases.iter().find_map(|phrase| phrase.find(&segment.words, names)) else { continue };
             if unless.iter().all(|phrase| phrase.find(&segment.words, names).is_none()) {
                 found.push(self.finding(words, Some(segment)));

@@ -115,6 +115,7 @@ const fn from_the_case(kind: LetterKind) -> &'static [&'static str] {
             "answer-date",
             "next-update",
             "missed-date",
+            "answered",
             "reason",
             "new-date",
             "behaviour",

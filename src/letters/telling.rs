@@ -37,7 +37,8 @@ pub struct TellView {
     pub next: Option<String>,
     /// The day that goes with it: of the next update, of the answer, of a review.
     pub by: Option<String>,
-    /// When the answer is due, once the complaint is acknowledged and until it is answered.
+    /// When the answer is due, once the complaint is acknowledged and until it is answered; for an apology,
+    /// when it was due.
     pub answer_by: Option<String>,
     /// The stage has been answered.
     pub answered: bool,
@@ -63,7 +64,7 @@ impl View for TellView {
     }
 
     fn samples() -> Vec<Self> {
-        samples::tellings()
+        samples::tellings(LetterKind::ProgressUpdate)
     }
 }
 
@@ -78,7 +79,9 @@ impl TellView {
         parts: OfficersParts<'_>,
     ) -> Self {
         let (stage, answered) = (&case.current, case.current.answered.is_some());
-        let due = stage.response_due.filter(|_| !answered);
+        // Sorry for being late says only what is late.
+        let late_only = letter == LetterKind::OverdueApology;
+        let due = stage.response_due.filter(|due| !answered && (!late_only || due.by < setting.sent_on));
         let promises = stage.outcome.iter().filter(|_| answered).flat_map(|outcome| &outcome.promises);
         Self {
             letter,

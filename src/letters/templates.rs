@@ -19,7 +19,8 @@ use super::judging::{judge, said};
 use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
 use super::notices::{OverdueListView, ReminderView};
-use super::{Kind, Rendered, TellView};
+use super::samples::tellings;
+use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
 use crate::domain::ids::Digest;
 use crate::domain::letter::{LetterKind, NoticeKind};
@@ -237,13 +238,13 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Letter(LetterKind::StageTwoResponse) => second::<ResponseView>(),
         Kind::Letter(LetterKind::RefusalToAccept | LetterKind::RefusalToEscalate) => values::<RefusalView>(),
         Kind::Letter(
-            LetterKind::ClarificationRequest
+            letter @ (LetterKind::ClarificationRequest
             | LetterKind::ConsentRequest
             | LetterKind::ProgressUpdate
             | LetterKind::OverdueApology
             | LetterKind::ActionsComplete
-            | LetterKind::RestrictionNotice,
-        ) => values::<TellView>(),
+            | LetterKind::RestrictionNotice),
+        ) => tellings(letter).iter().map(|sample| serde_json::to_value(sample).unwrap_or_default()).collect(),
         Kind::Notice(NoticeKind::Reminder) => values::<ReminderView>(),
         Kind::Notice(NoticeKind::OverdueList) => values::<OverdueListView>(),
         Kind::Notice(NoticeKind::WaitingContacts) => values::<WaitingContactsView>(),

@@ -1,6 +1,8 @@
 //! Phrases as the rules' files write them: words, and a few signs that stand for words. `#` is a
 //! number, `*` up to four words of any kind, `{date}` a day such as 4 December, `{name}` a person's name.
 
+use std::collections::BTreeSet;
+
 use super::text::Word;
 
 /// How many words `*` may stand for.
@@ -109,6 +111,11 @@ impl std::str::FromStr for Phrase {
 }
 
 impl Phrase {
+    /// Whether all its words are among these, without which it is said nowhere.
+    pub(super) fn is_possible(&self, vocabulary: &BTreeSet<&str>) -> bool {
+        self.0.iter().all(|piece| !matches!(piece, Piece::Word(word) if !vocabulary.contains(word.as_str())))
+    }
+
     /// The words, as written, where the phrase is said first. A name with one of `names` in it is none.
     pub(super) fn find(&self, words: &[Word<'_>], names: &[&str]) -> Option<String> {
         (0..words.len()).find_map(|start| {

@@ -1,6 +1,8 @@
 //! Text as sentences and words. Lines of a paragraph belong together however they are broken; a list
 //! item is a sentence of its own.
 
+use std::collections::BTreeSet;
+
 /// A word as it is written and as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word<'a> {
@@ -32,6 +34,23 @@ impl Segment<'_> {
             quoted.push_str(" …");
         }
         quoted
+    }
+}
+
+/// Segments, and all words in them.
+#[derive(Debug)]
+pub(super) struct Text<'t, 'a> {
+    /// The segments, in order.
+    pub segments: &'t [Segment<'a>],
+    /// Each word once, in small letters.
+    pub vocabulary: BTreeSet<&'t str>,
+}
+
+impl<'t, 'a> Text<'t, 'a> {
+    /// These segments and their words.
+    pub fn of(segments: &'t [Segment<'a>]) -> Self {
+        let vocabulary = segments.iter().flat_map(|segment| &segment.words).map(|word| word.low.as_str()).collect();
+        Self { segments, vocabulary }
     }
 }
 

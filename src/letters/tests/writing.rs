@@ -5,6 +5,7 @@ use jiff::civil::date;
 use super::*;
 use crate::domain::writing::{Finding, Force, Reading, Upheld};
 use crate::letters::context::View;
+use crate::letters::samples::tellings;
 
 /// What the rules find in a letter.
 fn found(rendered: &Rendered, upheld: Upheld) -> Vec<Finding> {
@@ -49,8 +50,7 @@ fn nothing_is_found_in_our_own_complete_letters() {
         letters.push(templates.render(&RefusalView { letter, ..RefusalView::samples().remove(0) }));
     }
     for letter in LetterKind::telling() {
-        letters.push(templates.render(&TellView { letter, ..TellView::samples().remove(0) }));
-        letters.push(templates.render(&TellView { letter, ..TellView::samples().remove(1) }));
+        letters.extend(tellings(letter).iter().take(2).map(|view| templates.render(view)));
     }
     for rendered in letters.into_iter().map(Result::unwrap) {
         let findings = found(&rendered, Upheld::Something);
