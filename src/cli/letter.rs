@@ -12,7 +12,7 @@ use super::open::Records;
 use super::{Exit, print};
 use crate::domain::letter::{ElementCheck, Shortfall};
 use crate::domain::words;
-use crate::domain::writing::Finding;
+use crate::domain::writing::Remark;
 use crate::store::Letter;
 
 /// Lists or shows.
@@ -62,8 +62,8 @@ fn checks(letter: &Letter) -> Vec<ElementCheck> {
     letter.content.elements.iter().cloned().map(Into::into).collect()
 }
 
-fn findings(letter: &Letter) -> impl Iterator<Item = Finding> {
-    letter.content.findings.iter().cloned().map(Into::into)
+fn remarks(letter: &Letter) -> impl Iterator<Item = Remark> {
+    letter.content.remarks.iter().cloned().map(Into::into)
 }
 
 fn shortfalls(letter: &Letter) -> Vec<Shortfall> {
@@ -78,8 +78,8 @@ fn about(letter: &Letter) {
     for shortfall in shortfalls(letter) {
         eprintln!("Shortfall: {shortfall}");
     }
-    for finding in findings(letter) {
-        eprintln!("Writing ({}): {finding}", finding.force.key());
+    for remark in remarks(letter) {
+        eprintln!("Writing ({}): {remark}", remark.force.key());
     }
 }
 
@@ -120,16 +120,16 @@ fn to_json(letter: &Letter, template: Option<&BTreeMap<String, String>>) -> Valu
             "remedy": shortfall.remedy,
         })
     });
-    let findings = findings(letter).map(|finding| {
+    let remarks = remarks(letter).map(|remark| {
         json!({
-            "rule": finding.rule,
-            "force": finding.force.key(),
-            "provision": finding.provision.to_string(),
-            "title": finding.title,
-            "words": finding.words,
-            "sentence": finding.sentence,
-            "line": finding.line,
-            "remedy": finding.remedy,
+            "rule": remark.rule,
+            "force": remark.force.key(),
+            "provision": remark.provision.to_string(),
+            "title": remark.title,
+            "words": remark.words,
+            "sentence": remark.sentence,
+            "line": remark.line,
+            "remedy": remark.remedy,
         })
     });
     let further = [
@@ -137,7 +137,7 @@ fn to_json(letter: &Letter, template: Option<&BTreeMap<String, String>>) -> Valu
         ("html", json!(letter.content.html)),
         ("elements", elements.collect()),
         ("shortfalls", shortfalls.collect()),
-        ("findings", findings.collect()),
+        ("remarks", remarks.collect()),
         ("template_digest", json!(letter.content.template_digest.to_string())),
         ("template", json!(template)),
     ];

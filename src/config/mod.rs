@@ -25,6 +25,7 @@ use jiff::Timestamp;
 use crate::domain::calendar::{Division, WorkingCalendar};
 use crate::domain::code::HandlingCode;
 use crate::domain::hand_over::{Ours, WordLists};
+use crate::domain::ids::EmailAddress;
 use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::words;
 use crate::domain::writing::WritingRules;
@@ -73,6 +74,8 @@ pub struct Config {
     pub hand_over: WordLists,
     /// Whether whoever writes gets an automatic receipt.
     pub receipt: Receipt,
+    /// Who keeps the daily checkpoint of the history.
+    pub checkpoint_to: Option<EmailAddress>,
     /// The landlord's own letter templates; `None` is the built-in ones.
     pub templates: Option<PathBuf>,
     /// How letters are to be written.
@@ -235,6 +238,9 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let writing_rules = read::folder(&mut letters, "writing_rules", &place);
     letters.finish();
     let writing = writing::read(&data::writing_rules(writing_rules.as_deref(), ledger), ledger);
+    let mut audit = root.section("audit");
+    let checkpoint_to = read::email(&mut audit, "checkpoint_to");
+    audit.finish();
     let log = read::log(root.section("log"));
     root.finish();
     let (landlord, courier) = (landlord?, courier?);
@@ -252,6 +258,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         reminders,
         hand_over,
         receipt,
+        checkpoint_to,
         templates,
         writing: writing?,
         log: log?,

@@ -21,10 +21,10 @@ pub use phrase::{Phrase, PhraseFault};
 
 use text::{Segment, Text, segments};
 
-/// The most findings of one rule in one letter; more would say nothing new.
+/// The most remarks of one rule in one letter; more would say nothing new.
 const MOST: usize = 10;
 
-/// What a finding does.
+/// What a remark does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Force {
     /// The letter cannot be approved.
@@ -104,7 +104,7 @@ pub struct WritingRule {
     pub provision: Provision,
     /// How to mend it.
     pub remedy: String,
-    /// What a finding does.
+    /// What a remark does.
     pub force: Force,
     /// The letters it is for; none is all.
     pub letters: Vec<LetterKind>,
@@ -154,7 +154,7 @@ pub struct Reading<'a> {
 
 /// What a rule found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct Remark {
     /// The rule.
     pub rule: String,
     /// What it does.
@@ -173,8 +173,8 @@ pub struct Finding {
     pub remedy: String,
 }
 
-impl Finding {
-    /// A blocking finding as something that keeps the letter from being approved.
+impl Remark {
+    /// A blocking remark as something that keeps the letter from being approved.
     #[must_use]
     pub fn shortfall(&self) -> Option<Shortfall> {
         (self.force == Force::Blocking).then(|| Shortfall {
@@ -190,7 +190,7 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(line) = self.line {
             write!(f, "line {line}: ")?;
@@ -204,9 +204,9 @@ impl fmt::Display for Finding {
 }
 
 impl WritingRules {
-    /// What the rules find in a letter: blocking findings first, then in the order of the rules.
+    /// What the rules find in a letter: blocking remarks first, then in the order of the rules.
     #[must_use]
-    pub fn check(&self, letter: &Reading<'_>) -> Vec<Finding> {
+    pub fn check(&self, letter: &Reading<'_>) -> Vec<Remark> {
         let mut all = segments(letter.subject, 0);
         all.extend(segments(letter.text, 1));
         let theirs: Vec<Segment<'_>> = letter
@@ -216,19 +216,19 @@ impl WritingRules {
             .flat_map(|(_, passage)| segments(passage, 1))
             .collect();
         let (whole, theirs) = (Text::of(&all), Text::of(&theirs));
-        let mut found: Vec<Finding> = self
+        let mut found: Vec<Remark> = self
             .rules
             .iter()
             .filter(|rule| rule.letters.is_empty() || rule.letters.contains(&letter.kind))
             .flat_map(|rule| rule.find(letter, &whole, &theirs))
             .collect();
-        found.sort_by_key(|finding| finding.force);
+        found.sort_by_key(|remark| remark.force);
         found
     }
 
-    /// What may be said in no letter, held against a text that is not a letter: the line and the finding.
+    /// What may be said in no letter, held against a text that is not a letter: the line and the remark.
     #[must_use]
-    pub fn check_source(&self, text: &str) -> Vec<Finding> {
+    pub fn check_source(&self, text: &str) -> Vec<Remark> {
         let all = segments(text, 1);
         let all = Text::of(&all);
         let blocking = self.rules.iter().filter(|rule| rule.force == Force::Blocking && rule.letters.is_empty());
@@ -243,8 +243,8 @@ impl WritingRules {
 }
 
 impl WritingRule {
-    fn finding(&self, words: impl Into<String>, segment: Option<&Segment<'_>>) -> Finding {
-        Finding {
+    fn remark(&self, words: impl Into<String>, segment: Option<&Segment<'_>>) -> Remark {
+        Remark {
             rule: self.id.clone(),
             force: self.force,
             provision: self.provision.clone(),
@@ -256,7 +256,7 @@ impl WritingRule {
         }
     }
 
-    fn find(&self, letter: &Reading<'_>, whole: &Text<'_, '_>, theirs: &Text<'_, '_>) -> Vec<Finding> {
+    fn find(&self, letter: &Reading<'_>, whole: &Text<'_, '_>, theirs: &Text<'_, '_>) -> Vec<Remark> {
         let all = whole.segments;
         let mut found = match &self.look {
             Look::Never { phrases, unless, reach } => {
@@ -272,24 +272,24 @@ impl WritingRule {
                 let wanted = *when == When::Always || letter.upheld == Upheld::Something;
                 let said =
                     || text::opening(all, *within).any(|part| phrases.iter().any(|one| one.find(part, &[]).is_some()));
-                if wanted && !said() { vec![self.finding("", None)] } else { Vec::new() }
+                if wanted && !said() { vec![self.remark("", None)] } else { Vec::new() }
             }
             Look::Sentence(most) => {
                 let long = all.iter().filter(|segment| segment.words.len() > *most);
-                long.map(|segment| self.finding(format!("{} words", segment.words.len()), Some(segment))).collect()
+                long.map(|segment| self.remark(format!("{} words", segment.words.len()), Some(segment))).collect()
             }
             Look::ReadingAge(most) => readable::age(all)
                 .filter(|age| age > most)
-                .map(|age| self.finding(format!("about {age} years"), None))
+                .map(|age| self.remark(format!("about {age} years"), None))
                 .into_iter()
                 .collect(),
             Look::Acronyms(known) => {
                 let unknown = readable::acronyms(all, known, letter.names);
-                unknown.into_iter().map(|(word, segment)| self.finding(word, Some(segment))).collect()
+                unknown.into_iter().map(|(word, segment)| self.remark(word, Some(segment))).collect()
             }
             Look::Promises(phrases) => {
                 let open = promises::without_action(all, phrases, letter.sent_on, letter.dates);
-                open.into_iter().map(|(words, segment)| self.finding(words, Some(segment))).collect()
+                open.into_iter().map(|(words, segment)| self.remark(words, Some(segment))).collect()
             }
         };
         found.truncate(MOST);
@@ -297,7 +297,7 @@ impl WritingRule {
     }
 
     /// Each sentence that says one of these phrases.
-    fn said(&self, phrases: &[Phrase], unless: &[Phrase], all: &Text<'_, '_>, names: &[&str]) -> Vec<Finding> {
+    fn said(&self, phrases: &[Phrase], unless: &[Phrase], all: &Text<'_, '_>, names: &[&str]) -> Vec<Remark> {
         let mut found = Vec::new();
         // Nearly all phrases are said nowhere, and that is soon known.
         let phrases: Vec<&Phrase> = phrases.iter().filter(|phrase| phrase.is_possible(&all.vocabulary)).collect();
@@ -307,7 +307,7 @@ impl WritingRule {
         for segment in all.segments {
             let Some(words) = phrases.iter().find_map(|phrase| phrase.find(&segment.words, names)) else { continue };
             if unless.iter().all(|phrase| phrase.find(&segment.words, names).is_none()) {
-                found.push(self.finding(words, Some(segment)));
+                found.push(self.remark(words, Some(segment)));
             }
         }
         found

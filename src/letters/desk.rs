@@ -19,7 +19,7 @@ use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::letter::{ElementCheck, LetterKind, Purpose, Shortfall};
 use crate::domain::outcome::{self, Outcome};
 use crate::domain::parts::LetterParts;
-use crate::domain::writing::{Finding, Reading, Upheld, WritingRules};
+use crate::domain::writing::{Reading, Remark, Upheld, WritingRules};
 
 /// What every letter is made from.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ pub struct Written {
     /// Each required element with its passage.
     pub checks: Vec<ElementCheck>,
     /// What the rules of writing find in it.
-    pub findings: Vec<Finding>,
+    pub remarks: Vec<Remark>,
 }
 
 impl Written {
@@ -54,7 +54,7 @@ impl Written {
     #[must_use]
     pub fn shortfalls(&self) -> Vec<Shortfall> {
         let missing = self.checks.iter().filter_map(ElementCheck::shortfall);
-        missing.chain(self.findings.iter().filter_map(Finding::shortfall)).collect()
+        missing.chain(self.remarks.iter().filter_map(Remark::shortfall)).collect()
     }
 }
 
@@ -101,19 +101,19 @@ impl Desk {
             }
         };
         let checks = checked(&self.code, &rendered);
-        let findings = self.findings(kind, case, parts, &rendered, sent_on);
-        Ok(Written { rendered, checks, findings })
+        let remarks = self.remarks(kind, case, parts, &rendered, sent_on);
+        Ok(Written { rendered, checks, remarks })
     }
 
     /// What the rules of writing find in a letter.
-    fn findings(
+    fn remarks(
         &self,
         kind: LetterKind,
         case: &Case,
         parts: &LetterParts,
         rendered: &Rendered,
         sent_on: Date,
-    ) -> Vec<Finding> {
+    ) -> Vec<Remark> {
         let handler = case.current.handler.as_ref().map_or("", |handler| handler.name.as_str());
         let names = [self.landlord.name.as_str(), self.ombudsman.name.as_str(), case.resident.name.as_str(), handler];
         let due = case.current.response_due.map(|due| due.by);

@@ -15,7 +15,7 @@ use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Actor;
 use crate::domain::words;
-use crate::store::{NewVersion, Store, StoreError, StoredFinding};
+use crate::store::{NewVersion, Store, StoreError, StoredRemark};
 
 /// How many cases are looked at in one go.
 const BATCH: usize = 100;
@@ -217,8 +217,8 @@ fn spared<T>(done: Result<T, impl Into<DraftError>>, fault: &mut Option<RenderFa
 /// Whether what is stored is no longer what the facts, the words and the rules make.
 #[must_use]
 pub fn overtaken(written: &Written, stored: &NewVersion) -> bool {
-    let findings = written.findings.iter().cloned().map(StoredFinding::from);
-    written.rendered.digest() != stored.digest || !findings.eq(stored.findings.iter().cloned())
+    let remarks = written.remarks.iter().cloned().map(StoredRemark::from);
+    written.rendered.digest() != stored.digest || !remarks.eq(stored.remarks.iter().cloned())
 }
 
 /// A written letter in the form in which it is kept.
@@ -233,7 +233,7 @@ pub fn version(written: Written, parts: &LetterParts) -> NewVersion {
         html: written.rendered.html,
         template_digest: written.rendered.template_digest,
         elements: written.checks.into_iter().map(Into::into).collect(),
-        findings: written.findings.into_iter().map(Into::into).collect(),
+        remarks: written.remarks.into_iter().map(Into::into).collect(),
         parts: parts.to_map(),
     }
 }

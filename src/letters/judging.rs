@@ -11,7 +11,7 @@ use super::templates::{TemplateFault, Templates, samples};
 use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
 use crate::domain::letter::{LetterKind, Purpose};
-use crate::domain::writing::{Finding, Force, Reading, Upheld, WritingRules};
+use crate::domain::writing::{Force, Reading, Remark, Upheld, WritingRules};
 
 impl Templates {
     /// What a complete letter of this kind must say, and in its first lines, for it to be approved.
@@ -27,8 +27,8 @@ impl Templates {
         // What it must not say is looked for in the files, where it has a line.
         let unsaid =
             writing.check(&sample).into_iter().filter(|one| one.force == Force::Blocking && one.line.is_none());
-        faults.extend(unsaid.filter(|finding| finding.words.is_empty()).map(
-            |Finding { title, remedy, provision, .. }| TemplateFault {
+        faults.extend(unsaid.filter(|remark| remark.words.is_empty()).map(
+            |Remark { title, remedy, provision, .. }| TemplateFault {
                 file: self.file(kind),
                 line: None,
                 what: format!("{title} ({provision})"),
@@ -131,10 +131,10 @@ const fn from_the_case(kind: LetterKind) -> &'static [&'static str] {
     }
 }
 
-/// A finding in the text of a template, as a fault of its file.
-pub(super) fn said(file: &str, finding: Finding) -> TemplateFault {
-    let what = format!("says '{}': {} ({})", finding.words, finding.title, finding.provision);
-    TemplateFault { file: file.to_owned(), line: finding.line, what, remedy: finding.remedy }
+/// A remark in the text of a template, as a fault of its file.
+pub(super) fn said(file: &str, remark: Remark) -> TemplateFault {
+    let what = format!("says '{}': {} ({})", remark.words, remark.title, remark.provision);
+    TemplateFault { file: file.to_owned(), line: remark.line, what, remedy: remark.remedy }
 }
 
 /// Judges what a complete sample became.

@@ -7,10 +7,11 @@ use std::path::Path;
 use handlebars::TemplateErrorReason;
 use include_dir::{Dir, include_dir};
 
+use super::Kind;
 use super::elements::{HELPERS, registry};
 use super::escape::{self, PASSAGE, PASSAGE_END, PASSAGE_ID};
 use super::templates::{BODY, SUBJECT, TemplateFault, Templates};
-use super::{Kind, digest_of};
+use crate::domain::ids::Digest;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/letter-templates");
 
@@ -149,7 +150,7 @@ impl<'a> Loading<'a> {
         self.compiled(&body_path, result);
         let result = self.templates.subjects.register_template_string(key, subject.trim());
         self.compiled(&subject_path, result);
-        let digest = digest_of([&body, &subject].into_iter().chain(&self.partials).map(String::as_str));
+        let digest = Digest::of_texts([&body, &subject].into_iter().chain(&self.partials).map(String::as_str));
         let mut edition = BTreeMap::from([(body_path, body), (subject_path, subject)]);
         for pair in self.partials.chunks(2) {
             if let [name, text] = pair {

@@ -18,7 +18,7 @@ use super::formats::{self, Tree};
 use super::judging::{judge, said};
 use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
-use super::notices::{OverdueListView, ReminderView};
+use super::notices::{CheckpointView, OverdueListView, ReminderView};
 use super::samples::tellings;
 use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
@@ -250,5 +250,6 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Notice(NoticeKind::WaitingContacts) => values::<WaitingContactsView>(),
         Kind::Notice(NoticeKind::HandOver) => values::<HandOverView>(),
         Kind::Notice(NoticeKind::Receipt) => values::<ReceiptView>(),
+        Kind::Notice(NoticeKind::Checkpoint) => values::<CheckpointView>(),
     }
 }

@@ -162,6 +162,7 @@ impl StoredCase {
                 answered: None,
             },
             first: None,
+            correction: None,
             exclusion: None,
         }))
     }
@@ -235,7 +236,7 @@ impl Tx {
         )?;
         case.id = CaseId(id);
         self.contact_set_case(case.opened_by, case.id).await?;
-        history::append(self, case.id, event, actor, at).await?;
+        history::append(self, case.id, event, actor, at)?;
         Ok(case)
     }
 
@@ -255,7 +256,7 @@ impl Tx {
     /// When the database fails.
     pub async fn note_event(&mut self, case: &Case, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<()> {
         debug_assert_eq!(&case.clone().apply(event), case, "an event that changes the case is saved with it");
-        history::append(self, case.id, event, actor, at).await
+        history::append(self, case.id, event, actor, at)
     }
 
     /// Saves a case as its events made it, and the events. A contact that was added becomes part of
@@ -299,7 +300,7 @@ impl Tx {
             if let CaseEvent::ContactAdded { contact, .. } = event {
                 self.contact_set_case(*contact, case.id).await?;
             }
-            history::append(self, case.id, event, actor, at).await?;
+            history::append(self, case.id, event, actor, at)?;
         }
         Ok(())
     }

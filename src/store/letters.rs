@@ -14,7 +14,7 @@ use crate::domain::code::{Provision, RequiredElement};
 use crate::domain::ids::{CaseId, CaseRef, Digest, LetterId};
 use crate::domain::letter::{ElementCheck, LetterKind, LetterState};
 use crate::domain::people::Actor;
-use crate::domain::writing::{Finding, Force};
+use crate::domain::writing::{Force, Remark};
 
 /// A query for [`StoredLetter`]s.
 macro_rules! select {
@@ -23,7 +23,7 @@ macro_rules! select {
             "SELECT letters.id, case_id, reference_year, reference_number, letters.kind, state, letters.version,
                 letters.updated_at, approver_kind, approver_id, approver_name, approved_at, sent_at, author_kind,
                 author_id, author_name, digest, subject, markdown, body_text, body_html, template_digest, elements,
-                parts, findings
+                parts, remarks
             FROM letters JOIN cases ON cases.id = letters.case_id
                 JOIN letter_versions ON letter_id = letters.id AND letter_versions.version = letters.version ",
             $rest
@@ -37,7 +37,7 @@ statements! {
         VALUES ($1, $2, $3, 'draft', 1, $4, $4) ON CONFLICT DO NOTHING RETURNING id";
     INSERT_VERSION = "-- store::letters::insert_version
         INSERT INTO letter_versions (letter_id, version, created_at, author_kind, author_id, author_name, digest,
-            subject, markdown, body_text, body_html, template_digest, elements, parts, findings)
+            subject, markdown, body_text, body_html, template_digest, elements, parts, remarks)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     NEXT_VERSION = "-- store::letters::next_version
         UPDATE letters SET version = version + 1, updated_at = $2
@@ -85,7 +85,7 @@ pub struct NewVersion {
     /// What the officer wrote, by the part's name.
     pub parts: BTreeMap<String, String>,
     /// What the rules of writing found.
-    pub findings: Vec<StoredFinding>,
+    pub remarks: Vec<StoredRemark>,
 }
 
 /// A required element as it was when the version was rendered.
@@ -145,9 +145,9 @@ pub struct Letter {
     pub updated_at: Timestamp,
 }
 
-/// A finding of the rules of writing as it was when the version was rendered.
+/// A remark of the rules of writing as it was when the version was rendered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredFinding {
+pub struct StoredRemark {
     /// The rule's name.
     pub rule: String,
     /// Whether it keeps the letter from being approved.
@@ -166,17 +166,17 @@ pub struct StoredFinding {
     pub remedy: String,
 }
 
-impl From<Finding> for StoredFinding {
-    fn from(finding: Finding) -> Self {
-        let Finding { rule, force, provision, title, words, sentence, line, remedy } = finding;
+impl From<Remark> for StoredRemark {
+    fn from(remark: Remark) -> Self {
+        let Remark { rule, force, provision, title, words, sentence, line, remedy } = remark;
         let blocking = force == Force::Blocking;
         Self { rule, blocking, provision: provision.0, title, words, sentence, line, remedy }
     }
 }
 
-impl From<StoredFinding> for Finding {
-    fn from(stored: StoredFinding) -> Self {
-        let StoredFinding { rule, blocking, provision, title, words, sentence, line, remedy } = stored;
+impl From<StoredRemark> for Remark {
+    fn from(stored: StoredRemark) -> Self {
+        let StoredRemark { rule, blocking, provision, title, words, sentence, line, remedy } = stored;
         let force = if blocking { Force::Blocking } else { Force::Advisory };
         Self { rule, force, provision: Provision(provision), title, words, sentence, line, remedy }
     }
@@ -208,7 +208,7 @@ struct StoredLetter {
     template_digest: Vec<u8>,
     elements: String,
     parts: String,
-    findings: String,
+    remarks: String,
 }
 
 impl StoredLetter {
@@ -241,7 +241,7 @@ impl StoredLetter {
                 template_digest: row.digest("template_digest", &self.template_digest)?,
                 elements: row.json("elements", &self.elements)?,
                 parts: row.json("parts", &self.parts)?,
-                findings: row.json("findings", &self.findings)?,
+                remarks: row.json("remarks", &self.remarks)?,
             },
             author: read_actor(row, "author_kind", &self.author_kind, self.author_id, self.author_name)?,
             approved,
@@ -301,7 +301,7 @@ impl Tx {
         actor: &Actor,
         at: Timestamp,
     ) -> Result<()> {
-        let NewVersion { digest, subject, markdown, text, html, template_digest, elements, parts, findings } = version;
+        let NewVersion { digest, subject, markdown, text, html, template_digest, elements, parts, remarks } = version;
         let (author_kind, author_id, author_name) = actor_columns(actor);
         execute!(
             self.conn(),
@@ -320,7 +320,7 @@ impl Tx {
             template_digest,
             to_json("letter_versions", "elements", elements)?,
             to_json("letter_versions", "parts", parts)?,
-            to_json("letter_versions", "findings", findings)?,
+            to_json("letter_versions", "remarks", remarks)?,
         )?;
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::letter_form::{AcknowledgementForm, ExtensionForm, PlainForm};
 use super::page::{FieldErrors, Place, Shell};
 use crate::domain::ids::Digest;
 use crate::domain::letter::{ElementCheck, LetterKind};
-use crate::domain::writing::{Finding, Force};
+use crate::domain::writing::{Force, Remark};
 
 /// A letter as both kinds of page show it.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub struct LetterHead {
     /// What it must contain, and whether it does.
     pub checks: Vec<ElementCheck>,
     /// What the rules of writing find in it.
-    pub findings: Vec<Finding>,
+    pub remarks: Vec<Remark>,
     /// What else stands in the way of sending it, as a sentence without its full stop.
     pub in_the_way: Option<String>,
     /// The contact that opened the case.
@@ -47,10 +47,10 @@ impl LetterHead {
         self.checks.iter().filter(|check| check.passage.is_none()).count()
     }
 
-    /// How many findings keep it from being sent.
+    /// How many remarks keep it from being sent.
     #[must_use]
     pub fn blocking(&self) -> usize {
-        self.findings.iter().filter(|finding| finding.force == Force::Blocking).count()
+        self.remarks.iter().filter(|remark| remark.force == Force::Blocking).count()
     }
 }
 

@@ -118,7 +118,7 @@ impl Stored {
             version: self.letter.version,
             digest: content.digest,
             checks: content.elements.iter().cloned().map(Into::into).collect(),
-            findings: content.findings.iter().cloned().map(Into::into).collect(),
+            remarks: content.remarks.iter().cloned().map(Into::into).collect(),
             in_the_way: self.in_the_way(app).map(|refusal| sentence(&refusal)),
             contact: self.case.opened_by.0,
             message: reading.text,

@@ -1,7 +1,7 @@
 //! Every page with invented content: for `complaintsd check`, which renders them, and for the tests,
 //! which look at them. Each text passes through a function, so that a test can make it hostile.
 
-mod findings;
+mod remarks;
 
 use super::case::{CaseView, DateView, ExtensionOffer, HappenedView, LetterRow};
 use super::contact::ContactView;
@@ -352,7 +352,7 @@ fn head(texts: Texts, kind: &str, missing: &[&str]) -> LetterHead {
         version: 2,
         digest: Digest::of(b"a sample"),
         checks: checks(texts, missing),
-        findings: findings::findings(texts),
+        remarks: remarks::remarks(texts),
         in_the_way: None,
         contact: 58,
         message: texts(COMPLAINT),

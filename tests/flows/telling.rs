@@ -69,8 +69,8 @@ async fn what_is_written_against_the_code_is_not_approved(scene: &mut Scene) {
     let letter = casework.begin_telling(&officer, case.reference, LetterKind::ProgressUpdate).await.unwrap();
     let wrong = LetterParts { extra: "Your formal complaint is with our operative.".to_owned(), ..update() };
     casework.save_parts(&officer, letter, wrong).await.unwrap();
-    let findings = scene.letter(letter).await.content.findings;
-    let found: Vec<(&str, bool)> = findings.iter().map(|one| (one.rule.as_str(), one.blocking)).collect();
+    let remarks = scene.letter(letter).await.content.remarks;
+    let found: Vec<(&str, bool)> = remarks.iter().map(|one| (one.rule.as_str(), one.blocking)).collect();
     assert_eq!(found, [("informal-or-formal", true), ("jargon", false)]);
     assert_eq!(in_the_way(scene, letter).await, ["informal-or-formal"]);
     assert!(scene.store.outbox_message(letter).await.unwrap().is_none());
@@ -79,7 +79,7 @@ async fn what_is_written_against_the_code_is_not_approved(scene: &mut Scene) {
     let better = LetterParts { extra: "Your complaint is with our operative.".to_owned(), ..update() };
     casework.save_parts(&officer, letter, better).await.unwrap();
     assert_eq!(in_the_way(scene, letter).await, Vec::<String>::new());
-    assert_eq!(scene.letter(letter).await.content.findings.len(), 1);
+    assert_eq!(scene.letter(letter).await.content.remarks.len(), 1);
 }
 
 async fn each_letter_that_tells_something_can_be_begun_and_lacks_the_officers_words(scene: &mut Scene) {

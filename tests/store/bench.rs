@@ -9,7 +9,9 @@ use complaintsd::domain::stage::Stage;
 use complaintsd::store::Store;
 use jiff::Timestamp;
 use jiff::civil::date;
-use sqlx::Connection;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection, FromRow};
 use tempfile::TempDir;
 
 use crate::support::postgres;
@@ -67,6 +69,18 @@ impl Bench {
             sqlx::raw_sql(sql).execute(&mut sqlx::PgConnection::connect(&self.url).await?).await.map(|_| ())
         } else {
             sqlx::raw_sql(sql).execute(&mut sqlx::SqliteConnection::connect(&self.url).await?).await.map(|_| ())
+        }
+    }
+
+    /// Reads behind the store's back.
+    pub async fn ask<T>(&self, sql: &'static str) -> Vec<T>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        if self.is_postgres() {
+            sqlx::query_as(sql).fetch_all(&mut sqlx::PgConnection::connect(&self.url).await.unwrap()).await.unwrap()
+        } else {
+            sqlx::query_as(sql).fetch_all(&mut sqlx::SqliteConnection::connect(&self.url).await.unwrap()).await.unwrap()
         }
     }
 

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::CorrectionRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
 use crate::domain::letter::{LetterKind, LetterState, Shortfall};
@@ -74,6 +75,9 @@ pub enum Refusal {
     /// The definition is fixed once the acknowledgement has been approved.
     #[error("the complaint definition was sent to the resident with the acknowledgement and stands (5.6)")]
     DefinitionFixed,
+    /// The receipt cannot be corrected like this.
+    #[error(transparent)]
+    Correction(#[from] CorrectionRefusal),
     /// The letter belongs to another stage than the case is at.
     #[error("the case is at {stage}: the {letter} belongs to another stage")]
     OtherStage {

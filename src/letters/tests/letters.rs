@@ -50,6 +50,7 @@ fn letters_read_as_approved() {
         templates.render(&full::<WaitingContactsView>()).unwrap(),
         templates.render(&full::<HandOverView>()).unwrap(),
         templates.render(&full::<ReceiptView>()).unwrap(),
+        templates.render(&full::<CheckpointView>()).unwrap(),
     ] {
         read_as_approved(&rendered);
     }
@@ -354,6 +355,7 @@ fn no_view_has_a_name_that_templates_call() {
     names(&serde_json::to_value(full::<WaitingContactsView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<HandOverView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<ReceiptView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<CheckpointView>()).unwrap(), &mut all);
     assert!(all.iter().all(|name| !HELPERS.contains(&name.as_str())));
     let guide = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/letter-templates/README.md"));
     for name in &all {

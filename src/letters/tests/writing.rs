@@ -3,12 +3,12 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::domain::writing::{Finding, Force, Reading, Upheld};
+use crate::domain::writing::{Force, Reading, Remark, Upheld};
 use crate::letters::context::View;
 use crate::letters::samples::tellings;
 
 /// What the rules find in a letter.
-fn found(rendered: &Rendered, upheld: Upheld) -> Vec<Finding> {
+fn found(rendered: &Rendered, upheld: Upheld) -> Vec<Remark> {
     let Kind::Letter(kind) = rendered.kind else { panic!("not a letter") };
     rules().check(&Reading {
         kind,
@@ -30,8 +30,8 @@ fn extension(reason: &str) -> ExtensionView {
     ExtensionView { reason: Some(reason.to_owned()), ..ExtensionView::samples().remove(0) }
 }
 
-fn names(findings: &[Finding]) -> Vec<&str> {
-    findings.iter().map(|finding| finding.rule.as_str()).collect()
+fn names(remarks: &[Remark]) -> Vec<&str> {
+    remarks.iter().map(|remark| remark.rule.as_str()).collect()
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn nothing_is_found_in_our_own_complete_letters() {
         letters.extend(tellings(letter).iter().take(2).map(|view| templates.render(view)));
     }
     for rendered in letters.into_iter().map(Result::unwrap) {
-        let findings = found(&rendered, Upheld::Something);
-        assert!(findings.is_empty(), "{}: {findings:#?}", rendered.kind);
+        let remarks = found(&rendered, Upheld::Something);
+        assert!(remarks.is_empty(), "{}: {remarks:#?}", rendered.kind);
     }
 }
 
@@ -110,15 +110,15 @@ fn each_rule_finds_what_an_officer_should_not_have_written() {
         // One hard paragraph in a plain letter is not yet a hard letter.
         let much = if rule == "reading-age" { words.repeat(8) } else { words.to_owned() };
         let rendered = templates.render(&acknowledgement(&much)).unwrap();
-        let findings = found(&rendered, Upheld::Nothing);
-        assert_eq!(names(&findings), [rule], "{words}: {findings:#?}");
-        let finding = &findings[0];
+        let remarks = found(&rendered, Upheld::Nothing);
+        assert_eq!(names(&remarks), [rule], "{words}: {remarks:#?}");
+        let remark = &remarks[0];
         if rule != "reading-age" {
-            let line = rendered.text.lines().nth(finding.line.unwrap() - 1).unwrap();
-            let first = finding.sentence.split(' ').next().unwrap();
-            assert!(line.contains(first), "{words}: line {:?} is {line}", finding.line);
+            let line = rendered.text.lines().nth(remark.line.unwrap() - 1).unwrap();
+            let first = remark.sentence.split(' ').next().unwrap();
+            assert!(line.contains(first), "{words}: line {:?} is {line}", remark.line);
         }
-        assert_eq!(finding.shortfall().is_some(), finding.force == Force::Blocking);
+        assert_eq!(remark.shortfall().is_some(), remark.force == Force::Blocking);
     }
 }
 
@@ -145,8 +145,8 @@ fn what_must_be_said_is_missed_when_the_first_lines_lack_it() {
         assert!(folder.faults().contains(what), "{}", folder.faults());
         let templates = Templates::load(Some(folder.path())).unwrap();
         let rendered = templates.render(&acknowledgement("")).unwrap();
-        let findings = found(&rendered, Upheld::Nothing);
-        assert_eq!((names(&findings), findings[0].line), (vec![rule], None));
+        let remarks = found(&rendered, Upheld::Nothing);
+        assert_eq!((names(&remarks), remarks[0].line), (vec![rule], None));
     }
 }
 
@@ -177,8 +177,8 @@ fn response(stage: u8, paragraph: &str) -> ResponseView {
 fn a_promise_is_followed_up_only_when_its_day_is_the_day_of_an_action() {
     let templates = built_in();
     let promised = |words: &str| {
-        let findings = found(&templates.render(&response(1, words)).unwrap(), Upheld::Something);
-        findings.into_iter().map(|finding| (finding.rule, finding.words)).collect::<Vec<_>>()
+        let remarks = found(&templates.render(&response(1, words)).unwrap(), Upheld::Something);
+        remarks.into_iter().map(|remark| (remark.rule, remark.words)).collect::<Vec<_>>()
     };
     let told = |day: &str| vec![("promise-without-action".to_owned(), day.to_owned())];
     assert_eq!(promised("We will fit new locks by 4 December."), told("4 December"));
@@ -223,9 +223,9 @@ fn what_the_resident_said_is_not_held_against_the_letter() {
     view.points[0].text = "You treated this as an informal complaint and blamed my lifestyle.".to_owned();
     assert!(found(&templates.render(&view).unwrap(), Upheld::Nothing).is_empty());
     view.paragraph = Some("It was an informal complaint.".to_owned());
-    let findings = found(&templates.render(&view).unwrap(), Upheld::Nothing);
-    assert_eq!(names(&findings), ["informal-or-formal"]);
-    assert_eq!(findings[0].sentence, "It was an informal complaint");
+    let remarks = found(&templates.render(&view).unwrap(), Upheld::Nothing);
+    assert_eq!(names(&remarks), ["informal-or-formal"]);
+    assert_eq!(remarks[0].sentence, "It was an informal complaint");
     // But old details of the Ombudsman mislead whoever says them.
     view.points[0].text = "You told me to write to info@housing-ombudsman.org.uk".to_owned();
     assert!(names(&found(&templates.render(&view).unwrap(), Upheld::Nothing)).contains(&"ombudsman-by-e-mail"));
@@ -242,7 +242,7 @@ fn saying_that_something_is_not_so_is_allowed() {
         "The Antisocial Behaviour Team (ABT) will call. The ABT has your number.",
         "Exampleton Borough Housing Team will call.",
     ] {
-        let findings = found(&templates.render(&acknowledgement(words)).unwrap(), Upheld::Nothing);
-        assert!(findings.is_empty(), "{words}: {findings:#?}");
+        let remarks = found(&templates.render(&acknowledgement(words)).unwrap(), Upheld::Nothing);
+        assert!(remarks.is_empty(), "{words}: {remarks:#?}");
     }
 }

@@ -7,16 +7,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, SerializeAs, serde_as};
 
 use super::outcome::{ExclusionForm, OutcomeForm};
-use super::{ExtensionForm, HandlerForm, LetterForm};
-use crate::domain::case::{Acknowledged, Answered, Case, Extension, ResponseDue, StageRecord};
+use super::{ExtensionForm, HandlerForm, LetterForm, OfficerForm};
+use crate::domain::case::{Acknowledged, Answered, Case, Correction, Extension, ResponseDue, StageRecord};
 use crate::domain::exclusion::Exclusion;
-use crate::domain::ids::LetterId;
+use crate::domain::ids::{LetterId, OfficerId};
 use crate::domain::outcome::Outcome;
 use crate::domain::people::Handler;
 use crate::domain::stage::Stage;
 
 forms! {
-    AcknowledgedForm => Acknowledged, AnsweredForm => Answered, ResponseDueForm => ResponseDue,
+    AcknowledgedForm => Acknowledged, AnsweredForm => Answered, CorrectionForm => Correction, ResponseDueForm => ResponseDue,
     StageRecordForm => StageRecord,
 }
 
@@ -28,6 +28,9 @@ pub(in crate::store) struct FactsColumn {
     /// Stage 1, once the case is at stage 2.
     #[serde_as(as = "Option<StageRecordForm>")]
     first: Option<StageRecord>,
+    /// What is proposed as the receipt of the current stage.
+    #[serde_as(as = "Option<CorrectionForm>")]
+    correction: Option<Correction>,
     /// The outcome of the current stage.
     #[serde_as(as = "Option<OutcomeForm>")]
     outcome: Option<Outcome>,
@@ -47,13 +50,15 @@ impl FactsColumn {
             outcome: case.current.outcome.clone(),
             answered: case.current.answered,
             exclusion: case.exclusion.clone(),
+            correction: case.correction.clone(),
         }
     }
 
     /// Gives the case what stood in the column.
     pub(in crate::store) fn into_case(self, case: Case) -> Case {
-        let Self { first, outcome, answered, exclusion } = self;
-        Case { first, exclusion, current: StageRecord { outcome, answered, ..case.current }, ..case }
+        let Self { first, outcome, answered, exclusion, correction } = self;
+        let current = StageRecord { outcome, answered, ..case.current };
+        Case { first, exclusion, correction, current, ..case }
     }
 }
 
@@ -104,4 +109,16 @@ struct ResponseDueForm {
     original_by: Date,
     counted_by: Date,
     strict_by: Option<Date>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Correction")]
+pub(super) struct CorrectionForm {
+    #[serde(with = "super::stage")]
+    stage: Stage,
+    received_at: Timestamp,
+    reason: String,
+    #[serde(with = "OfficerForm")]
+    by: OfficerId,
+    by_name: String,
 }

@@ -2,10 +2,10 @@
 
 use super::Texts;
 use crate::domain::code::Provision;
-use crate::domain::writing::{Finding, Force};
+use crate::domain::writing::{Force, Remark};
 
-pub(super) fn findings(texts: Texts) -> Vec<Finding> {
-    vec![Finding {
+pub(super) fn remarks(texts: Texts) -> Vec<Remark> {
+    vec![Remark {
         rule: "jargon".to_owned(),
         force: Force::Advisory,
         provision: Provision("recommended".to_owned()),
