@@ -15,6 +15,7 @@ mod secrets;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::domain::hand_over::{Ours, WordLists};
 use crate::domain::ids::EmailAddress;
 use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::words;
+use crate::domain::writing::WritingRules;
 
 pub use faults::{ConfigFault, ConfigFaults, Weight};
 pub use holidays::{NewerHolidays, check_newer};
@@ -78,6 +80,8 @@ pub struct Config {
     pub checkpoint_to: Option<EmailAddress>,
     /// The landlord's own letter templates; `None` is the built-in ones.
     pub templates: Option<PathBuf>,
+    /// How letters are to be written.
+    pub writing: WritingRules,
     /// How the log is written.
     pub log: Log,
     /// The Code and the working days.
@@ -175,6 +179,16 @@ pub fn built_in_rules(division: Division) -> Result<Rules, ConfigFaults> {
     ledger.settle(rules).map(|((rules, _), _)| rules)
 }
 
+/// The rules of writing that come with the program.
+///
+/// # Errors
+/// [`ConfigFaults`] when the built-in files are broken, which a test would have shown.
+pub fn built_in_writing_rules() -> Result<WritingRules, ConfigFaults> {
+    let ledger = Ledger::default();
+    let rules = writing::read(&data::writing_rules(None, &ledger), &ledger);
+    ledger.settle(rules).map(|(rules, _)| rules)
+}
+
 fn place(file: &Path, credentials: Option<PathBuf>) -> Place {
     Place { folder: read::folder_of(file), credentials }
 }
@@ -223,7 +237,9 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let receipt = hand_over::receipt(root.section("receipt"));
     let mut letters = root.section("letters");
     let templates = read::folder(&mut letters, "templates", &place);
+    let writing_rules = read::folder(&mut letters, "writing_rules", &place);
     letters.finish();
+    let writing = writing::read(&data::writing_rules(writing_rules.as_deref(), ledger), ledger);
     let mut audit = root.section("audit");
     let checkpoint_to = read::email(&mut audit, "checkpoint_to");
     audit.finish();
@@ -248,6 +264,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         receipt,
         checkpoint_to,
         templates,
+        writing: writing?,
         log: log?,
         rules: rules?.0,
         ombudsman: ombudsman?,

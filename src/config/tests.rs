@@ -3,6 +3,7 @@
 
 mod code;
 mod hand_over;
+mod letters;
 mod oauth;
 
 use std::collections::BTreeSet;
@@ -125,6 +126,7 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
     let code = include_str!("../../config/codes/housing-ombudsman-2024.toml");
     folder.file("codes/housing-ombudsman-2024.toml", code);
     folder.file("bank-holidays/overlay.json", include_str!("../../config/bank-holidays/overlay.json"));
+    folder.file("writing-rules/code.toml", include_str!("../../config/writing-rules/code.toml"));
     let ombudsman = include_str!("../../config/ombudsmen/housing-ombudsman.toml");
     folder.file("ombudsmen/housing-ombudsman.toml", ombudsman);
     // The password file goes with PostgreSQL; the SQLite URL of the example stands without one.

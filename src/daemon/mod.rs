@@ -5,6 +5,7 @@
 pub mod house;
 mod pulse;
 pub mod sign_ins;
+pub mod wording;
 
 use std::future::Future;
 use std::time::Duration;
@@ -103,6 +104,11 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
         // It may have stood when a scanner was still named.
         note(house.clear_alarm("loop-virus scanner").await);
     }
+    let words = (wording::Words::new(house.words.clone()), house.clone());
+    tasks.spawn(every(&house, "letter templates", TICK, pulse.beat(SILENCE), stop.clone(), move || {
+        let (words, house) = words.clone();
+        async move { words.run_once(&house).await }
+    }));
     let whole = house.clone();
     tasks.spawn(every(&house, "sign-ins", TICK, pulse.beat(SILENCE), stop.clone(), move || {
         let house = whole.clone();
@@ -111,7 +117,10 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
     let calendar = house.clone();
     tasks.spawn(every(&house, "calendar", CALENDAR_TICK, pulse.beat(2 * CALENDAR_TICK), stop.clone(), move || {
         let house = calendar.clone();
-        async move { house.watch_calendar().await.map_err(anyhow::Error::from) }
+        async move {
+            house.watch_calendar().await?;
+            house.watch_ombudsman().await.map_err(anyhow::Error::from)
+        }
     }));
     tasks.spawn(watchdog(house.clone(), pulse, stop.clone()));
     let pages = web::serve(listener, web::App::new(house.casework(), house.web_settings()), stop.clone());

@@ -41,3 +41,4 @@ pub mod stage;
 pub mod token;
 pub mod waiting;
 pub mod words;
+pub mod writing;

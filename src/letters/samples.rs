@@ -8,8 +8,10 @@ use super::notices::{CheckpointView, OverdueListView, OverdueRow, ReminderView};
 use crate::domain::ids::CaseRef;
 
 mod answers;
+mod telling;
 
 pub(super) use answers::{refusals, responses};
+pub(super) use telling::tellings;
 
 /// A name that tries everything at once.
 const HOSTILE: &str =

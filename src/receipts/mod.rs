@@ -14,7 +14,7 @@ use crate::domain::ids::{CaseId, ContactId, EmailAddress};
 use crate::domain::landlord::Landlord;
 use crate::domain::receipt::{self, COUNTED_IN, FRESH, Facts, Withheld};
 use crate::domain::words;
-use crate::letters::{ReceiptView, RenderFault, Templates};
+use crate::letters::{ReceiptView, RenderFault, Shelf};
 use crate::store::{self, AlarmRaised, NewMessage, ReceiptOutcome, Store, StoreError};
 
 /// So many are decided in one pass.
@@ -45,7 +45,7 @@ pub struct Receipts {
     /// Now.
     pub clock: Arc<dyn Clock>,
     /// The words.
-    pub templates: Arc<Templates>,
+    pub templates: Arc<Shelf>,
     /// Whose words they are.
     pub landlord: Arc<Landlord>,
     /// Who writes, and the name beside it. Failures of delivery come back here and are never answered.

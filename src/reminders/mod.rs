@@ -26,7 +26,7 @@ use crate::domain::ids::{CaseRef, EmailAddress};
 use crate::domain::people::{Actor, Standing};
 use crate::domain::reminders::{OfficeDays, Rung, due_rung};
 use crate::domain::words;
-use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Templates};
+use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Shelf};
 use crate::store::{self, NewMessage, Queued, Store, StoreError};
 
 /// Why reminding stopped.
@@ -105,7 +105,7 @@ pub struct Reminders {
     /// So many messages with such words are told of one by one in an hour, to each address.
     pub hand_overs_per_hour: u32,
     /// The words.
-    pub templates: Arc<Templates>,
+    pub templates: Arc<Shelf>,
     /// The rungs.
     pub rungs: Rungs,
     /// Whom to write to.

@@ -31,6 +31,7 @@ mod search;
 mod sessions;
 mod stored;
 mod stored_records;
+mod template_editions;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -44,7 +45,7 @@ pub use connect::InstanceGuard;
 pub use error::{Result, StoreError};
 pub use folders::MailFolder;
 pub use ledger::{LedgerAt, LedgerEntry, LedgerRow, LedgerState, Ledgered, Standing, Taken, Unmarked};
-pub use letters::{Letter, NewVersion, StoredElement};
+pub use letters::{Letter, NewVersion, StoredElement, StoredRemark};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
@@ -160,6 +161,7 @@ impl Store {
             receipts::STATEMENTS,
             search::STATEMENTS,
             sessions::STATEMENTS,
+            template_editions::STATEMENTS,
         ]
         .concat()
     }

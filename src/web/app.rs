@@ -155,6 +155,7 @@ pub fn routes() -> Vec<Route> {
         route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),
         route("/cases/{reference}/record/{what}", Officers, BOTH, get(record::show).post(record::act)),
         route("/incident", Officers, BOTH, get(incident::show).post(incident::act)),
+        route("/cases/{reference}/letters", Officers, WRITE, post(case::tell)),
         route("/letters/{id}", Officers, BOTH, get(letter_page::show).post(letter_post::act)),
         route("/letters/{id}/preview", Officers, READ, get(letter_page::preview)),
     ]

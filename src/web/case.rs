@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::app::App;
 use super::contacts::ContactRow;
 use super::fault::Fault;
+use super::letter_form::Posted;
 use super::letter_page::{sentence, state_words};
 use super::marks::MarkView;
 use super::page::{Due, FieldErrors, Notice, Place, Shell, resident_name};
@@ -246,6 +247,28 @@ pub async fn extend(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// `POST /cases/{reference}/letters`: begins a letter that tells or asks something, or goes on with the
+/// one begun.
+///
+/// # Errors
+/// [`Fault`]
+pub async fn tell(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    Path(reference): Path<String>,
+    Extension(posted): Extension<Posted>,
+) -> Result<Response, Fault> {
+    let reference = parse(&reference)?;
+    let Some(kind) = LetterKind::telling().find(|kind| kind.key() == posted.get("kind")) else {
+        let mut view = view(&app, reference).await?;
+        view.errors.add("kind", "Select a letter");
+        let page = app.page(&visit, None, |shell| html(shell, &view))?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    };
+    let letter = app.casework.begin_telling(&visit.officer, reference, kind).await?;
+    Ok(telling(&format!("/letters/{letter}"), Notice::LetterBegun).into_response())
 }
 
 fn parse(reference: &str) -> Result<CaseRef, Fault> {

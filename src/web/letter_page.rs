@@ -10,8 +10,8 @@ use super::app::App;
 use super::fault::Fault;
 use super::layers::letter_in_frame;
 use super::letter::{
-    AcknowledgementView, Attempt, ExtensionView, LetterHead, PlainLetterView, SentLetterView, acknowledgement_html,
-    extension_html, plain_html, sent_html,
+    AcknowledgementView, Attempt, ExtensionView, Labels, LetterHead, PlainLetterView, SentLetterView,
+    acknowledgement_html, extension_html, plain_html, sent_html,
 };
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PlainForm};
 use super::page::{FieldErrors, Notice};
@@ -93,7 +93,7 @@ impl Stored {
     pub fn written_at(&self) -> Option<(String, &'static str)> {
         let reference = self.case.reference;
         match self.letter.kind.purpose() {
-            Purpose::Acknowledge | Purpose::Extend => None,
+            Purpose::Acknowledge | Purpose::Extend | Purpose::Tell => None,
             Purpose::Respond => Some((format!("/cases/{reference}/outcome"), "Write the outcome")),
             Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
                 Some((format!("/cases/{reference}/refusal"), "Write the ground and the reasons"))
@@ -118,6 +118,7 @@ impl Stored {
             version: self.letter.version,
             digest: content.digest,
             checks: content.elements.iter().cloned().map(Into::into).collect(),
+            remarks: content.remarks.iter().cloned().map(Into::into).collect(),
             in_the_way: self.in_the_way(app).map(|refusal| sentence(&refusal)),
             contact: self.case.opened_by.0,
             message: reading.text,
@@ -161,6 +162,7 @@ pub async fn show(
             let notice = notice.filter(|notice| *notice != Notice::Saved || errors.is_empty());
             extension(&app, &visit, &stored, stored.extension(), errors, notice).await
         }
+        Purpose::Tell => extension(&app, &visit, &stored, stored.extension(), FieldErrors::default(), notice).await,
         Purpose::Respond | Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
             plain(&app, &visit, &stored, stored.plain(), FieldErrors::default(), notice).await
         }
@@ -204,6 +206,7 @@ pub(super) async fn extension(
     let view = ExtensionView {
         letter: stored.head(app, to).await?,
         form,
+        labels: Labels::of(stored.letter.kind),
         due: due.map_or_else(
             || "on a day that the calendar does not cover".to_owned(),
             |due| format!("on {}", words::weekday_date(due.by)),

@@ -106,6 +106,8 @@ pub enum Notice {
     ApprovedBefore,
     /// An extension letter was begun.
     ExtensionBegun,
+    /// A letter that tells or asks something was begun.
+    LetterBegun,
     /// A case was opened from a contact.
     CaseOpened,
     /// A contact was added to a case.
@@ -129,12 +131,13 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Saved,
         Self::SavedNotApproved,
         Self::Approved,
         Self::ApprovedBefore,
         Self::ExtensionBegun,
+        Self::LetterBegun,
         Self::CaseOpened,
         Self::ContactAdded,
         Self::NothingToDo,
@@ -156,6 +159,7 @@ impl Notice {
             Self::Approved => "approved",
             Self::ApprovedBefore => "approved-before",
             Self::ExtensionBegun => "extension-begun",
+            Self::LetterBegun => "letter-begun",
             Self::CaseOpened => "case-opened",
             Self::ContactAdded => "contact-added",
             Self::NothingToDo => "nothing-to-do",
@@ -193,6 +197,7 @@ impl Notice {
             Self::Approved => "Approved. The letter is on its way to the mail server.",
             Self::ApprovedBefore => "This letter had been approved already. It goes out once.",
             Self::ExtensionBegun => "The extension letter has been begun. Nothing is sent until you approve it.",
+            Self::LetterBegun => "The letter has been begun. Nothing is sent until you approve it.",
             Self::CaseOpened => "The case is open. Its dates count from the day the message was received.",
             Self::ContactAdded => "The message is now part of this case.",
             Self::NothingToDo => "Decided: nothing to do. The message stays among the contacts.",

@@ -1,6 +1,8 @@
 //! Every page with invented content: for `complaintsd check`, which renders them, and for the tests,
 //! which look at them. Each text passes through a function, so that a test can make it hostile.
 
+mod remarks;
+
 use super::case::{CaseView, ExtensionOffer, HappenedView, LetterRow};
 use super::contact::ContactView;
 use super::contacts::{ContactRow, ContactsView};
@@ -328,6 +330,7 @@ fn head(texts: Texts, kind: &str, missing: &[&str]) -> LetterHead {
         version: 2,
         digest: Digest::of(b"a sample"),
         checks: checks(texts, missing),
+        remarks: remarks::remarks(texts),
         in_the_way: None,
         contact: 58,
         message: texts(COMPLAINT),
@@ -402,6 +405,7 @@ fn extension(texts: Texts) -> ExtensionView {
             updates: texts("by email every Friday"),
             ..ExtensionForm::default()
         },
+        labels: super::letter::Labels::of(crate::domain::letter::LetterKind::StageOneExtension),
         due: "Friday 6 March 2026".to_owned(),
         latest: Ok("Friday 20 March 2026".to_owned()),
         errors,

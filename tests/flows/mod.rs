@@ -14,4 +14,5 @@ mod people;
 mod receipts;
 mod reminders;
 mod sending;
+mod telling;
 mod threading;

@@ -69,7 +69,7 @@ pub fn may_go_out(
     extension: Option<&ExtensionTerms>,
 ) -> Result<(), Refusal> {
     let stage = case.current.stage;
-    if kind.stage() != stage {
+    if kind.purpose() != Purpose::Tell && kind.stage() != stage {
         return Err(Refusal::OtherStage { letter: kind, stage });
     }
     match kind.purpose() {
@@ -83,7 +83,7 @@ pub fn may_go_out(
             check_extension(rules, case, terms)?;
         }
         Purpose::Respond => outcome::check_response(case)?,
-        Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {}
+        Purpose::RefuseToAccept | Purpose::RefuseToEscalate | Purpose::Tell => {}
     }
     Ok(())
 }
@@ -171,6 +171,6 @@ pub(super) fn accepted(
             }])
         }
         Purpose::Respond => Ok(outcome::response_sent(stage, letter.id, at)),
-        Purpose::RefuseToAccept | Purpose::RefuseToEscalate => Ok(Vec::new()),
+        Purpose::RefuseToAccept | Purpose::RefuseToEscalate | Purpose::Tell => Ok(Vec::new()),
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::words;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Required contents are missing.
-    #[error("the letter is not complete: {}", list(.0))]
+    #[error("the letter cannot go out yet: {}", list(.0))]
     Shortfalls(Vec<Shortfall>),
     /// The letter changed since the officer looked.
     #[error(
