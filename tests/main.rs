@@ -14,6 +14,7 @@ mod cli_accounts;
 mod cli_bank_holidays;
 mod cli_desk;
 mod cli_faults;
+mod cli_life;
 mod cli_mail;
 mod cli_story;
 mod courier;

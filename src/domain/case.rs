@@ -1,14 +1,18 @@
 //! A case: one complaint carried through its stages. Its state is what its events made of it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::calendar::WorkingDays;
 use super::deadlines::Duty;
 use super::definition::Definition;
 use super::events::CaseEvent;
-use super::exclusion::Exclusion;
-use super::ids::{CaseId, CaseRef, ContactId, LetterId};
-use super::outcome::Outcome;
+use super::exclusion::{Exclusion, Refused};
+use super::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
+use super::letter::Purpose;
+use super::outcome::{Action, ActionState, Outcome};
 use super::people::{Handler, Resident};
 use super::stage::Stage;
 
@@ -56,10 +60,9 @@ pub struct Acknowledged {
     pub at: Timestamp,
 }
 
-/// The response of a stage, once the mail server has accepted it. Answered is not closed: what it promised
-/// is still to be done (6.6).
+/// A response or a refusal, once the mail server has accepted it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answered {
+pub struct SentLetter {
     /// The letter.
     pub letter: LetterId,
     /// When it was accepted.
@@ -91,6 +94,35 @@ pub struct Extension {
     pub new_by: Date,
     /// How often the resident is updated meanwhile, as agreed with them (5.9).
     pub updates: String,
+    /// How many working days lie between two updates, when that was agreed.
+    pub every: Option<WorkingDays>,
+    /// When the next update is due.
+    pub update_by: Option<Date>,
+    /// Why it is a second one or goes beyond the limit; blank for any other.
+    pub exceptional: String,
+}
+
+/// A resident's wish to have the complaint looked at again, or what may be one, until an officer decides
+/// (6.10). No reason is needed (6.12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StageTwoRequest {
+    /// The contact.
+    pub contact: ContactId,
+    /// When it was received: day 0 of stage 2.
+    pub received_at: Timestamp,
+    /// When the acknowledgement would be due (6.11).
+    pub acknowledge_by: Option<Date>,
+}
+
+/// How a case ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// When.
+    pub at: Timestamp,
+    /// What was learned from it beyond the case (9.1); blank when it was opened in error.
+    pub learning: String,
+    /// Why it should not have been opened; blank for any other.
+    pub in_error: String,
 }
 
 /// One stage of a case.
@@ -112,8 +144,10 @@ pub struct StageRecord {
     pub handler: Option<Handler>,
     /// The outcome, as far as it has been written.
     pub outcome: Option<Outcome>,
-    /// The response, once sent.
-    pub answered: Option<Answered>,
+    /// The response, once sent. Answered is not closed: what it promised is still to be done (6.6).
+    pub answered: Option<SentLetter>,
+    /// Who approved the response: neither they nor the handler decides at the next stage (6.13).
+    pub approver: Option<OfficerId>,
 }
 
 impl StageRecord {
@@ -158,23 +192,78 @@ pub struct Case {
     pub first: Option<StageRecord>,
     /// A refusal that is proposed, or of which the resident has been told.
     pub exclusion: Option<Exclusion>,
+    /// Its contacts.
+    pub contacts: BTreeSet<ContactId>,
+    /// What may be requests for stage 2, until decided.
+    pub requests: Vec<StageTwoRequest>,
+    /// What was promised, from its first number on.
+    pub actions: Vec<Action>,
+    /// How it ended.
+    pub closed: Option<Closed>,
 }
 
 impl Case {
-    /// What is due next and when; `None` when the calendar did not reach that far.
+    /// What is due next and when: the date is `None` when the calendar did not reach that far, all of it when
+    /// nothing is due.
     ///
     /// After a late acknowledgement the earlier of the two response dates is the one to meet.
     #[must_use]
-    pub fn next_deadline(&self) -> (Duty, Option<Date>) {
+    pub fn next_deadline(&self) -> Option<(Duty, Option<Date>)> {
         let stage = &self.current;
+        if self.is_refused() {
+            return None;
+        }
+        if stage.answered.is_some() {
+            if let Some(request) = self.requests.iter().min_by_key(|request| request.received_at) {
+                return Some((Duty::DecideOnStageTwo, request.acknowledge_by));
+            }
+            let open = self.actions.iter().filter(|action| action.state == ActionState::Open);
+            return open.map(|action| action.promise.by).min().map(|by| (Duty::Act, Some(by)));
+        }
+        if self.closed.is_some() {
+            return None;
+        }
         if stage.acknowledged.is_none() {
-            return (Duty::Acknowledge, stage.acknowledge_by);
+            return Some((Duty::Acknowledge, stage.acknowledge_by));
         }
         let by = stage.response_due.map(|due| match due.strict_by {
             Some(strict) if stage.extensions.is_empty() => strict.min(due.by),
             _ => due.by,
         });
-        (Duty::Respond, by)
+        let update = stage.extensions.last().and_then(|extension| extension.update_by);
+        match update.filter(|update| by.is_some_and(|by| *update < by)) {
+            Some(update) => Some((Duty::Update, Some(update))),
+            None => Some((Duty::Respond, by)),
+        }
+    }
+
+    /// Whether the resident has been told that the complaint is not taken up (2.4).
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        let told = |exclusion: &Exclusion| exclusion.refused == Refused::Complaint && exclusion.told.is_some();
+        self.exclusion.as_ref().is_some_and(told)
+    }
+
+    /// When nothing was left to do: closed, or refused; `None` while it is at work. A request for stage 2
+    /// brings a closed case back.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        let refused = self.exclusion.as_ref().filter(|_| self.is_refused());
+        let refused = refused.and_then(|exclusion| exclusion.told).map(|told| told.at);
+        refused.or_else(|| self.closed.as_ref().filter(|_| self.requests.is_empty()).map(|closed| closed.at))
+    }
+
+    /// How far it has come, in a word.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        match &self.current {
+            _ if self.is_refused() => "refused",
+            _ if self.ended_at().is_some() => "closed",
+            stage if stage.answered.is_some() => "responded",
+            stage if !stage.extensions.is_empty() => "extended",
+            stage if stage.acknowledged.is_some() => "acknowledged",
+            _ => "received",
+        }
     }
 
     /// The case as its opening event makes it.
@@ -200,9 +289,14 @@ impl Case {
                 handler: None,
                 outcome: None,
                 answered: None,
+                approver: None,
             },
             first: None,
             exclusion: None,
+            contacts: BTreeSet::from([*contact]),
+            requests: Vec::new(),
+            actions: Vec::new(),
+            closed: None,
         })
     }
 
@@ -222,7 +316,9 @@ impl Case {
                 self.current.response_due =
                     respond_by.map(|by| ResponseDue { by, original_by: by, counted_by: by, strict_by: *strict_by });
             }
-            CaseEvent::ExtensionSent { letter, reason, new_by, updates, moved, .. } => {
+            CaseEvent::ExtensionSent {
+                letter, reason, new_by, updates, moved, every, update_by, exceptional, ..
+            } => {
                 if let (Some(due), Moved::Yes) = (self.current.response_due.as_mut(), moved) {
                     due.by = *new_by;
                     self.current.extensions.push(Extension {
@@ -230,15 +326,39 @@ impl Case {
                         reason: reason.clone(),
                         new_by: *new_by,
                         updates: updates.clone(),
+                        every: *every,
+                        update_by: *update_by,
+                        exceptional: exceptional.clone(),
                     });
                 }
             }
-            CaseEvent::LetterBounced { letter, .. } => self.current.unsend(*letter),
+            CaseEvent::LetterApproved { kind, by, .. } if kind.purpose() == Purpose::Respond => {
+                self.current.approver = *by;
+            }
+            CaseEvent::LetterBounced { letter, .. } => self.unsend(*letter),
+            CaseEvent::PointAdded { point, .. } => self.definition.points.push(point.clone()),
+            CaseEvent::UpdateGiven { next_by, .. } => {
+                if let Some(extension) = self.current.extensions.last_mut() {
+                    extension.update_by = *next_by;
+                }
+            }
+            CaseEvent::ContactAdded { contact, .. } => {
+                self.contacts.insert(*contact);
+            }
+            CaseEvent::ContactMoved { contact, .. } => {
+                self.contacts.remove(contact);
+                self.requests.retain(|request| request.contact != *contact);
+            }
             CaseEvent::Outcome(event) => return event.apply(self),
+            CaseEvent::StageTwo(event) => return event.apply(self),
+            CaseEvent::Exclusion(event) => return event.apply(self),
+            CaseEvent::Closed { at, learning, in_error } => {
+                self.closed = Some(Closed { at: *at, learning: learning.clone(), in_error: in_error.clone() });
+            }
             CaseEvent::DateRecounted { duty: Duty::Acknowledge, counted_by, .. } => {
                 self.current.acknowledge_by = Some(*counted_by);
             }
-            CaseEvent::DateRecounted { duty: Duty::Respond, counted_by, strict_by, .. } => {
+            CaseEvent::DateRecounted { counted_by, strict_by, .. } => {
                 self.current.response_due = Some(match self.current.response_due {
                     None => ResponseDue {
                         by: *counted_by,
@@ -256,14 +376,30 @@ impl Case {
                 });
             }
             CaseEvent::Opened { .. }
-            | CaseEvent::ContactAdded { .. }
-            | CaseEvent::ContactMoved { .. }
+            | CaseEvent::Noted { .. }
             | CaseEvent::LetterDrafted { .. }
             | CaseEvent::LetterApproved { .. }
             | CaseEvent::LetterNotDelivered { .. }
             | CaseEvent::Reminded { .. } => {}
         }
         self
+    }
+}
+
+impl Case {
+    /// Takes back what a letter did that never reached the resident: a stage is not answered, and nothing is
+    /// refused, by a letter that came back.
+    fn unsend(&mut self, letter: LetterId) {
+        if self.current.answered.is_some_and(|done| done.letter == letter) {
+            self.actions.retain(|action| action.letter != Some(letter));
+            self.closed = None;
+        }
+        if let Some(exclusion) = self.exclusion.as_mut().filter(|it| it.told.is_some_and(|told| told.letter == letter))
+        {
+            exclusion.told = None;
+            self.requests.append(&mut exclusion.requests);
+        }
+        self.current.unsend(letter);
     }
 }
 
@@ -289,6 +425,9 @@ mod tests {
             reason: String::new(),
             new_by,
             updates: String::new(),
+            every: None,
+            update_by: None,
+            exceptional: String::new(),
         };
         StageRecord {
             stage: Stage::One,
@@ -305,6 +444,7 @@ mod tests {
             handler: None,
             outcome: None,
             answered: None,
+            approver: None,
         }
     }
 

@@ -67,6 +67,8 @@ impl Stored {
         let form = ExtensionForm {
             reason: parts.reason,
             updates: parts.updates,
+            every: parts.every.map(|every| every.to_string()).unwrap_or_default(),
+            exceptional: parts.exceptional,
             adjustments: parts.adjustments,
             paragraph: parts.extra,
             ..ExtensionForm::default()
