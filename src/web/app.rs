@@ -23,7 +23,7 @@ use super::page::{Notice, Shell, Site};
 use super::visit::{self, Visit};
 use super::{
     assets, attachment, case, contact, contact_decision, contacts, fault::Fault, formatted, layers, letter_page,
-    letter_post, nested, search, sign_in, to_decide, work_list,
+    letter_post, nested, next, outcome, search, sign_in, to_decide, work_list,
 };
 use crate::casework::Casework;
 use crate::domain::commands::Rules;
@@ -150,6 +150,8 @@ pub fn routes() -> Vec<Route> {
         route("/contacts/{id}/attachments/{part}/message", Officers, READ, get(nested::show)),
         route("/search", Officers, READ, get(search::show)),
         route("/cases/{reference}", Officers, READ, get(case::show)),
+        route("/cases/{reference}/outcome", Officers, BOTH, get(outcome::show).post(outcome::save)),
+        route("/cases/{reference}/next", Officers, BOTH, get(next::show).post(next::act)),
         route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),
         route("/letters/{id}", Officers, BOTH, get(letter_page::show).post(letter_post::act)),
         route("/letters/{id}/preview", Officers, READ, get(letter_page::preview)),

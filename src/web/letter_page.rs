@@ -98,7 +98,7 @@ impl Stored {
             Purpose::Acknowledge | Purpose::Extend => None,
             Purpose::Respond => Some((format!("/cases/{reference}/outcome"), "Write the outcome")),
             Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
-                Some((format!("/cases/{reference}/refusal"), "Write the ground and the reasons"))
+                Some((format!("/cases/{reference}/next"), "Change the ground and the reasons"))
             }
         }
     }
