@@ -9,12 +9,14 @@ use super::calendar::WorkingDays;
 use super::deadlines::Duty;
 use super::definition::Definition;
 use super::events::CaseEvent;
-use super::exclusion::{Exclusion, Refused};
+use super::exclusion::Exclusion;
 use super::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
 use super::letter::Purpose;
-use super::outcome::{Action, ActionState, Outcome};
+use super::outcome::{Action, Outcome};
 use super::people::{Handler, Resident};
 use super::stage::Stage;
+
+mod due;
 
 /// Whether an officer has said what this is. The clock does not wait for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,6 +127,21 @@ pub struct Closed {
     pub in_error: String,
 }
 
+/// A correction of the receipt that one officer proposed and nobody has confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Which stage; once the case is at another, nobody can confirm it.
+    pub stage: Stage,
+    /// When the stage is said to have been received.
+    pub received_at: Timestamp,
+    /// How that is known.
+    pub reason: String,
+    /// Whoever proposed it; anybody else may confirm it.
+    pub by: OfficerId,
+    /// Their name at the time.
+    pub by_name: String,
+}
+
 /// One stage of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageRecord {
@@ -151,6 +168,16 @@ pub struct StageRecord {
 }
 
 impl StageRecord {
+    /// The response as it is due after the receipt was corrected: where it is counted from the acknowledgement
+    /// that stays where it is, and so does what an extension letter promised.
+    fn receipt_corrected(&mut self, respond_by: Option<Date>, strict_by: Option<Date>) {
+        let promised = self.response_due.filter(|_| !self.extensions.is_empty()).map(|due| due.by);
+        self.response_due = match respond_by {
+            Some(by) => Some(ResponseDue { by: promised.unwrap_or(by), original_by: by, counted_by: by, strict_by }),
+            None => self.response_due.map(|due| ResponseDue { strict_by, ..due }),
+        };
+    }
+
     /// Takes back what a letter did that never reached the resident. Without its acknowledgement a stage
     /// has no response date, nor anything to extend (6.2, 6.3); the day the acknowledgement is due never
     /// moved. A date nobody was told of was not extended (6.4, 6.5).
@@ -190,6 +217,8 @@ pub struct Case {
     pub current: StageRecord,
     /// Stage 1, once the case is at stage 2.
     pub first: Option<StageRecord>,
+    /// When the current stage is said to have been received, until a second person has confirmed it.
+    pub correction: Option<Correction>,
     /// A refusal that is proposed, or of which the resident has been told.
     pub exclusion: Option<Exclusion>,
     /// Its contacts.
@@ -203,73 +232,11 @@ pub struct Case {
 }
 
 impl Case {
-    /// What is due next and when: the date is `None` when the calendar did not reach that far, all of it when
-    /// nothing is due.
-    ///
-    /// After a late acknowledgement the earlier of the two response dates is the one to meet.
-    #[must_use]
-    pub fn next_deadline(&self) -> Option<(Duty, Option<Date>)> {
-        let stage = &self.current;
-        if self.is_refused() {
-            return None;
-        }
-        if stage.answered.is_some() {
-            if let Some(request) = self.requests.iter().min_by_key(|request| request.received_at) {
-                return Some((Duty::DecideOnStageTwo, request.acknowledge_by));
-            }
-            let open = self.actions.iter().filter(|action| action.state == ActionState::Open);
-            return open.map(|action| action.promise.by).min().map(|by| (Duty::Act, Some(by)));
-        }
-        if self.closed.is_some() {
-            return None;
-        }
-        if stage.acknowledged.is_none() {
-            return Some((Duty::Acknowledge, stage.acknowledge_by));
-        }
-        let by = stage.response_due.map(|due| match due.strict_by {
-            Some(strict) if stage.extensions.is_empty() => strict.min(due.by),
-            _ => due.by,
-        });
-        let update = stage.extensions.last().and_then(|extension| extension.update_by);
-        match update.filter(|update| by.is_some_and(|by| *update < by)) {
-            Some(update) => Some((Duty::Update, Some(update))),
-            None => Some((Duty::Respond, by)),
-        }
-    }
-
-    /// Whether the resident has been told that the complaint is not taken up (2.4).
-    #[must_use]
-    pub fn is_refused(&self) -> bool {
-        let told = |exclusion: &Exclusion| exclusion.refused == Refused::Complaint && exclusion.told.is_some();
-        self.exclusion.as_ref().is_some_and(told)
-    }
-
-    /// When nothing was left to do: closed, or refused; `None` while it is at work. A request for stage 2
-    /// brings a closed case back.
-    #[must_use]
-    pub fn ended_at(&self) -> Option<Timestamp> {
-        let refused = self.exclusion.as_ref().filter(|_| self.is_refused());
-        let refused = refused.and_then(|exclusion| exclusion.told).map(|told| told.at);
-        refused.or_else(|| self.closed.as_ref().filter(|_| self.requests.is_empty()).map(|closed| closed.at))
-    }
-
-    /// How far it has come, in a word.
-    #[must_use]
-    pub fn state(&self) -> &'static str {
-        match &self.current {
-            _ if self.is_refused() => "refused",
-            _ if self.ended_at().is_some() => "closed",
-            stage if stage.answered.is_some() => "responded",
-            stage if !stage.extensions.is_empty() => "extended",
-            stage if stage.acknowledged.is_some() => "acknowledged",
-            _ => "received",
-        }
-    }
-
     /// The case as its opening event makes it.
     #[must_use]
     pub fn opened(id: CaseId, event: &CaseEvent) -> Option<Self> {
-        let CaseEvent::Opened { reference, contact, stage, received_at, acknowledge_by, resident } = event else {
+        let CaseEvent::Opened { reference, contact, stage, received_at, acknowledge_by, respond_by, resident } = event
+        else {
             return None;
         };
         Some(Self {
@@ -284,7 +251,7 @@ impl Case {
                 received_at: *received_at,
                 acknowledge_by: *acknowledge_by,
                 acknowledged: None,
-                response_due: None,
+                response_due: respond_by.map(|by| ResponseDue { by, original_by: by, counted_by: by, strict_by: None }),
                 extensions: Vec::new(),
                 handler: None,
                 outcome: None,
@@ -292,6 +259,7 @@ impl Case {
                 approver: None,
             },
             first: None,
+            correction: None,
             exclusion: None,
             contacts: BTreeSet::from([*contact]),
             requests: Vec::new(),
@@ -348,6 +316,14 @@ impl Case {
             CaseEvent::ContactMoved { contact, .. } => {
                 self.contacts.remove(contact);
                 self.requests.retain(|request| request.contact != *contact);
+            }
+            CaseEvent::CorrectionProposed { correction } => self.correction = Some(correction.clone()),
+            CaseEvent::CorrectionDropped { .. } => self.correction = None,
+            CaseEvent::ReceiptCorrected { received_at, acknowledge_by, respond_by, strict_by, .. } => {
+                self.correction = None;
+                self.current.received_at = *received_at;
+                self.current.acknowledge_by = *acknowledge_by;
+                self.current.receipt_corrected(*respond_by, *strict_by);
             }
             CaseEvent::Outcome(event) => return event.apply(self),
             CaseEvent::StageTwo(event) => return event.apply(self),
@@ -413,57 +389,4 @@ pub enum Moved {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    fn stage(extensions: &[(i64, Date)]) -> StageRecord {
-        let original_by = date(2026, 11, 16);
-        let extension = |&(letter, new_by): &(i64, Date)| Extension {
-            letter: LetterId(letter),
-            reason: String::new(),
-            new_by,
-            updates: String::new(),
-            every: None,
-            update_by: None,
-            exceptional: String::new(),
-        };
-        StageRecord {
-            stage: Stage::One,
-            received_at: Timestamp::UNIX_EPOCH,
-            acknowledge_by: Some(date(2026, 11, 9)),
-            acknowledged: Some(Acknowledged { letter: LetterId(1), at: Timestamp::UNIX_EPOCH }),
-            response_due: Some(ResponseDue {
-                by: extensions.last().map_or(original_by, |(_, by)| *by),
-                original_by,
-                counted_by: original_by,
-                strict_by: None,
-            }),
-            extensions: extensions.iter().map(extension).collect(),
-            handler: None,
-            outcome: None,
-            answered: None,
-            approver: None,
-        }
-    }
-
-    /// 6.2, 6.3, 6.4.
-    #[test]
-    fn a_letter_that_never_arrived_takes_back_what_it_did_and_nothing_else() {
-        let (first, second) = ((2, date(2026, 11, 24)), (3, date(2026, 11, 27)));
-        let without = |extensions: &[(i64, Date)], letter| {
-            let mut stage = stage(extensions);
-            stage.unsend(LetterId(letter));
-            stage
-        };
-        let acknowledgement = without(&[first], 1);
-        assert_eq!((acknowledgement.acknowledged, acknowledgement.response_due), (None, None));
-        assert!(acknowledgement.extensions.is_empty());
-        assert_eq!(acknowledgement.acknowledge_by, Some(date(2026, 11, 9)));
-        assert_eq!(without(&[first], 2), stage(&[]));
-        assert_eq!(without(&[first, second], 3), stage(&[first]));
-        assert_eq!(without(&[first, second], 2), stage(&[second]));
-        assert_eq!(without(&[first], 9), stage(&[first]));
-    }
-}
+mod tests;

@@ -18,6 +18,7 @@ use super::stage::Stage;
 use super::words;
 
 mod closing;
+mod corrections;
 mod dates;
 mod exclusion;
 mod letters;
@@ -25,6 +26,7 @@ mod outcome;
 mod refusal;
 mod stage_two;
 
+pub use corrections::{Correcting, CorrectionRefusal};
 pub use exclusion::ExclusionCommand;
 pub use letters::{check_extension, extension_possible, may_go_out};
 pub use outcome::{OutcomeCommand, response_possible};
@@ -132,6 +134,8 @@ pub enum CaseCommand {
     },
     /// Count the date that is due anew, with the bank holidays known now.
     Recount,
+    /// Correct when the current stage was received, by two persons.
+    CorrectReceived(Correcting),
     /// Note that a draft was made or changed.
     NoteDraft {
         /// The draft.
@@ -215,13 +219,17 @@ pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> Cas
 /// The same for a resident who may not be the sender.
 #[must_use]
 pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, resident: Resident) -> CaseEvent {
-    let due = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::One, contact.received_at);
+    let Rules { code, calendar, .. } = rules;
+    let acknowledge = deadlines::acknowledge_by(code, calendar, Stage::One, contact.received_at);
+    let respond = deadlines::respond_by_at_receipt(code, calendar, Stage::One, contact.received_at);
+    let by = |due: Result<Option<deadlines::Deadline>, _>| due.ok().flatten().map(|due| due.by);
     CaseEvent::Opened {
         reference,
         contact: contact.id,
         stage: Stage::One,
         received_at: contact.received_at,
-        acknowledge_by: due.ok().map(|due| due.by),
+        acknowledge_by: by(acknowledge),
+        respond_by: by(respond),
         resident,
     }
 }
@@ -266,6 +274,7 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::Close { learning } => closing::close(rules, case, learning),
         CaseCommand::CloseInError { reason } => closing::close_in_error(rules, case, reason),
         CaseCommand::Recount => Ok(dates::recount(rules, case)),
+        CaseCommand::CorrectReceived(step) => corrections::correct(rules, case, step),
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])
         }

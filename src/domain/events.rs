@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::calendar::WorkingDays;
-use super::case::Moved;
+use super::case::{Correction, Moved};
 use super::deadlines::Duty;
 use super::definition::{Definition, Point};
 use super::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
@@ -36,6 +36,9 @@ pub enum CaseEvent {
         received_at: Timestamp,
         /// When the acknowledgement is due; `None` when the calendar does not reach that far.
         acknowledge_by: Option<Date>,
+        /// When the response is due, in a regime that counts it from receipt and when the calendar reaches
+        /// that far.
+        respond_by: Option<Date>,
         /// Who complains.
         resident: Resident,
     },
@@ -207,6 +210,39 @@ pub enum CaseEvent {
         /// The bank holidays that the counting passes over now, in words.
         why: String,
     },
+    /// An officer said when the current stage was received; a second person has to confirm it.
+    CorrectionProposed {
+        /// What was proposed, why and by whom.
+        correction: Correction,
+    },
+    /// What was proposed was taken back, or not agreed with.
+    CorrectionDropped {
+        /// What was proposed.
+        received_at: Timestamp,
+        /// Why not.
+        reason: String,
+    },
+    /// A second person confirmed when the stage was received, and its dates were counted from then.
+    ReceiptCorrected {
+        /// The stage.
+        stage: Stage,
+        /// The receipt as it was recorded before.
+        previous_at: Timestamp,
+        /// The receipt.
+        received_at: Timestamp,
+        /// What was due first, counted from the receipt before; `None` when the calendar did not reach that far.
+        previous_by: Option<Date>,
+        /// When the acknowledgement is due; `None` in a regime that asks for none.
+        acknowledge_by: Option<Date>,
+        /// When the response is due, in a regime that counts it from receipt.
+        respond_by: Option<Date>,
+        /// After an acknowledgement that was late: the strict date of the response.
+        strict_by: Option<Date>,
+        /// How the receipt is known.
+        reason: String,
+        /// Who proposed it.
+        proposed_by: String,
+    },
     /// A reminder was queued for the handler.
     Reminded {
         /// What is due.
@@ -241,11 +277,15 @@ impl CaseEvent {
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
-            Self::Opened { contact, stage, received_at, acknowledge_by, .. } => format!(
-                "Opened at {stage} from contact {contact}, received {}. Acknowledgement due: {}.",
-                words::instant(*received_at),
-                acknowledge_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date)
-            ),
+            Self::Opened { contact, stage, received_at, acknowledge_by, respond_by, .. } => {
+                let due = match (acknowledge_by, respond_by) {
+                    (Some(by), _) => format!("Acknowledgement due: {}.", words::weekday_date(*by)),
+                    (None, Some(by)) => format!("Response due: {}.", words::weekday_date(*by)),
+                    (None, None) => "Acknowledgement due: not covered by the calendar.".to_owned(),
+                };
+                let received = words::instant(*received_at);
+                format!("Opened at {stage} from contact {contact}, received {received}. {due}")
+            }
             Self::ContactAdded { contact, reason } => format!("Contact {contact} added: {}.", open_ended(reason)),
             Self::ContactMoved { contact, to, reason } => {
                 format!("Contact {contact} was moved to case {to}: {}. This case stays open.", open_ended(reason))
@@ -313,20 +353,54 @@ impl CaseEvent {
                 format!("The {kind} did not reach {recipient}{status}. It counts as not sent.")
             }
             Self::DateRecounted { duty, recorded_by, counted_by, why, .. } => {
-                let what = if *duty == Duty::Acknowledge { "acknowledgement" } else { "response" };
-                let before = recorded_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
-                let now = words::weekday_date(*counted_by);
-                let told = match (duty, recorded_by) {
-                    (Duty::Respond, Some(before)) if before < counted_by => {
-                        " The date the resident was told stays the target."
-                    }
-                    _ => "",
-                };
-                format!("The {what} was due: {before}. With the bank holidays known now it is due {now}: {why}.{told}")
+                recounted(*duty, *recorded_by, *counted_by, why)
+            }
+            Self::CorrectionProposed { correction: Correction { received_at, reason, .. } } => format!(
+                "It is proposed to correct the receipt to {}: {}. A second person must confirm it.",
+                words::instant(*received_at),
+                open_ended(reason)
+            ),
+            Self::CorrectionDropped { received_at, reason } => {
+                format!("The receipt is not corrected to {}: {}.", words::instant(*received_at), open_ended(reason))
+            }
+            Self::ReceiptCorrected {
+                stage,
+                previous_at,
+                received_at,
+                previous_by,
+                acknowledge_by,
+                respond_by,
+                reason,
+                proposed_by,
+                ..
+            } => {
+                let date =
+                    |by: Option<Date>| by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
+                let what = if acknowledge_by.is_some() { "acknowledgement" } else { "response" };
+                let (before, now) = (date(*previous_by), date(acknowledge_by.or(*respond_by)));
+                format!(
+                    "The receipt of {stage} was corrected from {} to {}, as {proposed_by} proposed: {}. The {what} \
+                     was due: {before}. Counted from the receipt it is due: {now}.",
+                    words::instant(*previous_at),
+                    words::instant(*received_at),
+                    open_ended(reason),
+                )
             }
             Self::Reminded { duty, by, to } => {
                 format!("Reminder to {to}: {duty} by {}.", words::weekday_date(*by))
             }
         }
     }
+}
+
+/// A date counted anew, in a sentence.
+fn recounted(duty: Duty, recorded_by: Option<Date>, counted_by: Date, why: &str) -> String {
+    let what = if duty == Duty::Acknowledge { "acknowledgement" } else { "response" };
+    let before = recorded_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
+    let now = words::weekday_date(counted_by);
+    let told = match (duty, recorded_by) {
+        (Duty::Respond, Some(before)) if before < counted_by => " The date the resident was told stays the target.",
+        _ => "",
+    };
+    format!("The {what} was due: {before}. With the bank holidays known now it is due {now}: {why}.{told}")
 }

@@ -22,12 +22,14 @@ pub enum NoticeKind {
     HandOver,
     /// To a resident: their message is here. It acknowledges nothing (6.2).
     Receipt,
+    /// To whoever keeps them, each day: what the last line of the history is.
+    Checkpoint,
 }
 
 impl NoticeKind {
     /// All kinds.
-    pub const ALL: [Self; 5] =
-        [Self::Reminder, Self::OverdueList, Self::WaitingContacts, Self::HandOver, Self::Receipt];
+    pub const ALL: [Self; 6] =
+        [Self::Reminder, Self::OverdueList, Self::WaitingContacts, Self::HandOver, Self::Receipt, Self::Checkpoint];
 
     /// The folder in `letter-templates/` and the name in the database.
     #[must_use]
@@ -38,6 +40,7 @@ impl NoticeKind {
             Self::WaitingContacts => "waiting-contacts",
             Self::HandOver => "hand-over",
             Self::Receipt => "receipt",
+            Self::Checkpoint => "checkpoint",
         }
     }
 }

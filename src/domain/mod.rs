@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod case;
+pub mod chain;
 pub mod code;
 pub mod commands;
 pub mod contact;
@@ -24,6 +25,7 @@ pub mod people;
 pub mod placing;
 pub mod quotes;
 pub mod receipt;
+pub mod records;
 pub mod reminders;
 pub mod search;
 pub mod stage;

@@ -24,6 +24,7 @@ use crate::domain::words;
 use crate::store::{LedgerRow, Letter, Raw, Store, StoreError, Taken, Tx};
 
 use super::examine::Examined;
+use super::known::Known;
 use super::place::{self, Message, Placement};
 use super::{Ours, Reader};
 
@@ -215,18 +216,12 @@ impl Logbook {
 
         let mut logged = Vec::with_capacity(read.len());
         let mut tx = self.store.begin().await?;
-        let mut taken = tx.ledger_take(&ids).await?;
-        // Cases are locked before the history, here as in every act of an officer: the other way
-        // round two of them could wait for each other.
-        for one in &read {
-            place::lock(&mut tx, self.store.token_key(), one.message()).await?;
-        }
-        // So are contacts that are there already, and may be taken up.
-        for first in taken.contacts.values() {
-            tx.contact_for_update(*first).await?;
-        }
+        let Taken { ids: taken, contacts } = tx.ledger_take(&ids).await?;
+        let read: Vec<Read> = read.into_iter().filter(|one| taken.contains(&one.row.id)).collect();
+        let messages = read.iter().map(|one| (one.message(), one.found.canonical));
+        let mut known = Known::lock(&mut tx, self.store.token_key(), contacts, messages).await?;
         for one in read {
-            logged.extend(self.record(&mut tx, one, &mut taken).await?);
+            logged.push(self.record(&mut tx, one, &mut known).await?);
         }
         tx.commit().await?;
         Ok(logged)
@@ -279,24 +274,20 @@ impl Logbook {
         Ok(Read { row, found })
     }
 
-    /// Records one message; `None` when another process has recorded it meanwhile.
-    async fn record(&self, tx: &mut Tx, read: Read, taken: &mut Taken) -> Result<Option<Logged>, StoreError> {
+    /// Records one message that this transaction has taken.
+    async fn record(&self, tx: &mut Tx, read: Read, known: &mut Known) -> Result<Logged, StoreError> {
         let (ledger, raw) = (read.row.id, read.row.entry.raw);
-        if !taken.ids.contains(&ledger) {
-            return Ok(None);
-        }
         let now = self.clock.now();
-        let alike = tx.contacts_like(read.found.canonical, read.found.reading.message_id.as_deref()).await?;
-        if let Some(first) = taken.contacts.get(&raw).copied().or(alike.message) {
+        if let Some(first) = known.message(raw, read.found.canonical) {
             tx.ledger_duplicate(ledger, first).await?;
             let opened = self.take_up(tx, first, read, now).await?;
-            return Ok(Some(Logged::Duplicate { of: first, opened }));
+            return Ok(Logged::Duplicate { of: first, opened });
         }
         let Placement { sorted, joins, bounced, suggestions } =
             place::place(tx, self.store.token_key(), read.message()).await?;
         let intake = read.message().intake;
         let Examined { mut reading, sorted: looked_like, check, canonical, .. } = read.found;
-        if let Some(other) = alike.message_id {
+        if let Some(other) = known.message_id(reading.message_id.as_deref()) {
             reading.problems.push(format!(
                 "Another message with other contents carries the same identification (contact {other}), so \
                  answers may be about either."
@@ -312,7 +303,7 @@ impl Logbook {
             reading,
         };
         let id = tx.add_contact(raw, &new, now).await?;
-        taken.contacts.insert(raw, id);
+        known.add(id, raw, canonical, new.reading.message_id.as_deref());
         let mut contact = Contact::new(id, new);
         let kind = contact.sorted.kind;
         let mut opened = None;
@@ -325,7 +316,7 @@ impl Logbook {
         }
         self.suggest(tx, &contact, &suggestions).await?;
         tx.ledger_done(ledger, id).await?;
-        Ok(Some(Logged::Contact { id, kind, opened }))
+        Ok(Logged::Contact { id, kind, opened })
     }
 
     /// A message that was junk or historic and now stands in the inbox, where somebody moved it or

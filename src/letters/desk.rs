@@ -66,7 +66,8 @@ impl Desk {
         let officers = OfficersParts { paragraph: &parts.extra, adjustments: &parts.adjustments };
         let rendered = match kind.purpose() {
             Purpose::Acknowledge => {
-                let due = deadlines::respond_by(&self.code, &self.calendar, kind.stage(), sent_on);
+                let due =
+                    deadlines::respond_by(&self.code, &self.calendar, kind.stage(), case.current.received_at, sent_on);
                 let respond_by = due.ok().map(|due| due.by);
                 self.templates.render(&AcknowledgementView::new(case, setting, respond_by, officers))?
             }

@@ -2,7 +2,7 @@
 
 use super::contact_notices::{HandOverView, ReceiptView, WaitingContactsView, WaitingRow};
 use super::context::{AcknowledgementView, ExtensionView, HandlerView, LandlordView, OmbudsmanView, PointView};
-use super::notices::{OverdueListView, OverdueRow, ReminderView};
+use super::notices::{CheckpointView, OverdueListView, OverdueRow, ReminderView};
 use crate::domain::ids::CaseRef;
 
 mod answers;
@@ -267,6 +267,13 @@ pub(super) fn receipts() -> Vec<ReceiptView> {
         received: String::new(),
         landlord: LandlordView::default(),
     };
+    vec![full, empty]
+}
+
+pub(super) fn checkpoints() -> Vec<CheckpointView> {
+    let hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let full = CheckpointView { date: "30 November 2026".to_owned(), checkpoint: format!("1042:{hash}") };
+    let empty = CheckpointView { date: String::new(), checkpoint: String::new() };
     vec![full, empty]
 }
 

@@ -18,7 +18,7 @@ use super::formats::{self, Tree};
 use super::judging::judge;
 use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
-use super::notices::{OverdueListView, ReminderView};
+use super::notices::{CheckpointView, OverdueListView, ReminderView};
 use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
 use crate::domain::ids::Digest;
@@ -225,5 +225,6 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Notice(NoticeKind::WaitingContacts) => values::<WaitingContactsView>(),
         Kind::Notice(NoticeKind::HandOver) => values::<HandOverView>(),
         Kind::Notice(NoticeKind::Receipt) => values::<ReceiptView>(),
+        Kind::Notice(NoticeKind::Checkpoint) => values::<CheckpointView>(),
     }
 }

@@ -48,8 +48,9 @@ statements! {
         UPDATE case_numbers SET last = $2 WHERE year = $1";
     INSERT = "-- store::cases::insert
         INSERT INTO cases (reference_year, reference_number, opened_by, resident_name, resident_email, triage,
-            definition, stage, received_at, acknowledge_by, extensions, next_duty, next_due)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id";
+            definition, stage, received_at, acknowledge_by, respond_by, original_respond_by, counted_respond_by,
+            extensions, next_duty, next_due)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id";
     UPDATE = "-- store::cases::update
         UPDATE cases SET resident_name = $2, resident_email = $3, triage = $4, definition = $5, stage = $6,
             received_at = $7, acknowledge_by = $8, acknowledged_letter = $9, acknowledged_at = $10, respond_by = $11,
@@ -164,6 +165,7 @@ impl StoredCase {
                 approver: None,
             },
             first: None,
+            correction: None,
             exclusion: None,
             contacts: BTreeSet::from([ContactId(self.opened_by)]),
             requests: Vec::new(),
@@ -237,13 +239,16 @@ impl Tx {
             case.current.stage.number(),
             case.current.received_at,
             case.current.acknowledge_by,
+            case.current.response_due.map(|due| due.by),
+            case.current.response_due.map(|due| due.original_by),
+            case.current.response_due.map(|due| due.counted_by),
             extensions_column(&case)?,
             duty,
             due,
         )?;
         case.id = CaseId(id);
         self.contact_set_case(case.opened_by, case.id).await?;
-        history::append(self, case.id, event, actor, at).await?;
+        history::append(self, case.id, event, actor, at)?;
         Ok(case)
     }
 
@@ -263,7 +268,7 @@ impl Tx {
     /// When the database fails.
     pub async fn note_event(&mut self, case: &Case, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<()> {
         debug_assert_eq!(&case.clone().apply(event), case, "an event that changes the case is saved with it");
-        history::append(self, case.id, event, actor, at).await
+        history::append(self, case.id, event, actor, at)
     }
 
     /// Saves a case as its events made it, and the events. A contact that was added becomes part of
@@ -308,7 +313,7 @@ impl Tx {
             if let CaseEvent::ContactAdded { contact, .. } = event {
                 self.contact_set_case(*contact, case.id).await?;
             }
-            history::append(self, case.id, event, actor, at).await?;
+            history::append(self, case.id, event, actor, at)?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::link::{Conn, all, execute, one, optional, statements};
 use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 use super::{Store, Tx, search, to_json};
 use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, Mark, NewContact, Reading, Sorted};
-use crate::domain::ids::{CaseId, CaseRef, ContactId, RawId};
+use crate::domain::ids::{CaseId, CaseRef, ContactId, Digest, RawId};
 use crate::domain::waiting::Waiting;
 
 /// A query for [`StoredContact`]s.
@@ -46,6 +46,9 @@ statements! {
     LOAD = concat!("-- store::contacts::load\n", select_contacts!("WHERE contacts.id = $1"));
     RAW_ID = "-- store::contacts::raw_id
         SELECT raw_id FROM contacts WHERE id = $1";
+    OF_DIGEST = "-- store::contacts::of_digest
+        SELECT contact_id FROM mail_ledger JOIN raw_messages ON raw_messages.id = raw_id
+        WHERE sha256 = $1 AND contact_id IS NOT NULL ORDER BY mail_ledger.id LIMIT 1";
     PAGE = concat!("-- store::contacts::page\n", select_contacts!("WHERE contacts.id < $1 ORDER BY contacts.id DESC LIMIT $2"));
     OF_CASE = concat!(
         "-- store::contacts::of_case\n",
@@ -144,6 +147,7 @@ impl StoredContact {
                 attachments: attachments.into_iter().map(|AttachmentItem(item)| item).collect(),
                 problems: row.json("problems", &self.problems)?,
                 tasks: row.json("tasks", &self.tasks)?,
+                attached: Vec::new(),
                 words: String::new(),
             },
             case,
@@ -166,8 +170,19 @@ impl Tx {
     /// When the message has a contact already, or the database fails.
     pub async fn add_contact(&mut self, raw: RawId, new: &NewContact, logged_at: Timestamp) -> Result<ContactId> {
         let NewContact { received_at, intake, sorted, sender, marks, canonical, reading } = new;
-        let Reading { from, from_name, subject, text, message_id, answers, attachments, problems, tasks, words } =
-            reading;
+        let Reading {
+            from,
+            from_name,
+            subject,
+            text,
+            message_id,
+            answers,
+            attachments,
+            problems,
+            tasks,
+            words,
+            attached: _,
+        } = reading;
         let attachments: Vec<_> = attachments.iter().cloned().map(AttachmentItem).collect();
         let marks: Vec<_> = marks.iter().cloned().map(MarkItem).collect();
         let bounce =
@@ -242,6 +257,15 @@ impl Store {
     /// When the row makes no sense or the database fails.
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
         load(self.reader().await?.conn(), id).await
+    }
+
+    /// The contact that the message with this digest became.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contact_of_digest(&self, digest: Digest) -> Result<Option<ContactId>> {
+        let found: Option<(i64,)> = optional!(self.reader().await?.conn(), OF_DIGEST, digest)?;
+        Ok(found.map(|(id,)| ContactId(id)))
     }
 
     /// Where a contact's bytes are.

@@ -11,7 +11,7 @@ use super::error::{Result, Row};
 use super::link::{all, execute, one, optional, statements};
 use super::{Store, Tx};
 use crate::domain::contact::Intake;
-use crate::domain::ids::{ContactId, Digest, LedgerId, RawId};
+use crate::domain::ids::{ContactId, LedgerId, RawId};
 
 statements! {
     ADD = "-- store::ledger::add
@@ -19,7 +19,7 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'stored', 0)
         ON CONFLICT (mailbox, folder, uid_validity, uid, name, replaced) DO NOTHING";
     AT = "-- store::ledger::at
-        SELECT id, raw_id FROM mail_ledger
+        SELECT id, raw_id, intake FROM mail_ledger
         WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3 AND uid = $4 AND name = $5 AND replaced = 0";
     SET_ASIDE = "-- store::ledger::set_aside
         UPDATE mail_ledger SET replaced = id WHERE id = $1";
@@ -63,9 +63,6 @@ statements! {
     CONTACTS_OF_RAWS = "-- store::ledger::contacts_of_raws
         SELECT raw_id, id FROM contacts
         WHERE raw_id IN (SELECT raw_id FROM mail_ledger WHERE id BETWEEN $1 AND $2 AND state = 'stored')";
-    CONTACT_OF_DIGEST = "-- store::ledger::contact_of_digest
-        SELECT contact_id FROM mail_ledger JOIN raw_messages ON raw_messages.id = raw_id
-        WHERE sha256 = $1 AND contact_id IS NOT NULL ORDER BY mail_ledger.id LIMIT 1";
 }
 
 /// A message as found on a server, its bytes stored already.
@@ -96,6 +93,8 @@ pub struct LedgerAt {
     pub id: LedgerId,
     /// The bytes; `None` when the message vanished before it was fetched.
     pub raw: Option<RawId>,
+    /// How it came in.
+    pub intake: Intake,
 }
 
 /// What the ledger knows of a message beside its bytes.
@@ -269,8 +268,11 @@ impl Tx {
     /// When the database fails.
     pub async fn ledger_at(&mut self, entry: &LedgerEntry) -> Result<Option<LedgerAt>> {
         let LedgerEntry { mailbox, folder, uid_validity, uid, name, .. } = entry;
-        let found: Option<(i64, Option<i64>)> = optional!(self.conn(), AT, mailbox, folder, uid_validity, uid, name)?;
-        Ok(found.map(|(id, raw)| LedgerAt { id: LedgerId(id), raw: raw.map(RawId) }))
+        let found: Option<(i64, Option<i64>, String)> =
+            optional!(self.conn(), AT, mailbox, folder, uid_validity, uid, name)?;
+        let Some((id, raw, intake)) = found else { return Ok(None) };
+        let intake = Row { table: "mail_ledger", key: &id }.some("intake", Intake::from_key(&intake))?;
+        Ok(Some(LedgerAt { id: LedgerId(id), raw: raw.map(RawId), intake }))
     }
 
     /// Sets a row aside: another message stands at its position now. What became of it stays written.
@@ -402,15 +404,6 @@ impl Store {
             Ok(((row.number("uid_validity", epoch)?, LedgerState::read(row, &state)?), row.number("id", count)?))
         };
         counts.into_iter().map(count).collect()
-    }
-
-    /// The contact that the message with this digest became.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn contact_of_digest(&self, digest: Digest) -> Result<Option<ContactId>> {
-        let found: Option<(i64,)> = optional!(self.reader().await?.conn(), CONTACT_OF_DIGEST, digest)?;
-        Ok(found.map(|(id,)| ContactId(id)))
     }
 
     /// Messages that wait to be read, oldest first.

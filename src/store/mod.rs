@@ -6,6 +6,7 @@
 //! databases: one statement serves both, and they sort. Civil dates are `YYYY-MM-DD`.
 
 mod alarms;
+mod audit;
 mod cases;
 mod connect;
 mod contacts;
@@ -27,6 +28,7 @@ mod refresh_tokens;
 mod search;
 mod sessions;
 mod stored;
+mod stored_records;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,10 +37,10 @@ use std::sync::{Arc, Mutex};
 use sqlx::Executor;
 
 pub use alarms::{Alarm, AlarmRaised, MailboxStatus};
+pub use audit::{Audit, Depth, Hanging, Misfit, TakenCheckpoint};
 pub use connect::InstanceGuard;
 pub use error::{Result, StoreError};
 pub use folders::MailFolder;
-pub use history::{BadLine, HistoryCheck};
 pub use ledger::{LedgerAt, LedgerEntry, LedgerRow, LedgerState, Ledgered, Standing, Taken, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
@@ -49,6 +51,7 @@ pub use raw::{PutRaw, Raw, RawSeen};
 pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
 
+pub use crate::domain::chain::{BadLine, Broken, HistoryCheck};
 use crate::domain::token::TokenKey;
 use link::{Conn, Db, Reader};
 
@@ -135,6 +138,7 @@ impl Store {
         [
             STATEMENTS,
             alarms::STATEMENTS,
+            audit::STATEMENTS,
             cases::STATEMENTS,
             connect::STATEMENTS,
             contacts::STATEMENTS,

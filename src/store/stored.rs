@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, DisplayFromStr, SerializeAs, serde_as};
 
 use crate::domain::calendar::WorkingDays;
-use crate::domain::case::{Extension, Moved};
+use crate::domain::case::{Correction, Extension, Moved};
 use crate::domain::contact::{Attachment, Bounce, FailedRecipient, Failure, Mark, SenderCheck, SenderVerdict};
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
@@ -68,6 +68,8 @@ enum EventForm {
         stage: Stage,
         received_at: Timestamp,
         acknowledge_by: Option<Date>,
+        #[serde(default)]
+        respond_by: Option<Date>,
         #[serde(with = "ResidentForm")]
         resident: Resident,
     },
@@ -193,6 +195,26 @@ enum EventForm {
         strict_by: Option<Date>,
         why: String,
     },
+    CorrectionProposed {
+        #[serde(with = "facts::CorrectionForm")]
+        correction: Correction,
+    },
+    CorrectionDropped {
+        received_at: Timestamp,
+        reason: String,
+    },
+    ReceiptCorrected {
+        #[serde(with = "stage")]
+        stage: Stage,
+        previous_at: Timestamp,
+        received_at: Timestamp,
+        previous_by: Option<Date>,
+        acknowledge_by: Option<Date>,
+        respond_by: Option<Date>,
+        strict_by: Option<Date>,
+        reason: String,
+        proposed_by: String,
+    },
     Reminded {
         #[serde(with = "DutyForm")]
         duty: Duty,
@@ -204,7 +226,7 @@ enum EventForm {
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "ContactId")]
-struct ContactForm(i64);
+pub(super) struct ContactForm(i64);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "LetterId")]
@@ -212,7 +234,7 @@ struct LetterForm(i64);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "OfficerId")]
-struct OfficerForm(i64);
+pub(super) struct OfficerForm(i64);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Moved", rename_all = "kebab-case")]
@@ -390,7 +412,7 @@ enum FailureForm {
 }
 
 /// Values with a text form of their own.
-mod text {
+pub(super) mod text {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     pub fn serialize<T: std::fmt::Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {

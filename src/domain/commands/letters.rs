@@ -156,7 +156,9 @@ pub(super) fn accepted(
     let on = words::london_date(at);
     match letter.kind.purpose() {
         Purpose::Acknowledge => {
-            let respond_by = deadlines::respond_by(rules.code, rules.calendar, stage, on).ok().map(|due| due.by);
+            let respond_by = deadlines::respond_by(rules.code, rules.calendar, stage, case.current.received_at, on)
+                .ok()
+                .map(|due| due.by);
             let strict_by = strict_by(rules, stage, case.current.acknowledge_by, on);
             Ok(vec![CaseEvent::AcknowledgementSent { stage, letter: letter.id, at, respond_by, strict_by }])
         }

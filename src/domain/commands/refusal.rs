@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::CorrectionRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
 use crate::domain::ids::ContactId;
@@ -95,6 +96,9 @@ pub enum Refusal {
          stage 1 response a related new point can be added to it (6.8)"
     )]
     DefinitionFixed,
+    /// The receipt cannot be corrected like this.
+    #[error(transparent)]
+    Correction(#[from] CorrectionRefusal),
     /// The letter belongs to another stage than the case is at.
     #[error("the case is at {stage}: the {letter} belongs to another stage")]
     OtherStage {

@@ -38,7 +38,7 @@ pub enum StageTwoCommand {
 pub(super) fn decide(rules: Rules<'_>, case: &Case, command: StageTwoCommand) -> Result<Vec<CaseEvent>, Refusal> {
     let due = |received_at| {
         let due = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::Two, received_at);
-        due.ok().map(|due| due.by)
+        due.ok().flatten().map(|due| due.by)
     };
     let event = match command {
         StageTwoCommand::Consider { contact, received_at } => {

@@ -49,6 +49,7 @@ fn letters_read_as_approved() {
         templates.render(&full::<WaitingContactsView>()).unwrap(),
         templates.render(&full::<HandOverView>()).unwrap(),
         templates.render(&full::<ReceiptView>()).unwrap(),
+        templates.render(&full::<CheckpointView>()).unwrap(),
     ] {
         let name = rendered.kind.key();
         insta::assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", rendered.subject, rendered.text));
@@ -295,6 +296,7 @@ fn no_view_has_a_name_that_templates_call() {
     names(&serde_json::to_value(full::<WaitingContactsView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<HandOverView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<ReceiptView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<CheckpointView>()).unwrap(), &mut all);
     assert!(all.iter().all(|name| !HELPERS.contains(&name.as_str())));
     let guide = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/letter-templates/README.md"));
     for name in &all {
@@ -306,6 +308,7 @@ fn case() -> Case {
     let at = "2026-11-22T23:30:00Z".parse().unwrap();
     let point = |text: &str, responsibility| Point { text: text.to_owned(), responsibility };
     let opened = CaseEvent::Opened {
+        respond_by: None,
         reference: CaseRef::new(2026, 7),
         contact: ContactId(1),
         stage: Stage::One,

@@ -10,7 +10,7 @@ use super::outcome::{ActionForm, OutcomeForm};
 use super::stage_two::{ExclusionForm, RequestForm};
 use super::{ContactForm, ExtensionForm, HandlerForm, LetterForm, OfficerForm};
 use crate::domain::case::{
-    Acknowledged, Case, Closed, Extension, ResponseDue, SentLetter, StageRecord, StageTwoRequest,
+    Acknowledged, Case, Closed, Correction, Extension, ResponseDue, SentLetter, StageRecord, StageTwoRequest,
 };
 use crate::domain::exclusion::Exclusion;
 use crate::domain::ids::{ContactId, LetterId, OfficerId};
@@ -19,8 +19,8 @@ use crate::domain::people::Handler;
 use crate::domain::stage::Stage;
 
 forms! {
-    AcknowledgedForm => Acknowledged, ClosedForm => Closed, ResponseDueForm => ResponseDue,
-    SentLetterForm => SentLetter, StageRecordForm => StageRecord,
+    AcknowledgedForm => Acknowledged, ClosedForm => Closed, CorrectionForm => Correction,
+    ResponseDueForm => ResponseDue, SentLetterForm => SentLetter, StageRecordForm => StageRecord,
 }
 
 /// The column `cases.facts`.
@@ -31,6 +31,9 @@ pub(in crate::store) struct FactsColumn {
     /// Stage 1, once the case is at stage 2.
     #[serde_as(as = "Option<StageRecordForm>")]
     first: Option<StageRecord>,
+    /// What is proposed as the receipt of the current stage.
+    #[serde_as(as = "Option<CorrectionForm>")]
+    correction: Option<Correction>,
     /// The outcome of the current stage.
     #[serde_as(as = "Option<OutcomeForm>")]
     outcome: Option<Outcome>,
@@ -70,15 +73,17 @@ impl FactsColumn {
             requests: case.requests.clone(),
             actions: case.actions.clone(),
             closed: case.closed.clone(),
+            correction: case.correction.clone(),
         }
     }
 
     /// Gives the case what stood in the column.
     pub(in crate::store) fn into_case(self, case: Case) -> Case {
-        let Self { first, outcome, answered, exclusion, approver, contacts, requests, actions, closed } = self;
+        let Self { first, outcome, answered, exclusion, correction, approver, contacts, requests, actions, closed } =
+            self;
         let contacts = contacts.map_or(case.contacts, |contacts| contacts.into_iter().collect());
         let current = StageRecord { outcome, answered, approver, ..case.current };
-        Case { first, exclusion, contacts, requests, actions, closed, current, ..case }
+        Case { first, exclusion, correction, contacts, requests, actions, closed, current, ..case }
     }
 }
 
@@ -140,4 +145,16 @@ struct ResponseDueForm {
     original_by: Date,
     counted_by: Date,
     strict_by: Option<Date>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Correction")]
+pub(super) struct CorrectionForm {
+    #[serde(with = "super::stage")]
+    stage: Stage,
+    received_at: Timestamp,
+    reason: String,
+    #[serde(with = "OfficerForm")]
+    by: OfficerId,
+    by_name: String,
 }

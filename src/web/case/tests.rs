@@ -8,16 +8,24 @@ use jiff::civil::date;
 use super::*;
 use crate::domain::calendar::{Counting, Division, WorkingCalendar, WorkingDays};
 use crate::domain::case::{Acknowledged, Extension, ResponseDue};
-use crate::domain::code::{HandlingCode, Provision, StageTimes, Timescale};
+use crate::domain::code::{FactStanding, HandlingCode, Provision, RespondFrom, StageTimes, Timescale};
 use crate::domain::events::CaseEvent;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId};
 use crate::domain::people::Resident;
 use crate::domain::stage::Stage;
 
 fn code() -> HandlingCode {
-    let time =
-        |days, provision: &str| Timescale { days: WorkingDays(days), provision: Provision(provision.to_owned()) };
-    let times = StageTimes { acknowledge: time(5, "6.2"), respond: time(10, "6.3"), extension: time(10, "6.4") };
+    let time = |days, provision: &str| Timescale {
+        days: WorkingDays(days),
+        provision: Provision(provision.to_owned()),
+        standing: FactStanding::Confirmed,
+    };
+    let times = StageTimes {
+        respond_from: RespondFrom::Acknowledgement,
+        acknowledge: Some(time(5, "6.2")),
+        respond: time(10, "6.3"),
+        extension: time(10, "6.4"),
+    };
     HandlingCode {
         id: "test".to_owned(),
         title: "The Code".to_owned(),
@@ -36,6 +44,7 @@ fn calendar() -> WorkingCalendar {
 
 fn case() -> Case {
     let opened = CaseEvent::Opened {
+        respond_by: None,
         reference: CaseRef::new(2026, 42),
         contact: ContactId(1),
         stage: Stage::One,
