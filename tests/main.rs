@@ -15,6 +15,7 @@ mod cli_audit;
 mod cli_bank_holidays;
 mod cli_desk;
 mod cli_faults;
+mod cli_life;
 mod cli_mail;
 mod cli_people;
 mod cli_story;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::{Casework, CaseworkError, actor};
-use crate::domain::commands::{self, CaseCommand};
+use crate::domain::commands::{self, CaseCommand, StageTwoCommand};
 use crate::domain::contact::Contact;
 use crate::domain::decision::{self, Asked, Choice, Complainant, Verdict};
 use crate::domain::ids::{CaseId, CaseRef, ContactId};
@@ -59,6 +59,8 @@ impl Casework {
                     self.carry_out(&mut tx, officer, before, leave).await?;
                 }
                 self.carry_out(&mut tx, officer, target, CaseCommand::AddContact { contact: id, reason }).await?;
+                let consider = StageTwoCommand::Consider { contact: id, received_at: contact.received_at };
+                self.carry_out(&mut tx, officer, target, CaseCommand::StageTwo(consider)).await?;
                 Some(to)
             }
             (Choice::AddTo(_) | Choice::NothingToDo, _) => contact.case,

@@ -7,9 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::case_args::CaseAct;
 use crate::domain::calendar::Division;
 use crate::domain::chain::Checkpoint;
-use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LetterId};
+use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
 use crate::domain::people::Role;
 use crate::domain::words;
 
@@ -260,6 +261,9 @@ pub enum Case {
         #[arg(long)]
         json: bool,
     },
+    /// What changes a case.
+    #[command(flatten)]
+    Act(CaseAct),
 }
 
 /// `letter`.
@@ -277,6 +281,19 @@ pub enum Letter {
         /// Print JSON: both forms, and each required element with its passage
         #[arg(long, conflicts_with = "format")]
         json: bool,
+    },
+    /// Approve exactly the text that `letter show` printed
+    ///
+    /// It goes into the outbox; `complaintsd send` or the daemon hands it to the mail server.
+    Approve {
+        /// Its number
+        id: LetterId,
+        /// The digest of what was read, as `letter show` tells it
+        #[arg(long, value_name = "HEX")]
+        digest: Digest,
+        /// The officer in whose name it is approved
+        #[arg(long = "as", value_name = "EMAIL")]
+        officer: EmailAddress,
     },
 }
 
@@ -386,12 +403,12 @@ fn limit(text: &str) -> Result<usize, String> {
 }
 
 /// An instant with its offset (RFC 3339).
-fn instant(text: &str) -> Result<Timestamp, String> {
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "write an instant with its offset, such as 2026-11-22T23:30:00Z".to_owned())
 }
 
 /// A date.
-fn date(text: &str) -> Result<Date, String> {
+pub(super) fn date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "write a date such as 2026-11-22".to_owned())
 }
 

@@ -43,6 +43,7 @@ pub(super) async fn run(asked: &Words, records: &Records, out: &mut dyn Write) -
                 writeln!(out, "{}", text.trim_end())?;
             }
         }
+        Words::Approve { .. } => {}
     }
     Ok(Exit::Done)
 }

@@ -105,7 +105,7 @@ impl Incident {
     pub fn affects(&self, case: &Case, today: Date) -> bool {
         let last = self.ended_on.unwrap_or_else(|| self.back_by.max(today));
         let within = |on: Date| self.began_on <= on && on <= last;
-        let (_, due) = case.next_deadline();
+        let due = case.next_deadline().and_then(|(_, due)| due);
         due.is_some_and(within) || within(super::words::london_date(case.current.received_at))
     }
 }

@@ -80,8 +80,7 @@ impl About {
         let resident = case.resident.email.as_ref();
         let to_resident = self.sent.kind != MessageKind::Notice
             || resident.is_some_and(|resident| resident.same_mailbox(&self.sent.to));
-        // No case can be closed yet.
-        let standing = CaseStanding::Open;
+        let standing = if case.ended_at().is_some() { CaseStanding::Closed } else { CaseStanding::Open };
         to_resident.then_some((
             case,
             Answered {

@@ -136,17 +136,22 @@ pub(super) fn reminders() -> Vec<ReminderView> {
         handler: Some("Priya Example".to_owned()),
         reference: reference(2026, 42),
         stage: 1,
+        what: "acknowledgement".to_owned(),
         acknowledge: true,
+        respond: false,
         by: "Friday 27 November 2026".to_owned(),
         left: "2 working days left".to_owned(),
         url: Some(format!("https://complaints.example.org/cases/{}", reference(2026, 42))),
     };
-    let respond = ReminderView { acknowledge: false, ..acknowledge.clone() };
+    let respond =
+        ReminderView { what: "response".to_owned(), acknowledge: false, respond: true, ..acknowledge.clone() };
     let empty = ReminderView {
         handler: None,
         reference: String::new(),
         stage: 1,
+        what: String::new(),
         acknowledge: false,
+        respond: false,
         by: String::new(),
         left: String::new(),
         url: None,
@@ -158,6 +163,7 @@ pub(super) fn overdue_lists() -> Vec<OverdueListView> {
     let late = |number, acknowledge, by: &str, late: &str, handler: Option<&str>| OverdueRow {
         reference: reference(2026, number),
         stage: 1,
+        what: if acknowledge { "acknowledgement" } else { "response" }.to_owned(),
         acknowledge,
         by: by.to_owned(),
         late: late.to_owned(),

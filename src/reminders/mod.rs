@@ -121,7 +121,7 @@ struct Notice {
 
 /// Whether the case still has the deadline the reminder is about.
 fn still_due(case: &Case, event: &CaseEvent) -> bool {
-    matches!(event, CaseEvent::Reminded { duty, by, .. } if case.next_deadline() == (*duty, Some(*by)))
+    matches!(event, CaseEvent::Reminded { duty, by, .. } if case.next_deadline() == Some((*duty, Some(*by))))
 }
 
 impl Reminders {
@@ -187,10 +187,10 @@ impl Reminders {
     }
 
     async fn reminder(&self, case: &Case, today: Date) -> Result<Option<Notice>, ReminderError> {
-        let (duty, Some(by)) = case.next_deadline() else { return Ok(None) };
+        let Some((duty, Some(by))) = case.next_deadline() else { return Ok(None) };
         let rungs = match duty {
-            Duty::Acknowledge => &self.rungs.acknowledge,
-            Duty::Respond => &self.rungs.respond,
+            Duty::Acknowledge | Duty::DecideOnStageTwo => &self.rungs.acknowledge,
+            Duty::Respond | Duty::Update | Duty::Act => &self.rungs.respond,
         };
         let Some(Rung { before, .. }) = due_rung(self.office(), rungs, by, today)? else { return Ok(None) };
         let stage = case.current.stage.number();
@@ -228,7 +228,7 @@ impl Reminders {
         let late: Vec<(&Case, Duty, Date, String, Option<String>)> = cases
             .iter()
             .filter_map(|case| match case.next_deadline() {
-                (duty, Some(by)) if by < today => {
+                Some((duty, Some(by))) if by < today => {
                     Some((case, duty, by, deadlines::time_left(&self.calendar, today, by), self.page(case)))
                 }
                 _ => None,

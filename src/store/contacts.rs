@@ -74,7 +74,7 @@ statements! {
         SELECT count(*) FROM contacts WHERE waiting IS NOT NULL AND decided_at IS NULL";
     MARKS_OF_CASES = "-- store::contacts::marks_of_cases
         SELECT case_id, marks FROM contacts WHERE marks <> '[]'
-            AND case_id IN (SELECT id FROM cases ORDER BY next_due NULLS FIRST, id LIMIT $1) ORDER BY id";
+            AND case_id IN (SELECT id FROM cases WHERE ended_at IS NULL ORDER BY next_due NULLS FIRST, id LIMIT $1) ORDER BY id";
 }
 
 /// A contact as its row and its case's reference.

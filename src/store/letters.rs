@@ -53,7 +53,8 @@ statements! {
     BOUNCED = "-- store::letters::bounced
         UPDATE letters SET state = 'not-delivered', updated_at = $2 WHERE id = $1 AND state = 'sent'";
     LIVE = "-- store::letters::live
-        SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND state <> 'not-delivered'";
+        SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND (state IN ('draft', 'approved')
+            OR (state = 'sent' AND kind NOT IN ('stage-1-extension', 'stage-2-extension')))";
     OPEN = "-- store::letters::open
         SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND state IN ('draft', 'approved')";
     DRAFTS = "-- store::letters::drafts

@@ -9,11 +9,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, DisplayFromStr, SerializeAs, serde_as};
 
+use crate::domain::calendar::WorkingDays;
 use crate::domain::case::{Correction, Extension, Moved};
 use crate::domain::contact::{Attachment, Bounce, FailedRecipient, Failure, Mark, SenderCheck, SenderVerdict};
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
-use crate::domain::events::{CaseEvent, OutcomeEvent};
+use crate::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, StageTwoEvent};
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
 use crate::domain::people::{Handler, Resident};
@@ -40,13 +41,15 @@ macro_rules! forms {
 mod facts;
 mod outcome;
 mod people;
+mod stage_two;
 
 pub(super) use facts::FactsColumn;
 use outcome::OutcomeEventForm;
+use stage_two::{ExclusionEventForm, StageTwoEventForm};
 
 forms! {
     ExtensionForm => Extension, FailedRecipientForm => FailedRecipient, HandlerForm => Handler,
-    LetterForm => LetterId, PointForm => Point,
+    LetterForm => LetterId, OfficerForm => OfficerId, PointForm => Point, WorkingDaysForm => WorkingDays,
 }
 
 /// An event's facts, as JSON, with its kind in the field `kind`.
@@ -54,6 +57,7 @@ forms! {
 #[serde(transparent)]
 pub(super) struct Event(#[serde(with = "EventForm")] pub CaseEvent);
 
+#[serde_as]
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "CaseEvent", tag = "kind", rename_all = "kebab-case")]
 enum EventForm {
@@ -117,6 +121,9 @@ enum EventForm {
         digest: Digest,
         #[serde(with = "text")]
         to: EmailAddress,
+        #[serde(default)]
+        #[serde_as(as = "Option<OfficerForm>")]
+        by: Option<OfficerId>,
     },
     AcknowledgementSent {
         #[serde(with = "stage")]
@@ -139,8 +146,34 @@ enum EventForm {
         updates: String,
         #[serde(with = "MovedForm")]
         moved: Moved,
+        #[serde(default)]
+        #[serde_as(as = "Option<WorkingDaysForm>")]
+        every: Option<WorkingDays>,
+        #[serde(default)]
+        update_by: Option<Date>,
+        #[serde(default)]
+        exceptional: String,
     },
     Outcome(#[serde(with = "OutcomeEventForm")] OutcomeEvent),
+    StageTwo(#[serde(with = "StageTwoEventForm")] StageTwoEvent),
+    Exclusion(#[serde(with = "ExclusionEventForm")] ExclusionEvent),
+    PointAdded {
+        #[serde(with = "PointForm")]
+        point: Point,
+        reason: String,
+    },
+    UpdateGiven {
+        how: String,
+        next_by: Option<Date>,
+    },
+    Noted {
+        text: String,
+    },
+    Closed {
+        at: Timestamp,
+        learning: String,
+        in_error: String,
+    },
     LetterNotDelivered {
         #[serde(with = "LetterForm")]
         letter: LetterId,
@@ -218,7 +251,15 @@ enum MovedForm {
 enum DutyForm {
     Acknowledge,
     Respond,
+    Update,
+    #[serde(rename = "decide-on-stage-2")]
+    DecideOnStageTwo,
+    Act,
 }
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "WorkingDays")]
+struct WorkingDaysForm(u32);
 
 #[serde_as]
 #[derive(Serialize, Deserialize)]
@@ -274,6 +315,7 @@ enum ResponsibilityForm {
 #[serde(transparent)]
 pub(super) struct ExtensionItem(#[serde(with = "ExtensionForm")] pub Extension);
 
+#[serde_as]
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Extension")]
 struct ExtensionForm {
@@ -282,6 +324,13 @@ struct ExtensionForm {
     reason: String,
     new_by: Date,
     updates: String,
+    #[serde(default)]
+    #[serde_as(as = "Option<WorkingDaysForm>")]
+    every: Option<WorkingDays>,
+    #[serde(default)]
+    update_by: Option<Date>,
+    #[serde(default)]
+    exceptional: String,
 }
 
 /// Extensions stored before 0006 do not say by which letter.

@@ -152,7 +152,7 @@ impl CaseView {
             reference: case.reference.to_string(),
             resident: resident_name(&case.resident),
             email: case.resident.email.as_ref().map(ToString::to_string),
-            stage: case.current.stage.to_string(),
+            stage: format!("{}, {}", case.current.stage, case.state()),
             triage: case.triage.words().to_owned(),
             handler: case.current.handler.as_ref().map(|handler| handler.name.clone()),
             dates: dates(rules, case),
@@ -271,7 +271,7 @@ pub async fn tell(
     Ok(telling(&format!("/letters/{letter}"), Notice::LetterBegun).into_response())
 }
 
-fn parse(reference: &str) -> Result<CaseRef, Fault> {
+pub(super) fn parse(reference: &str) -> Result<CaseRef, Fault> {
     reference.parse().map_err(|_| Fault::NotFound)
 }
 

@@ -114,7 +114,7 @@ async fn view(app: &App) -> Result<IncidentView, Fault> {
     if let Some(incident) = &standing {
         let today = app.today();
         for case in store.work_list(MOST_CASES).await?.iter().filter(|case| incident.affects(case, today)) {
-            let (duty, by) = case.next_deadline();
+            let Some((duty, by)) = case.next_deadline() else { continue };
             let by = by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
             affected.push((case.reference.to_string(), duty.to_string(), by));
         }

@@ -67,6 +67,8 @@ impl Stored {
         let form = ExtensionForm {
             reason: parts.reason,
             updates: parts.updates,
+            every: parts.every.map(|every| every.to_string()).unwrap_or_default(),
+            exceptional: parts.exceptional,
             adjustments: parts.adjustments,
             paragraph: parts.extra,
             ..ExtensionForm::default()
@@ -96,7 +98,7 @@ impl Stored {
             Purpose::Acknowledge | Purpose::Extend | Purpose::Tell => None,
             Purpose::Respond => Some((format!("/cases/{reference}/outcome"), "Write the outcome")),
             Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
-                Some((format!("/cases/{reference}/refusal"), "Write the ground and the reasons"))
+                Some((format!("/cases/{reference}/next"), "Change the ground and the reasons"))
             }
         }
     }

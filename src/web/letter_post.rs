@@ -115,6 +115,8 @@ impl Press<'_> {
             reason: form.reason.clone(),
             new_by,
             updates: form.updates.clone(),
+            every: form.every.trim().parse().ok(),
+            exceptional: form.exceptional.clone(),
         };
         let changed = parts.to_map() != self.stored.letter.content.parts;
         if let Some(refusal) = self.overtaken(changed) {

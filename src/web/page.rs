@@ -108,6 +108,8 @@ pub enum Notice {
     ExtensionBegun,
     /// A letter that tells or asks something was begun.
     LetterBegun,
+    /// Something was done to a case.
+    CaseChanged,
     /// A case was opened from a contact.
     CaseOpened,
     /// A contact was added to a case.
@@ -131,7 +133,8 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
+        Self::CaseChanged,
         Self::Saved,
         Self::SavedNotApproved,
         Self::Approved,
@@ -160,6 +163,7 @@ impl Notice {
             Self::ApprovedBefore => "approved-before",
             Self::ExtensionBegun => "extension-begun",
             Self::LetterBegun => "letter-begun",
+            Self::CaseChanged => "case-changed",
             Self::CaseOpened => "case-opened",
             Self::ContactAdded => "contact-added",
             Self::NothingToDo => "nothing-to-do",
@@ -198,6 +202,7 @@ impl Notice {
             Self::ApprovedBefore => "This letter had been approved already. It goes out once.",
             Self::ExtensionBegun => "The extension letter has been begun. Nothing is sent until you approve it.",
             Self::LetterBegun => "The letter has been begun. Nothing is sent until you approve it.",
+            Self::CaseChanged => "Saved. The history says what was done.",
             Self::CaseOpened => "The case is open. Its dates count from the day the message was received.",
             Self::ContactAdded => "The message is now part of this case.",
             Self::NothingToDo => "Decided: nothing to do. The message stays among the contacts.",

@@ -14,7 +14,6 @@ use super::page::{Due, Place, Shell, resident_name};
 use super::visit::{Asked, Visit};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::case::Case;
-use crate::domain::deadlines::Duty;
 use crate::domain::ids::CaseRef;
 use crate::domain::words;
 use crate::store::{OutboxWaiting, StoreError};
@@ -84,15 +83,12 @@ impl WorkRow {
     /// A case on the work list, seen from today.
     #[must_use]
     pub fn of(case: &Case, today: Date, calendar: &WorkingCalendar, marks: Vec<MarkView>) -> Self {
-        let (duty, by) = case.next_deadline();
+        let next = case.next_deadline();
         Self {
             reference: case.reference.to_string(),
             resident: resident_name(&case.resident),
-            duty: match duty {
-                Duty::Acknowledge => "Acknowledge".to_owned(),
-                Duty::Respond => "Respond".to_owned(),
-            },
-            due: by.map(|by| Due::seen_from(today, by, calendar)),
+            duty: next.map_or("Close, or take to stage 2", |(duty, _)| duty.words()).to_owned(),
+            due: next.and_then(|(_, by)| by).map(|by| Due::seen_from(today, by, calendar)),
             triage: case.triage.words().to_owned(),
             handler: case.current.handler.as_ref().map(|handler| handler.name.clone()),
             marks,

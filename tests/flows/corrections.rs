@@ -48,7 +48,7 @@ async fn a_receipt_is_corrected_by_two_officers_and_the_old_date_stays_in_the_hi
 
     let now = scene.now(&case).await;
     assert_eq!((now.current.received_at, now.correction.clone()), (friday, None));
-    assert_eq!(now.next_deadline().1, Some(date(2026, 11, 6)), "a day before it was");
+    assert_eq!(now.next_deadline().unwrap().1, Some(date(2026, 11, 6)), "a day before it was");
     assert_eq!(scene.store.work_list(9).await.unwrap()[0].next_deadline(), now.next_deadline());
     let history = scene.store.history(case.id).await.unwrap();
     let told: Vec<String> = history.iter().rev().take(2).map(|line| line.event.in_words()).collect();
