@@ -57,7 +57,10 @@ struct Letters(Vec<LetterFacts>);
 
 impl Letters {
     fn next(&mut self, kind: LetterKind) -> LetterFacts {
-        if let Some(known) = self.0.iter().find(|letter| letter.kind == kind && letter.state == LetterState::Draft) {
+        // As the store holds it: of each kind one is alive; extensions may follow one another.
+        let repeats = kind == LetterKind::extension(kind.stage());
+        let over = |state| state == LetterState::NotDelivered || (repeats && state == LetterState::Sent);
+        if let Some(known) = self.0.iter().find(|letter| letter.kind == kind && !over(letter.state)) {
             return known.clone();
         }
         let id = LetterId(i64::try_from(self.0.len()).unwrap() + 1);
@@ -232,7 +235,7 @@ fn ten_thousand_random_lives_reach_no_illegal_state_and_lose_no_event() {
         closed += usize::from(case.closed.is_some());
     }
     // Lives that go nowhere would prove nothing.
-    for (count, least) in [(answered, 500), (second, 100), (refused, 100), (closed, 50)] {
+    for (count, least) in [(answered, 500), (second, 100), (refused, 25), (closed, 50)] {
         assert!(count > least, "answered {answered}, second {second}, refused {refused}, closed {closed}");
     }
 }
