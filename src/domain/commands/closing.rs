@@ -39,6 +39,9 @@ pub(super) fn close_in_error(rules: Rules<'_>, case: &Case, reason: String) -> R
     if case.ended_at().is_some() {
         return Ok(Vec::new());
     }
+    if let Some(answered) = case.current.answered {
+        return Err(Refusal::AlreadyAnswered(words::london_date(answered.at)));
+    }
     if !case.contacts.is_empty() {
         return Err(Refusal::HasContacts(case.contacts.len()));
     }

