@@ -47,7 +47,7 @@ fn receipts_go_out_only_when_they_are_switched_on() {
     let office = Office::new();
     let headers = |number: u8| {
         let mut bytes = format!("Return-Path: <amina@example.com>\r\nX-Number: {number}\r\n").into_bytes();
-        bytes.extend(message("Damp", "The bedroom wall is black again."));
+        bytes.extend(message("Damp", &format!("The bedroom wall is black again, wall {number}.")));
         bytes
     };
     office.give("ingest", &headers(1)).done();

@@ -12,7 +12,6 @@ use crate::domain::deadlines::{self, Deadline};
 use crate::domain::events::{CaseEvent, ExclusionEvent};
 use crate::domain::ids::{Digest, EmailAddress};
 use crate::domain::letter::{LetterKind, LetterState, Purpose, Shortfall};
-use crate::domain::people::Role;
 use crate::domain::{nobody, words};
 
 pub(super) fn approve(
@@ -153,7 +152,7 @@ pub fn check_extension(rules: Rules<'_>, case: &Case, terms: &ExtensionTerms) ->
     }
     let needs_a_manager = !case.current.extensions.is_empty() || terms.new_by > limit.by;
     match rules.officer {
-        Some(officer) if needs_a_manager && officer.role != Role::Manager => {
+        Some(officer) if needs_a_manager && !officer.role.is_senior() => {
             Err(Refusal::NeedsAManager { provision: limit.provision })
         }
         _ => Ok(()),

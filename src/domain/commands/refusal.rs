@@ -54,8 +54,10 @@ pub enum Refusal {
         /// Where the Code limits it.
         provision: Provision,
     },
-    /// An exceptional extension by somebody who is no manager.
-    #[error("a second extension, or one beyond the limit, is approved by a manager ({provision}): ask one")]
+    /// An exceptional extension by somebody who is not senior.
+    #[error(
+        "a second extension, or one beyond the limit, is approved by a manager or another senior officer ({provision}): ask one"
+    )]
     NeedsAManager {
         /// Where the Code limits it.
         provision: Provision,
