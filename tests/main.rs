@@ -17,6 +17,7 @@ mod cli_desk;
 mod cli_faults;
 mod cli_life;
 mod cli_mail;
+mod cli_people;
 mod cli_story;
 mod courier;
 mod courier_message;

@@ -109,6 +109,7 @@ impl Casework {
         let case = self.load_case(tx, case).await?;
         let (case, events) = self.decide_all(officer, case, vec![command])?;
         tx.save_case(&case, &events, &actor(officer), self.clock.now()).await?;
+        self.settle_alarms(tx, &case, &events).await?;
         Ok(case)
     }
 

@@ -74,7 +74,7 @@ impl Casework {
     }
 
     /// Opens a case whose clock runs from the contact's receipt (6.2), even if that is long past.
-    async fn open_from(
+    pub(super) async fn open_from(
         &self,
         tx: &mut Tx,
         contact: &Contact,
@@ -83,7 +83,7 @@ impl Casework {
         reason: &str,
     ) -> Result<CaseRef, CaseworkError> {
         let now = self.clock.now();
-        let year = u16::try_from(words::london_date(contact.received_at).year()).unwrap_or(0);
+        let year = u16::try_from(words::london_date(contact.receipt_at()).year()).unwrap_or(0);
         let reference = CaseRef::new(year, tx.next_case_number(year).await?);
         let resident = decision::resident(contact, complainant);
         let opened = commands::open_case_for(self.desk.rules(now), reference, contact, resident);

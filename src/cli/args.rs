@@ -87,6 +87,9 @@ pub enum Command {
     /// Officers' accounts
     #[command(subcommand)]
     Officer(Officer),
+    /// A time in which we cannot comply with the Code (8.5)
+    #[command(subcommand)]
+    Incident(super::people::Incident),
     /// Bank holidays
     #[command(subcommand)]
     BankHolidays(BankHolidays),
@@ -193,6 +196,13 @@ pub enum Contact {
     /// For the person who runs complaintsd: it acts as the officer named, and the history says that it
     /// was done at the command line.
     Decide(Decide),
+    /// Log a call, letter, visit or other contact (3.1); what was said stands on standard input
+    ///
+    /// It opens a case, or joins one, and its dates count from when it was truly received. The same again is
+    /// logged once.
+    Log(Box<super::people::ContactLog>),
+    /// Declare that a colleague had received a contact before it reached the mailbox (3.2)
+    FirstReceived(super::people::FirstReceived),
     /// Show one contact
     Show {
         /// Its number
@@ -240,6 +250,8 @@ pub struct Decide {
 pub enum Case {
     /// List the open cases, most urgent deadline first
     List(List),
+    /// Record something of the people of a case: adjustments, representatives, restrictions, the Ombudsman
+    Record(super::people::CaseRecord),
     /// Show one case with its dates, how each was worked out, and its history
     Show {
         /// Its reference, such as CMP-2026-00042-K
@@ -307,7 +319,7 @@ pub enum Officer {
         /// The name in letters and history
         #[arg(long)]
         name: String,
-        /// What the officer may do: officer or manager
+        /// What the officer may do: officer, senior-approver, complaints-officer or manager
         #[arg(long)]
         role: Role,
     },

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::args::{Case as Words, List};
 use super::open::Records;
 use super::print::one_line;
-use super::{Exit, contact, dates, print};
+use super::{Exit, contact, dates, people, print};
 use crate::config::Rules;
 use crate::domain::case::{Case, StageRecord, StageTwoRequest};
 use crate::domain::commands;
@@ -38,6 +38,7 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
                 print::table(&cases.iter().map(|case| row(case, rules, now)).collect::<Vec<_>>(), out)?;
             }
         }
+        Words::Record(asked) => return people::record(asked, records, out).await,
         Words::Show { reference, json } => {
             let missing = || format!("there is no case {reference}: see `complaintsd case list`");
             let case = store.case_by_ref(*reference).await?.with_context(missing)?;
@@ -129,6 +130,7 @@ fn at(rules: &Rules, now: Timestamp) -> commands::Rules<'_> {
 fn to_json(file: &File, rules: &Rules, now: Timestamp) -> Value {
     let case = &file.case;
     let mut map = summary(case, rules, now);
+    map.insert("people".to_owned(), people::to_json(case));
     let deadlines: Map<String, Value> =
         held(at(rules, now), case).iter().map(|one| (dates::key(one.kind).to_owned(), dates::to_json(one))).collect();
     let extensions = case.current.extensions.iter();

@@ -19,6 +19,7 @@ mod ingest;
 mod letter;
 mod officer;
 mod open;
+pub mod people;
 mod poll;
 mod print;
 mod progress;
@@ -126,6 +127,7 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
         Command::Case(words) => case::run(words, &records().await?, now, out).await,
         Command::Letter(words) => letter::run(words, &records().await?, out).await,
         Command::Officer(words) => officer::run(words, &records().await?, now, out).await,
+        Command::Incident(words) => people::incident(words, &records().await?, out).await,
         Command::Run => run::run(House::open_to_serve(config()?).await?).await,
         Command::Demo(words) => demo::run(words, now, out).await,
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::calendar::WorkingDays;
+use super::circumstances::Circumstances;
 use super::deadlines::Duty;
 use super::definition::Definition;
 use super::events::CaseEvent;
@@ -219,6 +220,8 @@ pub struct Case {
     pub first: Option<StageRecord>,
     /// When the current stage is said to have been received, until a second person has confirmed it.
     pub correction: Option<Correction>,
+    /// What is recorded of its people.
+    pub people: Circumstances,
     /// A refusal that is proposed, or of which the resident has been told.
     pub exclusion: Option<Exclusion>,
     /// Its contacts.
@@ -260,6 +263,7 @@ impl Case {
             },
             first: None,
             correction: None,
+            people: Circumstances::default(),
             exclusion: None,
             contacts: BTreeSet::from([*contact]),
             requests: Vec::new(),
@@ -278,7 +282,11 @@ impl Case {
             }
             CaseEvent::ResidentNamed { name } => self.resident.name.clone_from(name),
             CaseEvent::ResidentAddressed { email } => self.resident.email = Some(email.clone()),
-            CaseEvent::HandlerAssigned { handler, .. } => self.current.handler = Some(handler.clone()),
+            CaseEvent::HandlerAssigned { handler, .. } => {
+                self.current.handler = Some(handler.clone());
+                self.people.handler_left = None;
+            }
+            CaseEvent::People(event) => event.apply(&mut self),
             CaseEvent::AcknowledgementSent { letter, at, respond_by, strict_by, .. } => {
                 self.current.acknowledged = Some(Acknowledged { letter: *letter, at: *at });
                 self.current.response_due =

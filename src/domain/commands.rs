@@ -23,13 +23,15 @@ mod dates;
 mod exclusion;
 mod letters;
 mod outcome;
+mod people;
 mod refusal;
 mod stage_two;
 
 pub use corrections::{Correcting, CorrectionRefusal};
 pub use exclusion::ExclusionCommand;
-pub use letters::{check_extension, extension_possible, may_go_out};
+pub use letters::{check_extension, extension_possible, may_go_out, recipient};
 pub use outcome::{OutcomeCommand, response_possible};
+pub use people::{PeopleCommand, PeopleRefusal};
 pub use refusal::Refusal;
 pub use stage_two::StageTwoCommand;
 
@@ -151,6 +153,8 @@ pub enum CaseCommand {
         shortfalls: Vec<Shortfall>,
         /// For an extension: what it says.
         extension: Option<ExtensionTerms>,
+        /// Our own addresses: no letter goes there.
+        ours: Vec<EmailAddress>,
     },
     /// The mail server accepted an approved letter.
     LetterAccepted {
@@ -177,6 +181,8 @@ pub enum CaseCommand {
         /// The enhanced status code (RFC 3463), if there is one.
         status: Option<String>,
     },
+    /// Something about the people of the case.
+    People(PeopleCommand),
 }
 
 /// What a decision needs to know of a letter.
@@ -220,14 +226,14 @@ pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> Cas
 #[must_use]
 pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, resident: Resident) -> CaseEvent {
     let Rules { code, calendar, .. } = rules;
-    let acknowledge = deadlines::acknowledge_by(code, calendar, Stage::One, contact.received_at);
-    let respond = deadlines::respond_by_at_receipt(code, calendar, Stage::One, contact.received_at);
+    let acknowledge = deadlines::acknowledge_by(code, calendar, Stage::One, contact.receipt_at());
+    let respond = deadlines::respond_by_at_receipt(code, calendar, Stage::One, contact.receipt_at());
     let by = |due: Result<Option<deadlines::Deadline>, _>| due.ok().flatten().map(|due| due.by);
     CaseEvent::Opened {
         reference,
         contact: contact.id,
         stage: Stage::One,
-        received_at: contact.received_at,
+        received_at: contact.receipt_at(),
         acknowledge_by: by(acknowledge),
         respond_by: by(respond),
         resident,
@@ -278,8 +284,8 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])
         }
-        CaseCommand::Approve { letter, seen, shortfalls, extension } => {
-            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref())
+        CaseCommand::Approve { letter, seen, shortfalls, extension, ours } => {
+            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref(), &ours)
         }
         CaseCommand::LetterAccepted { letter, extension, at } => letters::accepted(rules, case, &letter, extension, at),
         CaseCommand::LetterRefused { letter, answer } => {
@@ -289,6 +295,9 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::LetterBounced { letter, .. } if letter.state != LetterState::Sent => Ok(Vec::new()),
         CaseCommand::LetterBounced { letter: LetterFacts { id: letter, kind, .. }, recipient, status } => {
             Ok(vec![CaseEvent::LetterBounced { letter, kind, recipient, status }])
+        }
+        CaseCommand::People(command) => {
+            Ok(people::decide(rules, case, command)?.into_iter().map(CaseEvent::People).collect())
         }
     }
 }
@@ -309,6 +318,7 @@ fn assign(case: &Case, officer: Officer) -> Result<Vec<CaseEvent>, Refusal> {
         return Err(Refusal::Disabled(officer.name));
     }
     stage_two::independent(case, officer.id, &officer.name)?;
+    people::may_handle(case, &officer)?;
     let handler = Handler { officer: officer.id, name: officer.name, email: officer.email };
     if case.current.handler.as_ref() == Some(&handler) {
         return Ok(Vec::new());

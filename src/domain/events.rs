@@ -10,6 +10,7 @@ use super::definition::{Definition, Point};
 use super::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
 use super::letter::LetterKind;
 use super::people::{Actor, Handler, Resident};
+use super::people_events::PeopleEvent;
 use super::stage::Stage;
 use super::words;
 
@@ -252,6 +253,8 @@ pub enum CaseEvent {
         /// To whom.
         to: EmailAddress,
     },
+    /// Something happened to the people of the case.
+    People(PeopleEvent),
 }
 
 /// An event with who, when and its place in the history.
@@ -295,7 +298,7 @@ impl CaseEvent {
                 words::counted(definition.points.len(), "point"),
                 words::counted(definition.outcomes.len(), "outcome")
             ),
-            Self::ResidentNamed { .. } => "The resident's name was corrected.".to_owned(),
+            Self::ResidentNamed { .. } => "The resident’s name was corrected.".to_owned(),
             Self::ResidentAddressed { email } => format!("Letters now go to {email}."),
             Self::HandlerAssigned { stage, handler } => format!("{} handles {stage}.", handler.name),
             Self::LetterDrafted { kind, version, .. } => format!("Draft of the {kind}, version {version}."),
@@ -389,6 +392,7 @@ impl CaseEvent {
             Self::Reminded { duty, by, to } => {
                 format!("Reminder to {to}: {duty} by {}.", words::weekday_date(*by))
             }
+            Self::People(event) => event.in_words(),
         }
     }
 }

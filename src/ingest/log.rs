@@ -101,6 +101,7 @@ impl Read {
             sorted: &self.found.sorted,
             check: self.found.check.as_ref(),
             intake: self.row.entry.intake,
+            received_on: words::london_date(self.row.entry.internal_date),
             original_sender: self.found.original_sender.as_ref(),
         }
     }

@@ -10,8 +10,9 @@ use super::error::{Result, Row, StoreError};
 use super::history;
 use super::link::{Conn, all, execute, one, optional, statements};
 use super::stored::{DefinitionColumn, ExtensionItem, FactsColumn};
-use super::{Store, Tx, to_json};
+use super::{Store, Tx, people, to_json};
 use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord, Triage};
+use crate::domain::circumstances::Circumstances;
 use crate::domain::events::CaseEvent;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
@@ -38,6 +39,8 @@ macro_rules! select {
         columns!("SELECT", " FROM cases ", $rest)
     };
 }
+
+pub(super) use {columns, select};
 
 statements! {
     // Locks the year's row, as an update that changes nothing does on PostgreSQL.
@@ -74,7 +77,7 @@ statements! {
 }
 
 #[derive(sqlx::FromRow)]
-struct StoredCase {
+pub(super) struct StoredCase {
     id: i64,
     reference_year: i64,
     reference_number: i64,
@@ -108,7 +111,7 @@ struct Lacking {
 }
 
 impl StoredCase {
-    fn read(self) -> Result<Case> {
+    pub(super) fn read(self) -> Result<Case> {
         let row = Row { table: "cases", key: &self.id };
         let date = |column, text: Option<String>| text.map(|text| row.parse::<Date>(column, &text)).transpose();
         let acknowledged = match (self.acknowledged_letter, self.acknowledged_at) {
@@ -166,6 +169,7 @@ impl StoredCase {
             },
             first: None,
             correction: None,
+            people: Circumstances::default(),
             exclusion: None,
             contacts: BTreeSet::from([ContactId(self.opened_by)]),
             requests: Vec::new(),
@@ -306,6 +310,7 @@ impl Tx {
             to_json("cases", "facts", &FactsColumn::of(case))?,
             case.ended_at(),
         )?;
+        people::note_next_task(self, case).await?;
         if saved != 1 {
             return Err(Row { table: "cases", key: &case.id }.bad("id"));
         }

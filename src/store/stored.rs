@@ -18,6 +18,7 @@ use crate::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, StageTwoEve
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
 use crate::domain::people::{Handler, Resident};
+use crate::domain::people_events::PeopleEvent;
 use crate::domain::stage::Stage;
 
 /// Lets forms stand inside lists and options: `#[serde_as(as = "Vec<PointForm>")]`.
@@ -39,6 +40,7 @@ macro_rules! forms {
 
 mod facts;
 mod outcome;
+mod people;
 mod stage_two;
 
 pub(super) use facts::FactsColumn;
@@ -222,6 +224,7 @@ enum EventForm {
         #[serde(with = "text")]
         to: EmailAddress,
     },
+    People(#[serde(with = "people::PeopleEventForm")] PeopleEvent),
 }
 
 #[derive(Serialize, Deserialize)]

@@ -276,6 +276,7 @@ fn version() -> NewVersion {
         template_digest: Digest::of(b""),
         elements: Vec::new(),
         parts: std::collections::BTreeMap::new(),
+        remarks: Vec::new(),
     }
 }
 

@@ -4,16 +4,16 @@
 use jiff::Timestamp;
 
 use super::dates::strict_by;
-use super::{ExtensionTerms, LetterFacts, Refusal, Rules, exclusion, open, outcome, stage_two};
+use super::{ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, open, outcome, stage_two};
 use crate::domain::calendar::Counting;
 use crate::domain::case::{Case, Moved};
 use crate::domain::code::Provision;
 use crate::domain::deadlines::{self, Deadline};
 use crate::domain::events::{CaseEvent, ExclusionEvent};
-use crate::domain::ids::Digest;
+use crate::domain::ids::{Digest, EmailAddress};
 use crate::domain::letter::{LetterKind, LetterState, Purpose, Shortfall};
 use crate::domain::people::Role;
-use crate::domain::words;
+use crate::domain::{nobody, words};
 
 pub(super) fn approve(
     rules: Rules<'_>,
@@ -22,6 +22,7 @@ pub(super) fn approve(
     seen: (u32, Digest),
     shortfalls: Vec<Shortfall>,
     extension: Option<&ExtensionTerms>,
+    ours: &[EmailAddress],
 ) -> Result<Vec<CaseEvent>, Refusal> {
     if letter.state != LetterState::Draft {
         return Err(Refusal::NotADraft(letter.state));
@@ -33,7 +34,7 @@ pub(super) fn approve(
     if !shortfalls.is_empty() {
         return Err(Refusal::Shortfalls(shortfalls));
     }
-    let to = case.resident.email.clone().ok_or(Refusal::NoAddress)?;
+    let to = recipient(rules, case, ours)?;
     Ok(vec![CaseEvent::LetterApproved {
         letter: letter.id,
         kind: letter.kind,
@@ -42,6 +43,22 @@ pub(super) fn approve(
         to,
         by: rules.officer.map(|officer| officer.id),
     }])
+}
+
+/// The address that letters of a case go to.
+///
+/// # Errors
+/// A [`Refusal`] when there is none, or when a letter there would reach no resident.
+pub fn recipient(rules: Rules<'_>, case: &Case, ours: &[EmailAddress]) -> Result<EmailAddress, Refusal> {
+    let (_, to) = case.people.letters_to(&case.resident, rules.today());
+    let to = to.cloned().ok_or(Refusal::NoAddress)?;
+    if ours.iter().any(|address| address.same_mailbox(&to)) {
+        return Err(Refusal::OurAddress(to));
+    }
+    if nobody::reads_nothing(&to) {
+        return Err(Refusal::NobodyReads(to));
+    }
+    Ok(to)
 }
 
 /// Whether a letter of this kind may go out now, as far as the case and what it says decide.
@@ -61,11 +78,12 @@ pub fn may_go_out(
         stage_two::independent(case, handler.officer, &handler.name)?;
     }
     let purpose = kind.purpose();
-    if purpose != Purpose::RefuseToAccept && purpose != Purpose::RefuseToEscalate {
+    // What tells or asks something may follow an end, as that the last action has been done.
+    if !matches!(purpose, Purpose::RefuseToAccept | Purpose::RefuseToEscalate | Purpose::Tell) {
         open(case)?;
     }
     let stage = case.current.stage;
-    if kind.stage() != stage {
+    if kind.purpose() != Purpose::Tell && kind.stage() != stage {
         return Err(Refusal::OtherStage { letter: kind, stage });
     }
     match purpose {
@@ -80,6 +98,7 @@ pub fn may_go_out(
         }
         Purpose::Respond => outcome::check_response(case)?,
         Purpose::RefuseToAccept | Purpose::RefuseToEscalate => exclusion::check_letter(rules, case, kind)?,
+        Purpose::Tell => {}
     }
     Ok(())
 }
@@ -188,5 +207,10 @@ pub(super) fn accepted(
             let told = refused.map(|refused| ExclusionEvent::Told { refused, letter: letter.id, at });
             Ok(told.map(CaseEvent::Exclusion).into_iter().collect())
         }
+        // A progress update is the one that was due (5.9).
+        Purpose::Tell if letter.kind == LetterKind::ProgressUpdate => {
+            Ok(closing::update(rules, case, "by letter".to_owned()).unwrap_or_default())
+        }
+        Purpose::Tell => Ok(Vec::new()),
     }
 }

@@ -3,9 +3,10 @@
 use jiff::civil::Date;
 
 use super::CorrectionRefusal;
+use super::people::PeopleRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
-use crate::domain::ids::ContactId;
+use crate::domain::ids::{ContactId, EmailAddress};
 use crate::domain::letter::{LetterKind, LetterState, Shortfall};
 use crate::domain::stage::Stage;
 use crate::domain::words;
@@ -14,7 +15,7 @@ use crate::domain::words;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Required contents are missing.
-    #[error("the letter is not complete: {}", list(.0))]
+    #[error("the letter cannot go out yet: {}", list(.0))]
     Shortfalls(Vec<Shortfall>),
     /// The letter changed since the officer looked.
     #[error(
@@ -87,6 +88,12 @@ pub enum Refusal {
     /// Nobody to write to.
     #[error("there is no e-mail address to send this letter to: enter the resident’s e-mail address")]
     NoAddress,
+    /// A letter to ourselves would reach no resident.
+    #[error("{0} is an address of ours, not the resident’s: enter the resident’s e-mail address")]
+    OurAddress(EmailAddress),
+    /// A letter that nobody reads acknowledges nothing.
+    #[error("nobody reads mail to {0}: ask the resident for an address they read, and enter that")]
+    NobodyReads(EmailAddress),
     /// The account cannot be used.
     #[error("{0} cannot be the handler: the account is disabled")]
     Disabled(String),
@@ -99,6 +106,9 @@ pub enum Refusal {
     /// The receipt cannot be corrected like this.
     #[error(transparent)]
     Correction(#[from] CorrectionRefusal),
+    /// Something about the people of the case.
+    #[error(transparent)]
+    People(#[from] PeopleRefusal),
     /// The letter belongs to another stage than the case is at.
     #[error("the case is at {stage}: the {letter} belongs to another stage")]
     OtherStage {

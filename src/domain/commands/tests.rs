@@ -83,7 +83,13 @@ fn terms(new_by: Date) -> ExtensionTerms {
 
 fn approve_command(kind: LetterKind, extension: Option<ExtensionTerms>) -> CaseCommand {
     let letter = letter(kind, LetterState::Draft);
-    CaseCommand::Approve { seen: (letter.version, letter.digest), letter, shortfalls: Vec::new(), extension }
+    CaseCommand::Approve {
+        seen: (letter.version, letter.digest),
+        letter,
+        shortfalls: Vec::new(),
+        extension,
+        ours: Vec::new(),
+    }
 }
 
 /// The case after its acknowledgement was accepted at this instant.
@@ -153,6 +159,10 @@ fn an_approval_is_refused_for_each_of_its_reasons() {
     };
     let sent = LetterFacts { state: LetterState::Sent, ..draft.clone() };
     let other = Digest::of(b"another text");
+    let (ours, form) = ("complaints@landlord.example", "no-reply@forms.example.com");
+    let (ours, form): (EmailAddress, EmailAddress) = (ours.parse().unwrap(), form.parse().unwrap());
+    let addressed = |email: &EmailAddress| case.clone().apply(&CaseEvent::ResidentAddressed { email: email.clone() });
+    let (to_us, to_a_form) = (addressed(&ours), addressed(&form));
     let tue_24_nov = date(2026, 11, 24);
     for (case, letter, seen, shortfalls, refusal) in [
         (&case, &draft, seen, vec![lack.clone()], Refusal::Shortfalls(vec![lack])),
@@ -161,8 +171,16 @@ fn an_approval_is_refused_for_each_of_its_reasons() {
         (&case, &sent, seen, vec![], Refusal::NotADraft(LetterState::Sent)),
         (&done, &draft, seen, vec![], Refusal::AlreadyAcknowledged(tue_24_nov)),
         (&nobody, &draft, seen, vec![], Refusal::NoAddress),
+        (&to_us, &draft, seen, vec![], Refusal::OurAddress(ours.clone())),
+        (&to_a_form, &draft, seen, vec![], Refusal::NobodyReads(form.clone())),
     ] {
-        let command = CaseCommand::Approve { letter: letter.clone(), seen, shortfalls, extension: None };
+        let command = CaseCommand::Approve {
+            letter: letter.clone(),
+            seen,
+            shortfalls,
+            extension: None,
+            ours: vec![ours.clone()],
+        };
         assert_eq!(decide(rules(&loaded, TUE_24_NOV), case, command), Err(refusal));
     }
 }

@@ -12,6 +12,7 @@ use super::{ContactForm, ExtensionForm, HandlerForm, LetterForm, OfficerForm};
 use crate::domain::case::{
     Acknowledged, Case, Closed, Correction, Extension, ResponseDue, SentLetter, StageRecord, StageTwoRequest,
 };
+use crate::domain::circumstances::Circumstances;
 use crate::domain::exclusion::Exclusion;
 use crate::domain::ids::{ContactId, LetterId, OfficerId};
 use crate::domain::outcome::{Action, Outcome};
@@ -34,6 +35,9 @@ pub(in crate::store) struct FactsColumn {
     /// What is proposed as the receipt of the current stage.
     #[serde_as(as = "Option<CorrectionForm>")]
     correction: Option<Correction>,
+    /// What is recorded of the people.
+    #[serde(with = "super::people::CircumstancesForm")]
+    people: Circumstances,
     /// The outcome of the current stage.
     #[serde_as(as = "Option<OutcomeForm>")]
     outcome: Option<Outcome>,
@@ -74,16 +78,28 @@ impl FactsColumn {
             actions: case.actions.clone(),
             closed: case.closed.clone(),
             correction: case.correction.clone(),
+            people: case.people.clone(),
         }
     }
 
     /// Gives the case what stood in the column.
     pub(in crate::store) fn into_case(self, case: Case) -> Case {
-        let Self { first, outcome, answered, exclusion, correction, approver, contacts, requests, actions, closed } =
-            self;
+        let Self {
+            first,
+            outcome,
+            answered,
+            exclusion,
+            correction,
+            approver,
+            contacts,
+            requests,
+            actions,
+            closed,
+            people,
+        } = self;
         let contacts = contacts.map_or(case.contacts, |contacts| contacts.into_iter().collect());
         let current = StageRecord { outcome, answered, approver, ..case.current };
-        Case { first, exclusion, correction, contacts, requests, actions, closed, current, ..case }
+        Case { first, exclusion, correction, contacts, requests, actions, closed, people, current, ..case }
     }
 }
 

@@ -46,8 +46,13 @@ impl Life {
         self.letters += 1;
         let mut letter = LetterFacts { id: LetterId(self.letters), ..letter(kind, LetterState::Draft) };
         let (seen, extension) = ((letter.version, letter.digest), terms);
-        let approve =
-            CaseCommand::Approve { letter: letter.clone(), seen, shortfalls: Vec::new(), extension: extension.clone() };
+        let approve = CaseCommand::Approve {
+            letter: letter.clone(),
+            seen,
+            shortfalls: Vec::new(),
+            extension: extension.clone(),
+            ours: Vec::new(),
+        };
         self.ask(now, by, approve)?;
         letter.state = LetterState::Approved;
         let id = letter.id;
