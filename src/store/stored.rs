@@ -44,6 +44,7 @@ mod people;
 mod stage_two;
 
 pub(super) use facts::FactsColumn;
+use facts::WorkingDaysForm;
 use outcome::OutcomeEventForm;
 use stage_two::{ExclusionEventForm, StageTwoEventForm};
 
@@ -256,10 +257,6 @@ enum DutyForm {
     DecideOnStageTwo,
     Act,
 }
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "WorkingDays")]
-struct WorkingDaysForm(u32);
 
 #[serde_as]
 #[derive(Serialize, Deserialize)]
