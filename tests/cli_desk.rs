@@ -55,9 +55,12 @@ fn receipts_go_out_only_when_they_are_switched_on() {
     assert!(office.spooled().is_empty());
     office.reword("[courier]", "[receipt]\nenabled = true\n\n[courier]");
     office.run("send").done();
+    assert!(office.spooled().is_empty(), "whoever wrote before is not answered");
+    office.give("ingest", &headers(2)).done();
+    office.run("send").done();
     assert_eq!(office.spooled().len(), 1);
     assert!(office.spooled()[0].contains("Auto-Submitted: auto-replied"));
-    office.give("ingest", &headers(2)).done();
+    office.give("ingest", &headers(3)).done();
     office.give("ingest", AUTOMATIC).done();
     office.run("send").done();
     assert_eq!(office.spooled().len(), 1);

@@ -8,9 +8,8 @@ CREATE TABLE template_editions (
     first_used_at BIGINT NOT NULL
 );
 
--- What tells or asks something may be sent again, and extensions may follow one another: of these kinds only one may be open at a time.
+-- What tells or asks something may be sent again, as extensions may.
 DROP INDEX letters_one_live;
 CREATE UNIQUE INDEX letters_one_live ON letters (case_id, stage, kind) WHERE state <> 'not-delivered'
-    AND kind NOT IN ('clarification-request', 'consent-request', 'progress-update', 'overdue-apology',
-        'actions-complete', 'restriction-notice', 'stage-1-extension', 'stage-2-extension');
-CREATE UNIQUE INDEX letters_one_open ON letters (case_id, stage, kind) WHERE state IN ('draft', 'approved');
+    AND kind NOT IN ('stage-1-extension', 'stage-2-extension', 'clarification-request', 'consent-request',
+        'progress-update', 'overdue-apology', 'actions-complete', 'restriction-notice');

@@ -317,8 +317,8 @@ fn assign(case: &Case, officer: Officer) -> Result<Vec<CaseEvent>, Refusal> {
     if officer.standing == Standing::Disabled {
         return Err(Refusal::Disabled(officer.name));
     }
-    stage_two::independent(case, officer.id, &officer.name)?;
     people::may_handle(case, &officer)?;
+    stage_two::independent(case, officer.id, &officer.name)?;
     let handler = Handler { officer: officer.id, name: officer.name, email: officer.email };
     if case.current.handler.as_ref() == Some(&handler) {
         return Ok(Vec::new());

@@ -44,13 +44,19 @@ pub struct Ombudsman {
 }
 
 impl Ombudsman {
-    /// Why these details should not be trusted today: nobody has checked them for too long.
+    /// Why these details should not be trusted today: nobody has checked them for too long, or they are said
+    /// to have been checked on a day that is still to come.
     #[must_use]
     pub fn unchecked(&self, today: Date) -> Option<String> {
         let (on, by) = self.verified_on.zip(self.review_by)?;
-        (by < today).then(|| {
+        (by < today || on > today).then(|| {
+            let (seen, when) = if on > today {
+                ("are said to have been checked on", ", which is still to come")
+            } else {
+                ("were last checked on", "")
+            };
             format!(
-                "The details of the {} that letters print were last checked on {}. Check them against its website \
+                "The details of the {} that letters print {seen} {}{when}. Check them against its website \
                  and change `verified_on` in its file.",
                 self.name,
                 words::date(on)

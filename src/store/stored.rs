@@ -11,7 +11,6 @@ use serde_with::{DeserializeAs, DisplayFromStr, SerializeAs, serde_as};
 
 use crate::domain::calendar::WorkingDays;
 use crate::domain::case::{Correction, Extension, Moved};
-use crate::domain::contact::{Attachment, Bounce, FailedRecipient, Failure, Mark, SenderCheck, SenderVerdict};
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
 use crate::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, StageTwoEvent};
@@ -38,18 +37,19 @@ macro_rules! forms {
     )*};
 }
 
+mod contact;
 mod facts;
 mod outcome;
 mod people;
 mod stage_two;
 
+pub(super) use contact::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 pub(super) use facts::FactsColumn;
-use facts::WorkingDaysForm;
 use outcome::OutcomeEventForm;
 use stage_two::{ExclusionEventForm, StageTwoEventForm};
 
 forms! {
-    ExtensionForm => Extension, FailedRecipientForm => FailedRecipient, HandlerForm => Handler,
+    ExtensionForm => Extension, HandlerForm => Handler,
     LetterForm => LetterId, OfficerForm => OfficerId, PointForm => Point, WorkingDaysForm => WorkingDays,
 }
 
@@ -258,6 +258,10 @@ enum DutyForm {
     Act,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "WorkingDays")]
+struct WorkingDaysForm(u32);
+
 #[serde_as]
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Resident")]
@@ -333,82 +337,6 @@ struct ExtensionForm {
 /// Extensions stored before 0006 do not say by which letter.
 const fn no_letter() -> LetterId {
     LetterId(0)
-}
-
-/// One item of the column `contacts.attachments`.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct AttachmentItem(#[serde(with = "AttachmentForm")] pub Attachment);
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Attachment")]
-struct AttachmentForm {
-    name: String,
-    media_type: String,
-    size: u64,
-}
-
-/// One item of the column `contacts.marks`.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct MarkItem(#[serde(with = "MarkForm")] pub Mark);
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Mark")]
-struct MarkForm {
-    list: String,
-    words: Vec<String>,
-}
-
-/// The column `contacts.sender`.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct SenderCheckItem(#[serde(with = "SenderCheckForm")] pub SenderCheck);
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "SenderCheck")]
-struct SenderCheckForm {
-    #[serde(with = "SenderVerdictForm")]
-    verdict: SenderVerdict,
-    reason: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "SenderVerdict", rename_all = "kebab-case")]
-enum SenderVerdictForm {
-    Verified,
-    Failed,
-    Unknown,
-}
-
-/// The column `contacts.bounce`.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct BounceItem(#[serde(with = "BounceForm")] pub Bounce);
-
-#[serde_as]
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Bounce")]
-struct BounceForm {
-    #[serde_as(as = "Vec<FailedRecipientForm>")]
-    recipients: Vec<FailedRecipient>,
-    original_message_id: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "FailedRecipient")]
-struct FailedRecipientForm {
-    address: String,
-    status: Option<String>,
-    #[serde(with = "FailureForm")]
-    failure: Failure,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Failure", rename_all = "kebab-case")]
-enum FailureForm {
-    Permanent,
-    Temporary,
 }
 
 /// Values with a text form of their own.

@@ -106,10 +106,10 @@ pub enum Notice {
     ApprovedBefore,
     /// An extension letter was begun.
     ExtensionBegun,
-    /// Something was done to a case.
-    CaseChanged,
     /// A letter that tells or asks something was begun.
     LetterBegun,
+    /// Something was done to a case.
+    CaseChanged,
     /// A case was opened from a contact.
     CaseOpened,
     /// A contact was added to a case.
@@ -162,8 +162,8 @@ impl Notice {
             Self::Approved => "approved",
             Self::ApprovedBefore => "approved-before",
             Self::ExtensionBegun => "extension-begun",
-            Self::CaseChanged => "case-changed",
             Self::LetterBegun => "letter-begun",
+            Self::CaseChanged => "case-changed",
             Self::CaseOpened => "case-opened",
             Self::ContactAdded => "contact-added",
             Self::NothingToDo => "nothing-to-do",
@@ -201,8 +201,8 @@ impl Notice {
             Self::Approved => "Approved. The letter is on its way to the mail server.",
             Self::ApprovedBefore => "This letter had been approved already. It goes out once.",
             Self::ExtensionBegun => "The extension letter has been begun. Nothing is sent until you approve it.",
-            Self::CaseChanged => "Saved. The history says what was done.",
             Self::LetterBegun => "The letter has been begun. Nothing is sent until you approve it.",
+            Self::CaseChanged => "Saved. The history says what was done.",
             Self::CaseOpened => "The case is open. Its dates count from the day the message was received.",
             Self::ContactAdded => "The message is now part of this case.",
             Self::NothingToDo => "Decided: nothing to do. The message stays among the contacts.",

@@ -59,35 +59,6 @@ fn proposed(refused: Refused, ground: Ground) -> CaseEvent {
     })
 }
 
-/// A request for stage 2, refusals and the way to stage 2.
-fn later_events(further: ContactId) -> Vec<CaseEvent> {
-    vec![
-        CaseEvent::StageTwo(StageTwoEvent::Requested { contact: further, received_at: at(40), acknowledge_by: None }),
-        CaseEvent::StageTwo(StageTwoEvent::NotRequested { contact: further, reason: "a thank-you".to_owned() }),
-        CaseEvent::StageTwo(StageTwoEvent::Requested {
-            contact: further,
-            received_at: at(41),
-            acknowledge_by: Some(date(2027, 2, 8)),
-        }),
-        proposed(Refused::Escalation, Ground::Court { claim: "K01".to_owned(), filed_on: date(2026, 12, 1) }),
-        CaseEvent::Exclusion(ExclusionEvent::Told { refused: Refused::Escalation, letter: LetterId(10), at: at(42) }),
-        CaseEvent::Exclusion(ExclusionEvent::Overturned { reason: "determination".to_owned() }),
-        proposed(Refused::Complaint, Ground::Policy { clause: "8.1".to_owned() }),
-        CaseEvent::Exclusion(ExclusionEvent::Withdrawn { reason: "a mistake".to_owned() }),
-        proposed(Refused::Complaint, Ground::ConsideredBefore { earlier: CaseRef::new(2026, 8) }),
-        proposed(
-            Refused::Complaint,
-            Ground::TooLate { happened_on: date(2024, 1, 1), aware_on: Some(date(2024, 2, 1)) },
-        ),
-        CaseEvent::Closed { at: at(43), learning: "inspections".to_owned(), in_error: String::new() },
-        CaseEvent::StageTwo(StageTwoEvent::Opened {
-            received_at: at(44),
-            acknowledge_by: Some(date(2027, 2, 8)),
-            contact: Some(further),
-        }),
-    ]
-}
-
 /// One of each kind but the opening, with all their variants.
 pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
     let point = |responsibility| Point { text: "The roof \"leaks\"\n\u{1f327} since May".to_owned(), responsibility };
@@ -158,6 +129,29 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
             evidence: "a photograph".to_owned(),
         }),
         CaseEvent::Outcome(OutcomeEvent::ActionCarriedOver { number: 2, reason: "next year's works".to_owned() }),
+        CaseEvent::StageTwo(StageTwoEvent::Requested { contact: further, received_at: at(40), acknowledge_by: None }),
+        CaseEvent::StageTwo(StageTwoEvent::NotRequested { contact: further, reason: "a thank-you".to_owned() }),
+        CaseEvent::StageTwo(StageTwoEvent::Requested {
+            contact: further,
+            received_at: at(41),
+            acknowledge_by: Some(date(2027, 2, 8)),
+        }),
+        proposed(Refused::Escalation, Ground::Court { claim: "K01".to_owned(), filed_on: date(2026, 12, 1) }),
+        CaseEvent::Exclusion(ExclusionEvent::Told { refused: Refused::Escalation, letter: LetterId(10), at: at(42) }),
+        CaseEvent::Exclusion(ExclusionEvent::Overturned { reason: "determination".to_owned() }),
+        proposed(Refused::Complaint, Ground::Policy { clause: "8.1".to_owned() }),
+        CaseEvent::Exclusion(ExclusionEvent::Withdrawn { reason: "a mistake".to_owned() }),
+        proposed(Refused::Complaint, Ground::ConsideredBefore { earlier: CaseRef::new(2026, 8) }),
+        proposed(
+            Refused::Complaint,
+            Ground::TooLate { happened_on: date(2024, 1, 1), aware_on: Some(date(2024, 2, 1)) },
+        ),
+        CaseEvent::Closed { at: at(43), learning: "inspections".to_owned(), in_error: String::new() },
+        CaseEvent::StageTwo(StageTwoEvent::Opened {
+            received_at: at(44),
+            acknowledge_by: Some(date(2027, 2, 8)),
+            contact: Some(further),
+        }),
         CaseEvent::LetterNotDelivered {
             letter: LetterId(2),
             kind: LetterKind::StageOneExtension,
@@ -173,23 +167,26 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
         correction(at(-5)),
         CaseEvent::CorrectionDropped { received_at: at(-5), reason: "another’s".to_owned() },
         correction(at(-6)),
-        CaseEvent::ReceiptCorrected {
-            stage: Stage::One,
-            previous_at: at(0),
-            received_at: at(-6),
-            previous_by: Some(date(2026, 12, 30)),
-            acknowledge_by: Some(date(2026, 12, 29)),
-            respond_by: Some(date(2027, 1, 14)),
-            strict_by: Some(date(2027, 1, 13)),
-            reason: "A caretaker took it".to_owned(),
-            proposed_by: "Grace Adeyemi".to_owned(),
-        },
+        corrected(),
         CaseEvent::Reminded { duty: Duty::Acknowledge, by: date(2026, 12, 30), to: address("team@example.com") },
         CaseEvent::Reminded { duty: Duty::Respond, by: date(2027, 1, 15), to: address("team@example.com") },
     ];
-    all.extend(later_events(further));
     all.extend(super::people::events());
     all
+}
+
+fn corrected() -> CaseEvent {
+    CaseEvent::ReceiptCorrected {
+        stage: Stage::One,
+        previous_at: at(0),
+        received_at: at(-6),
+        previous_by: Some(date(2026, 12, 30)),
+        acknowledge_by: Some(date(2026, 12, 29)),
+        respond_by: Some(date(2027, 1, 14)),
+        strict_by: Some(date(2027, 1, 13)),
+        reason: "A caretaker took it".to_owned(),
+        proposed_by: "Grace Adeyemi".to_owned(),
+    }
 }
 
 fn correction(received_at: jiff::Timestamp) -> CaseEvent {

@@ -9,7 +9,6 @@ use serde_with::{DeserializeAs, SerializeAs, serde_as};
 use super::outcome::{ActionForm, OutcomeForm};
 use super::stage_two::{ExclusionForm, RequestForm};
 use super::{ContactForm, ExtensionForm, HandlerForm, LetterForm, OfficerForm};
-use crate::domain::calendar::WorkingDays;
 use crate::domain::case::{
     Acknowledged, Case, Closed, Correction, Extension, ResponseDue, SentLetter, StageRecord, StageTwoRequest,
 };
@@ -24,10 +23,6 @@ forms! {
     AcknowledgedForm => Acknowledged, ClosedForm => Closed, CorrectionForm => Correction,
     ResponseDueForm => ResponseDue, SentLetterForm => SentLetter, StageRecordForm => StageRecord,
 }
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "WorkingDays")]
-pub(super) struct WorkingDaysForm(u32);
 
 /// The column `cases.facts`.
 #[serde_as]
