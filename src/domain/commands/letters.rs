@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::dates::strict_by;
-use super::{ExtensionTerms, LetterFacts, Refusal, Rules, exclusion, open, outcome, stage_two};
+use super::{ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, open, outcome, stage_two};
 use crate::domain::calendar::Counting;
 use crate::domain::case::{Case, Moved};
 use crate::domain::code::Provision;
@@ -77,7 +77,8 @@ pub fn may_go_out(
         stage_two::independent(case, handler.officer, &handler.name)?;
     }
     let purpose = kind.purpose();
-    if purpose != Purpose::RefuseToAccept && purpose != Purpose::RefuseToEscalate {
+    // What tells or asks something may follow an end, as that the last action has been done.
+    if !matches!(purpose, Purpose::RefuseToAccept | Purpose::RefuseToEscalate | Purpose::Tell) {
         open(case)?;
     }
     let stage = case.current.stage;
@@ -204,6 +205,10 @@ pub(super) fn accepted(
             let refused = case.exclusion.as_ref().map(|exclusion| exclusion.refused);
             let told = refused.map(|refused| ExclusionEvent::Told { refused, letter: letter.id, at });
             Ok(told.map(CaseEvent::Exclusion).into_iter().collect())
+        }
+        // A progress update is the one that was due (5.9).
+        Purpose::Tell if letter.kind == LetterKind::ProgressUpdate => {
+            Ok(closing::update(rules, case, "by letter".to_owned()).unwrap_or_default())
         }
         Purpose::Tell => Ok(Vec::new()),
     }

@@ -221,6 +221,9 @@ fn a_second_extension_or_one_beyond_the_limit_needs_an_exceptional_reason_and_a_
     let told = CaseCommand::NoteUpdate { how: "Telephoned: the surveyor comes on Tuesday.".to_owned() };
     life.ask("2026-12-07T10:00:00Z", &one, told).unwrap();
     assert_eq!(life.case.next_deadline(), Some((Duty::Update, Some(date(2026, 12, 10)))));
+    let by_letter = life.send("2026-12-08T10:00:00Z", &one, LetterKind::ProgressUpdate, None);
+    by_letter.unwrap();
+    assert_eq!(life.case.next_deadline(), Some((Duty::Update, Some(date(2026, 12, 11)))), "a letter is an update, too");
     let again = life.send(THU_3_DEC, &manager, kind, Some(terms(wed_23_dec)));
     assert!(matches!(again, Err(Refusal::ExtendedAlready { to, .. }) if to == tue_22_dec), "{again:?}");
     life.send(THU_3_DEC, &manager, kind, Some(exceptional(wed_23_dec))).unwrap();
