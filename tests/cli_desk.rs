@@ -54,14 +54,15 @@ fn receipts_go_out_only_when_they_are_switched_on() {
     office.run("send").done();
     assert!(office.spooled().is_empty());
     office.reword("[courier]", "[receipt]\nenabled = true\n\n[courier]");
-    office.run("send").done();
+    let (switched_on, later) = ("2026-11-23 10:00:00", "2026-11-23 11:00:00");
+    office.run_on(switched_on, "send").done();
     assert!(office.spooled().is_empty(), "whoever wrote before is not answered");
-    office.give("ingest", &headers(2)).done();
-    office.run("send").done();
+    office.give_on(later, "ingest", &headers(2)).done();
+    office.run_on(later, "send").done();
     assert_eq!(office.spooled().len(), 1);
     assert!(office.spooled()[0].contains("Auto-Submitted: auto-replied"));
-    office.give("ingest", &headers(3)).done();
-    office.give("ingest", AUTOMATIC).done();
-    office.run("send").done();
+    office.give_on(later, "ingest", &headers(3)).done();
+    office.give_on(later, "ingest", AUTOMATIC).done();
+    office.run_on(later, "send").done();
     assert_eq!(office.spooled().len(), 1);
 }

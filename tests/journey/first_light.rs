@@ -235,7 +235,7 @@ async fn the_handler_is_reminded_once_a_rung(landlord: &mut Landlord, desk: &Des
 
 async fn the_officer_asks_for_more_time(desk: &Desk, reference: &str) {
     desk.goto(&format!("/cases/{reference}")).await;
-    desk.says("The response date can move once, to Tuesday 1 December 2026 at the latest (6.4)").await;
+    desk.says("The response date can move to Tuesday 1 December 2026 at the latest (6.4)").await;
     desk.browser.click("form[action$=extension] button").await;
     desk.says("The extension letter has been begun").await;
     desk.picture("11-extension-begun").await;
