@@ -337,7 +337,7 @@ pub enum Officer {
 pub enum BankHolidays {
     /// Install a newer bank-holiday file and count the dates of open cases anew
     ///
-    /// The file is https://www.gov.uk/bank-holidays.json, downloaded by you. One that is empty, malformed
+    /// The file is the one at www.gov.uk/bank-holidays.json, downloaded by you. One that is empty, malformed
     /// or knows less than the file in use is refused. A date that a resident was told stays the target.
     /// Start a running daemon again afterwards, so that new cases are counted with it.
     Update {
@@ -355,7 +355,7 @@ pub enum Audit {
     /// Finds any line that was changed, removed, slipped in, moved or cut off, and names the first. Works
     /// while the daemon runs. Whoever can write to the database could also write all of the history anew: that
     /// is told by a checkpoint that was kept elsewhere. Each day's goes to the log, and by mail to
-    /// checkpoint_to of [audit]. Exit status 1 when something is found.
+    /// the address under audit. Exit status 1 when something is found.
     Verify {
         /// A checkpoint that was kept elsewhere, as the log or the mail has it; may be given again
         #[arg(long = "checkpoint", value_name = "SEQUENCE:HASH")]
