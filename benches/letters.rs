@@ -15,9 +15,8 @@ use std::time::{Duration, Instant};
 
 use complaintsd::config;
 use complaintsd::domain::calendar::Division;
-use complaintsd::domain::format::LetterFormat;
+use complaintsd::domain::circumstances::LetterFormat;
 use complaintsd::domain::landlord::Landlord;
-use complaintsd::domain::people::Resident;
 use complaintsd::letters::context::{AcknowledgementView, View as _};
 use complaintsd::letters::printing::{self, Printed};
 use complaintsd::letters::{Rendered, Templates, checked};
@@ -78,7 +77,7 @@ fn print(letter: &Rendered, turn: u64, format: LetterFormat) -> usize {
         reference: "CMP-2026-00042-M",
         mark: None,
         landlord: &landlord,
-        resident: &Resident { name, email: None },
+        to: &name,
     };
     printing::print(&printed, format).unwrap().len()
 }

@@ -4,18 +4,20 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{Casework, CaseworkError, actor, facts};
 use crate::courier::message::{self, Attached, MessageKind, MessageParts};
 use crate::domain::case::Case;
+use crate::domain::circumstances::LetterFormat;
 use crate::domain::commands::{CaseCommand, Refusal};
 use crate::domain::contact::Reading;
 use crate::domain::events::CaseEvent;
-use crate::domain::format::{Attach, LetterFormat};
 use crate::domain::ids::{Digest, EmailAddress, LetterId};
-use crate::domain::letter::{ElementCheck, LetterState};
+use crate::domain::letter::{Attach, LetterState};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::{Actor, Officer};
-use crate::letters::draft::version;
+use crate::letters::draft::{overtaken, version};
 use crate::letters::printing::{self, Printed};
 use crate::store::{self, Letter, NewMessage};
 use crate::typesetting::PrintFault;
@@ -47,7 +49,7 @@ impl Casework {
         let (letter, case) = self.load(&mut tx, approval.letter).await?;
         let parts = LetterParts::from_map(&letter.content.parts);
         let written = self.desk.write(letter.kind, &case, &parts, now)?;
-        if letter.state == LetterState::Draft && written.rendered.digest() != letter.content.digest {
+        if letter.state == LetterState::Draft && overtaken(&written, &letter.content) {
             let newest = tx.add_version(letter.id, &version(written, &parts), &Actor::Daemon, now).await?;
             tx.commit().await?;
             let newest = newest.unwrap_or(letter.version);
@@ -56,12 +58,13 @@ impl Casework {
         let command = CaseCommand::Approve {
             letter: facts(&letter),
             seen: (approval.version, approval.digest),
-            shortfalls: written.checks.iter().filter_map(ElementCheck::shortfall).collect(),
+            shortfalls: written.shortfalls(),
             extension: parts.extension(),
+            ours: self.sender.ours.clone(),
         };
         let (case, events) = self.decide_all(officer, case, vec![command])?;
         let Some(to) = events.iter().find_map(recipient) else { return Err(Refusal::NoAddress.into()) };
-        let attached = self.on_paper(&letter, &case).await;
+        let attached = self.on_paper(&letter, &case, now).await;
         let message = self.message((&letter, &case), opening, (to, attached), now)?;
         tx.freeze_letter(letter.id, &actor(officer), now).await?;
         tx.save_case(&case, &events, &actor(officer), now).await?;
@@ -81,13 +84,17 @@ impl Casework {
         Ok(self.store.contact(case.opened_by).await?.map(|contact| contact.reading))
     }
 
-    /// The letter as a PDF, where it is to go with the message. A letter that cannot be printed goes
-    /// without one: its text and HTML say the same, and a resident must not wait for a font.
-    async fn on_paper(&self, letter: &Letter, case: &Case) -> Option<Attached> {
-        if self.sender.attach == Attach::Nothing {
-            return None;
+    /// The letter as a PDF, where it is to go with the message: always to a resident who needs large
+    /// print, never to one who needs plain text, to others where it is configured. A letter that cannot be
+    /// printed goes without one: its text and HTML say the same, and a resident must not wait for a font.
+    async fn on_paper(&self, letter: &Letter, case: &Case, now: Timestamp) -> Option<Attached> {
+        let format = case.people.letter_format();
+        match (format, self.sender.attach) {
+            (LetterFormat::LargePrint, _) => {}
+            (LetterFormat::PlainText, _) | (_, Attach::Nothing) => return None,
+            (_, Attach::Pdf) => {}
         }
-        let (content, resident) = (letter.content.clone(), case.resident.clone());
+        let (content, to) = (letter.content.clone(), self.addressee(case, now).to_owned());
         let (landlord, reference) = (Arc::clone(&self.desk.landlord), case.reference.to_string());
         let name = format!("letter-{reference}.pdf");
         let print = move || {
@@ -97,9 +104,9 @@ impl Casework {
                 reference: &reference,
                 mark: None,
                 landlord: &landlord,
-                resident: &resident,
+                to: &to,
             };
-            printing::print(&letter, LetterFormat::Standard)
+            printing::print(&letter, format)
         };
         let printed = tokio::task::spawn_blocking(print).await.map_err(|stopped| stopped.to_string());
         match printed.and_then(|printed| printed.map_err(|fault| without_characters(&fault))) {
@@ -114,23 +121,28 @@ impl Casework {
         }
     }
 
+    /// The name of whom letters go to today.
+    fn addressee<'a>(&self, case: &'a Case, now: Timestamp) -> &'a str {
+        case.people.letters_to(&case.resident, self.desk.rules(now).today()).0
+    }
+
     /// The complete message, with everything in it that every attempt to send it will carry.
     fn message(
         &self,
         (letter, case): (&Letter, &Case),
         opening: Option<Reading>,
         (to, attached): (EmailAddress, Option<Attached>),
-        now: jiff::Timestamp,
+        now: Timestamp,
     ) -> Result<NewMessage, CaseworkError> {
         let answered = opening.as_ref().and_then(|reading| reading.message_id.clone());
         let earlier = opening.into_iter().flat_map(|reading| reading.answers.into_iter().rev());
         let parts = MessageParts {
             from: (self.sender.name.clone(), self.sender.address.clone()),
-            to: (case.resident.name.clone(), to.clone()),
+            to: (self.addressee(case, now).to_owned(), to.clone()),
             reply_to: self.sender.reply_to.clone(),
             subject: letter.content.subject.clone(),
             text: letter.content.text.clone(),
-            html: Some(letter.content.html.clone()),
+            html: Some(letter.content.html.clone()).filter(|html| !html.is_empty()),
             message_id: message::new_message_id(self.store.token_key(), self.sender.domain())?,
             date: now,
             references: earlier.chain(answered.clone()).collect(),

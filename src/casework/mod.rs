@@ -4,21 +4,25 @@
 mod act;
 mod approve;
 mod contact;
+mod enter;
 mod error;
+mod people;
+pub mod record;
 mod recount;
 mod save;
 
 use std::sync::Arc;
 
 pub use approve::Approval;
+pub use enter::{DESK, Destination, Reader};
 pub use error::CaseworkError;
 pub use save::AcknowledgementForm;
 
 use crate::clock::Clock;
 use crate::domain::case::Case;
 use crate::domain::commands::{self, CaseCommand, LetterFacts};
-use crate::domain::format::Attach;
 use crate::domain::ids::{CaseId, EmailAddress, LetterId};
+use crate::domain::letter::Attach;
 use crate::domain::letter::LetterState;
 use crate::domain::people::{Actor, Officer};
 use crate::letters::desk::Desk;
@@ -35,6 +39,8 @@ pub struct Sender {
     pub reply_to: Option<EmailAddress>,
     /// What goes with a letter.
     pub attach: Attach,
+    /// All addresses of ours, to which no letter goes.
+    pub ours: Vec<EmailAddress>,
 }
 
 impl Sender {

@@ -3,27 +3,35 @@
 use std::io::Write;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 
 use super::args::{LetterPdf, WhichLetter};
 use super::open::Records;
 use super::{Exit, print};
-use crate::domain::format::LetterFormat;
+use crate::domain::circumstances::LetterFormat;
 use crate::domain::letter::LetterState;
+use crate::domain::words;
 use crate::letters::printing::{self, Printed};
 use crate::store::{Letter, Store};
 
 /// Writes the PDF.
-pub(super) async fn run(asked: &LetterPdf, records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(super) async fn run(
+    asked: &LetterPdf,
+    records: &Records,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     let letter = find(&asked.letter, &records.store).await?;
     let case = records.store.case(letter.case).await?.context("the letter's case is gone")?;
-    let format = if asked.large_print { LetterFormat::LargePrint } else { LetterFormat::Standard };
+    let format = if asked.large_print { LetterFormat::LargePrint } else { case.people.letter_format() };
+    let to = case.people.letters_to(&case.resident, words::london_date(now)).0;
     let printed = Printed {
         subject: &letter.content.subject,
         markdown: &letter.content.markdown,
         reference: &letter.case_ref.to_string(),
         mark: (letter.state == LetterState::Draft).then_some(printing::DRAFT),
         landlord: &records.config.landlord,
-        resident: &case.resident,
+        to,
     };
     let bytes = printing::print(&printed, format).with_context(|| format!("letter {} cannot be printed", letter.id))?;
     std::fs::write(&asked.output, &bytes)

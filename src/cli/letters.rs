@@ -12,9 +12,9 @@ use super::open::Records;
 use super::{Exit, print};
 use crate::config::Config;
 use crate::daemon::house;
-use crate::domain::format::LetterFormat;
+use crate::domain::circumstances::LetterFormat;
 use crate::domain::parts::LetterParts;
-use crate::domain::people::Resident;
+use crate::domain::words;
 use crate::letters::printing::{self, Printed};
 use crate::letters::{Kind, Rendered, TemplateFault, Templates};
 
@@ -28,7 +28,7 @@ pub(super) async fn run(asked: &Words, config: Config, now: Timestamp, out: &mut
 
 fn check(config: &Config, json: bool, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let found = match Templates::load(config.templates.as_deref()) {
-        Ok(templates) => [templates.check(&config.rules.code), on_paper(&templates, config)].concat(),
+        Ok(templates) => [templates.check(&config.rules.code, &config.writing), on_paper(&templates, config)].concat(),
         Err(faults) => faults,
     };
     if json {
@@ -62,7 +62,7 @@ fn on_paper(templates: &Templates, config: &Config) -> Vec<TemplateFault> {
         .flat_map(|kind| [LetterFormat::Standard, LetterFormat::LargePrint].map(|format| (kind, format)))
         .filter_map(|(kind, format)| match templates.sample(kind) {
             Ok((rendered, name)) => {
-                let printed = printing::print(&sheet(&rendered, "CMP-2026-00042", &resident(name), config), format);
+                let printed = printing::print(&sheet(&rendered, "CMP-2026-00042", &name, config), format);
                 printed.err().map(|error| fault(kind, error.to_string()))
             }
             Err(error) => Some(fault(kind, error.to_string())),
@@ -76,10 +76,10 @@ async fn preview(asked: &Preview, config: Config, now: Timestamp, out: &mut dyn 
         bail!("a PDF cannot be shown on a terminal: write --output FILE");
     }
     let desk = house::desk(&config)?;
-    let (rendered, reference, resident, config) = match case {
+    let (rendered, reference, to, config, recorded) = match case {
         None => {
-            let (rendered, name) = desk.templates.sample(*kind)?;
-            (rendered, String::new(), resident(name), config)
+            let (rendered, name) = desk.templates.current().sample(*kind)?;
+            (rendered, String::new(), name, config, LetterFormat::Standard)
         }
         Some(reference) => {
             let Kind::Letter(letter) = *kind else { bail!("{kind} is written for no case: leave --case out") };
@@ -93,16 +93,17 @@ async fn preview(asked: &Preview, config: Config, now: Timestamp, out: &mut dyn 
             for shortfall in written.checks.iter().filter_map(crate::domain::letter::ElementCheck::shortfall) {
                 eprintln!("Shortfall: {shortfall}");
             }
-            (written.rendered, reference.to_string(), case.resident, config)
+            let to = case.people.letters_to(&case.resident, words::london_date(now)).0.to_owned();
+            (written.rendered, reference.to_string(), to, config, case.people.letter_format())
         }
     };
-    let format_of = if *large_print { LetterFormat::LargePrint } else { LetterFormat::Standard };
+    let format_of = if *large_print { LetterFormat::LargePrint } else { recorded };
     let bytes = match format {
         PreviewForm::Text => rendered.text.into_bytes(),
         PreviewForm::Html => {
             printing::formatted(&rendered.subject, &rendered.markdown, format_of).html.unwrap_or_default().into_bytes()
         }
-        PreviewForm::Pdf => printing::print(&sheet(&rendered, &reference, &resident, &config), format_of)?,
+        PreviewForm::Pdf => printing::print(&sheet(&rendered, &reference, &to, &config), format_of)?,
     };
     match output {
         None => out.write_all(&bytes)?,
@@ -112,17 +113,13 @@ async fn preview(asked: &Preview, config: Config, now: Timestamp, out: &mut dyn 
     Ok(Exit::Done)
 }
 
-fn sheet<'a>(rendered: &'a Rendered, reference: &'a str, resident: &'a Resident, config: &'a Config) -> Printed<'a> {
+fn sheet<'a>(rendered: &'a Rendered, reference: &'a str, to: &'a str, config: &'a Config) -> Printed<'a> {
     Printed {
         subject: &rendered.subject,
         markdown: &rendered.markdown,
         reference,
         mark: Some("Preview: do not send"),
         landlord: &config.landlord,
-        resident,
+        to,
     }
-}
-
-fn resident(name: String) -> Resident {
-    Resident { name, email: None }
 }

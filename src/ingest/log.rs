@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
-use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules};
+use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules, StageTwoCommand};
 use crate::domain::contact::{Contact, ContactKind, FailedRecipient, Intake, NewContact, Suggestion};
 use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LedgerId, RawId};
@@ -101,6 +101,7 @@ impl Read {
             sorted: &self.found.sorted,
             check: self.found.check.as_ref(),
             intake: self.row.entry.intake,
+            received_on: words::london_date(self.row.entry.internal_date),
             original_sender: self.found.original_sender.as_ref(),
         }
     }
@@ -309,7 +310,7 @@ impl Logbook {
         let mut opened = None;
         if let Some((case, reason)) = joins {
             contact.case = Some(case.reference);
-            self.join(tx, id, case, reason, bounced, now).await?;
+            self.join(tx, &contact, case, reason, bounced, now).await?;
         } else if opens_case(kind, intake) {
             opened = Some(self.open_case(tx, &contact, now).await?);
             contact.case = opened;
@@ -341,7 +342,7 @@ impl Logbook {
         let mut opened = None;
         if let Some((case, reason)) = joins {
             contact.case = Some(case.reference);
-            self.join(tx, first, case, reason, bounced, now).await?;
+            self.join(tx, &contact, case, reason, bounced, now).await?;
         } else if opens_case(contact.sorted.kind, contact.intake) {
             opened = Some(self.open_case(tx, &contact, now).await?);
             contact.case = opened;
@@ -355,13 +356,18 @@ impl Logbook {
     async fn join(
         &self,
         tx: &mut Tx,
-        id: ContactId,
+        contact: &Contact,
         case: Case,
         reason: String,
         bounced: Option<(Letter, FailedRecipient)>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut asked = vec![CaseCommand::AddContact { contact: id, reason }];
+        let mut asked = vec![CaseCommand::AddContact { contact: contact.id, reason }];
+        // After the stage 1 response whatever a person writes may ask for stage 2 (6.10).
+        if opens_case(contact.sorted.kind, contact.intake) || contact.sorted.kind == ContactKind::Reply {
+            let (contact, received_at) = (contact.id, contact.received_at);
+            asked.push(CaseCommand::StageTwo(StageTwoCommand::Consider { contact, received_at }));
+        }
         if let Some((letter, failed)) = bounced
             && tx.letter_bounced(letter.id, now).await?
         {
@@ -381,7 +387,7 @@ impl Logbook {
         let mut happened = Vec::new();
         let mut case = case;
         for command in asked {
-            // Neither is ever refused.
+            // None of these is ever refused.
             let events = commands::decide(rules, &case, command).unwrap_or_default();
             case = events.iter().fold(case, Case::apply);
             happened.extend(events);

@@ -16,6 +16,9 @@ mod loading;
 pub mod notices;
 pub mod printing;
 mod samples;
+pub mod shelf;
+pub mod task_notice;
+pub mod telling;
 pub mod templates;
 #[cfg(test)]
 mod tests;
@@ -25,10 +28,13 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use answers::{RefusalView, ResponseView};
-pub use contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
+pub use contact_notices::{HandOverListView, HandOverView, ReceiptView, WaitingContactsView};
 pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
 pub use formats::Formatted;
 pub use notices::{CheckpointView, Due, OverdueListView, ReminderView};
+pub use shelf::Shelf;
+pub use task_notice::TaskView;
+pub use telling::TellView;
 pub use templates::{RenderFault, TemplateFault, Templates};
 
 use crate::domain::code::HandlingCode;
@@ -98,7 +104,7 @@ pub struct Rendered {
     pub markdown: String,
     /// Plain text.
     pub text: String,
-    /// A complete HTML document.
+    /// A complete HTML document; empty where the resident needs plain text and nothing beside it.
     pub html: String,
     /// What each marked element says, as plain text; empty when it says nothing.
     pub passages: BTreeMap<String, String>,

@@ -1,11 +1,11 @@
 //! A stored letter in the other formats its reader may need: in large print, and on paper. Everything
 //! is made from the Markdown that was approved, so every format says the same.
 
+use super::Rendered;
 use super::formats::paper::parted;
 use super::formats::{self, Block, Formatted, Inline, Tree};
-use crate::domain::format::LetterFormat;
+use crate::domain::circumstances::LetterFormat;
 use crate::domain::landlord::Landlord;
-use crate::domain::people::Resident;
 use crate::typesetting::{self, Print, PrintFault, Sheet};
 
 /// A letter that is to be printed, and what stands around it on paper.
@@ -21,8 +21,8 @@ pub struct Printed<'a> {
     pub mark: Option<&'a str>,
     /// Who writes.
     pub landlord: &'a Landlord,
-    /// Who is written to.
-    pub resident: &'a Resident,
+    /// The name of whom it is written to.
+    pub to: &'a str,
 }
 
 /// What every page of a draft says.
@@ -34,16 +34,23 @@ pub fn formatted(subject: &str, markdown: &str, format: LetterFormat) -> Formatt
     formats::format(&formats::tree(markdown), subject, format)
 }
 
+/// The same words in the format that their reader needs.
+#[must_use]
+pub fn in_format(rendered: Rendered, format: LetterFormat) -> Rendered {
+    if format == LetterFormat::Standard {
+        return rendered;
+    }
+    let Formatted { text, html } = formatted(&rendered.subject, &rendered.markdown, format);
+    Rendered { text, html: html.unwrap_or_default(), ..rendered }
+}
+
 /// The letter as a PDF, in large print where that is wanted. Ordinary work of some milliseconds: never
 /// on a thread that serves others.
 ///
 /// # Errors
 /// [`PrintFault`], which names characters that cannot be printed.
 pub fn print(letter: &Printed<'_>, format: LetterFormat) -> Result<Vec<u8>, PrintFault> {
-    let print = match format {
-        LetterFormat::LargePrint => Print::Large,
-        LetterFormat::Standard | LetterFormat::PlainText => Print::Standard,
-    };
+    let print = if format == LetterFormat::LargePrint { Print::Large } else { Print::Standard };
     let title = if letter.subject.is_empty() { letter.reference } else { letter.subject };
     let mut tree = formats::tree(letter.markdown);
     let letterhead = letterhead(letter.landlord, print);
@@ -53,7 +60,7 @@ pub fn print(letter: &Printed<'_>, format: LetterFormat) -> Result<Vec<u8>, Prin
         print,
         mark: letter.mark.map(ToOwned::to_owned),
         letterhead,
-        to: lines([letter.resident.name.as_str()], print),
+        to: lines([letter.to], print),
         foot: letter.reference.to_owned(),
         body: tree.to_paper(title, print),
     })

@@ -5,24 +5,20 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 
 use super::{Notice, ReminderError, Reminders};
-use crate::domain::contact::{Contact, Intake};
+use crate::domain::contact::Contact;
 use crate::domain::deadlines;
 use crate::domain::reminders::{Rung, due_rung};
 use crate::domain::stage::Stage;
+use crate::letters::WaitingContactsView;
 use crate::letters::contact_notices::WaitingRow;
-use crate::letters::{HandOverView, WaitingContactsView};
 
 /// So many contacts that wait are looked at: the longest waiting.
 const MOST: usize = 5_000;
 
 /// So many contacts stand in one notice; its page has them all.
-const IN_A_NOTICE: usize = 50;
-
-/// A message logged longer ago is not told of: not after lists have changed, nor after a restore.
-const HAND_OVER_WITHIN: SignedDuration = SignedDuration::from_hours(48);
+pub(super) const IN_A_NOTICE: usize = 50;
 
 impl Reminders {
     /// What waits for a decision and belongs to no case, by the day an acknowledgement would be due.
@@ -67,29 +63,7 @@ impl Reminders {
         late.take(IN_A_NOTICE).map(|contact| WaitingRow::new(contact, self.pages())).collect()
     }
 
-    /// The notices of words that must not wait, whatever day it is.
-    pub(super) async fn hand_overs(&self, now: Timestamp) -> Result<Vec<Notice>, ReminderError> {
-        let since = now.saturating_sub(HAND_OVER_WITHIN).unwrap_or(now);
-        let mut notices = Vec::new();
-        for contact in self.store.marked_contacts(since).await? {
-            if contact.intake == Intake::Historic {
-                continue;
-            }
-            for mark in &contact.marks {
-                let key = format!("hand-over-{}-{}", mark.list, contact.id);
-                if self.store.was_queued(&key).await? {
-                    continue;
-                }
-                let list = self.hand_over.list(&mark.list);
-                let to = list.map_or_else(|| self.addresses.team.clone(), |list| list.notify.clone());
-                let view = HandOverView::new(&contact, mark, &self.hand_over, self.pages());
-                notices.push(Notice { key, to, rendered: self.templates.render(&view)?, reminded: None });
-            }
-        }
-        Ok(notices)
-    }
-
-    fn pages(&self) -> Option<&str> {
+    pub(super) fn pages(&self) -> Option<&str> {
         self.addresses.pages.as_deref()
     }
 }

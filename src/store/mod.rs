@@ -14,6 +14,7 @@ mod decisions;
 mod error;
 mod folders;
 mod history;
+mod incidents;
 mod installation;
 mod ledger;
 mod letters;
@@ -21,6 +22,7 @@ mod link;
 mod officers;
 mod outbox;
 mod param;
+mod people;
 mod placing;
 mod raw;
 mod receipts;
@@ -29,6 +31,7 @@ mod search;
 mod sessions;
 mod stored;
 mod stored_records;
+mod template_editions;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,7 +45,7 @@ pub use connect::InstanceGuard;
 pub use error::{Result, StoreError};
 pub use folders::MailFolder;
 pub use ledger::{LedgerAt, LedgerEntry, LedgerRow, LedgerState, Ledgered, Standing, Taken, Unmarked};
-pub use letters::{Letter, NewVersion, StoredElement};
+pub use letters::{Letter, NewVersion, StoredElement, StoredRemark};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
@@ -145,17 +148,20 @@ impl Store {
             decisions::STATEMENTS,
             folders::STATEMENTS,
             history::STATEMENTS,
+            incidents::STATEMENTS,
             installation::STATEMENTS,
             ledger::STATEMENTS,
             letters::STATEMENTS,
             officers::STATEMENTS,
             outbox::STATEMENTS,
+            people::STATEMENTS,
             placing::STATEMENTS,
             raw::STATEMENTS,
             refresh_tokens::STATEMENTS,
             receipts::STATEMENTS,
             search::STATEMENTS,
             sessions::STATEMENTS,
+            template_editions::STATEMENTS,
         ]
         .concat()
     }

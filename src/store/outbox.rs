@@ -26,6 +26,9 @@ statements! {
         ON CONFLICT (dedupe_key) DO NOTHING";
     FIND_KEY = "-- store::outbox::find_key
         SELECT id FROM outbox WHERE dedupe_key = $1";
+    QUEUED_SINCE = "-- store::outbox::queued_since
+        SELECT dedupe_key, envelope_to, queued_at FROM outbox
+        WHERE kind = 'notice' AND queued_at >= $1 AND dedupe_key LIKE $2";
     // The state is asked twice, because PostgreSQL looks again at a row that another claim has just
     // changed: the second claimer then finds it claimed and leaves it.
     CLAIM = concat!("-- store::outbox::claim
@@ -367,6 +370,20 @@ impl Store {
     pub async fn was_queued(&self, dedupe_key: &str) -> Result<bool> {
         let found: Option<(i64,)> = optional!(self.reader().await?.conn(), FIND_KEY, dedupe_key)?;
         Ok(found.is_some())
+    }
+
+    /// The notices queued since this instant whose key begins like this: key, recipient and instant.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn notices_since(&self, since: Timestamp, begins: &str) -> Result<Vec<(String, String, Timestamp)>> {
+        let found: Vec<(String, String, i64)> =
+            all!(self.reader().await?.conn(), QUEUED_SINCE, since, format!("{begins}%"))?;
+        let read = |(key, to, at): (String, String, i64)| {
+            let at = Row { table: "outbox", key: &key }.instant("queued_at", at)?;
+            Ok((key, to, at))
+        };
+        found.into_iter().map(read).collect()
     }
 
     /// What waits in the outbox.

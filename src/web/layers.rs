@@ -72,6 +72,12 @@ pub fn letter_in_frame(html: String) -> Response {
     ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
 }
 
+/// A letter that is plain text and nothing beside it, for its frame.
+pub fn text_alone(text: String) -> Response {
+    let policy = HeaderValue::from_static(LETTER_POLICY);
+    ([(header::CONTENT_SECURITY_POLICY, policy)], text).into_response()
+}
+
 /// Turns bare errors into pages and sets the headers.
 async fn finish(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

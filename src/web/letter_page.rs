@@ -8,16 +8,17 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::app::App;
 use super::fault::Fault;
-use super::layers::letter_in_frame;
+use super::layers::{letter_in_frame, text_alone};
 use super::letter::{
-    AcknowledgementView, Attempt, ExtensionView, LetterHead, PlainLetterView, SentLetterView, acknowledgement_html,
-    extension_html, plain_html, sent_html,
+    AcknowledgementView, Attempt, ExtensionView, Labels, LetterHead, PlainLetterView, SentLetterView,
+    acknowledgement_html, extension_html, plain_html, sent_html,
 };
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PlainForm};
 use super::page::{FieldErrors, Notice};
 use super::visit::{Asked, Visit};
 use crate::domain::case::Case;
-use crate::domain::commands::{Refusal, check_extension, extension_possible, may_go_out};
+use crate::domain::circumstances::{LetterFormat, Preferences};
+use crate::domain::commands::{Refusal, check_extension, extension_possible, may_go_out, recipient};
 use crate::domain::ids::LetterId;
 use crate::domain::letter::{LetterState, Purpose};
 use crate::domain::parts::LetterParts;
@@ -67,6 +68,8 @@ impl Stored {
         let form = ExtensionForm {
             reason: parts.reason,
             updates: parts.updates,
+            every: parts.every.map(|every| every.to_string()).unwrap_or_default(),
+            exceptional: parts.exceptional,
             adjustments: parts.adjustments,
             paragraph: parts.extra,
             ..ExtensionForm::default()
@@ -79,8 +82,8 @@ impl Stored {
 
     /// What stands in the way of sending the letter as it is stored, besides missing elements.
     fn in_the_way(&self, app: &App) -> Option<Refusal> {
-        if self.case.resident.email.is_none() {
-            return Some(Refusal::NoAddress);
+        if let Err(refusal) = recipient(app.rules(), &self.case, &app.casework.sender.ours) {
+            return Some(refusal);
         }
         let terms = self.parts().extension();
         if let (Purpose::Extend, None) = (self.letter.kind.purpose(), &terms) {
@@ -93,10 +96,10 @@ impl Stored {
     pub fn written_at(&self) -> Option<(String, &'static str)> {
         let reference = self.case.reference;
         match self.letter.kind.purpose() {
-            Purpose::Acknowledge | Purpose::Extend => None,
+            Purpose::Acknowledge | Purpose::Extend | Purpose::Tell => None,
             Purpose::Respond => Some((format!("/cases/{reference}/outcome"), "Write the outcome")),
             Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
-                Some((format!("/cases/{reference}/refusal"), "Write the ground and the reasons"))
+                Some((format!("/cases/{reference}/next"), "Change the ground and the reasons"))
             }
         }
     }
@@ -117,7 +120,9 @@ impl Stored {
             to,
             version: self.letter.version,
             digest: content.digest,
+            needs: self.case.people.preferences.as_ref().and_then(needs),
             checks: content.elements.iter().cloned().map(Into::into).collect(),
+            remarks: content.remarks.iter().cloned().map(Into::into).collect(),
             in_the_way: self.in_the_way(app).map(|refusal| sentence(&refusal)),
             contact: self.case.opened_by.0,
             message: reading.text,
@@ -125,6 +130,19 @@ impl Stored {
             problems: reading.problems,
         })
     }
+}
+
+/// In which form the resident needs the letter (5.10), and whether it takes that form by itself.
+fn needs(preferences: &Preferences) -> Option<String> {
+    let what = match preferences.format {
+        LetterFormat::Standard => return None,
+        LetterFormat::LargePrint => "large print: the letter goes out in it, with a PDF to print",
+        LetterFormat::PlainText => "plain text: the letter goes out as text alone",
+        LetterFormat::EasyRead => "easy read: have the letter put into it as well, for it goes out in ordinary words",
+        LetterFormat::Audio => "audio: have the letter read aloud as well, for it goes out in writing only",
+        LetterFormat::Braille => "braille: have the letter put into it as well, for it goes out as text only",
+    };
+    Some(format!("This resident needs {what}."))
 }
 
 /// `GET /letters/{id}`
@@ -161,6 +179,7 @@ pub async fn show(
             let notice = notice.filter(|notice| *notice != Notice::Saved || errors.is_empty());
             extension(&app, &visit, &stored, stored.extension(), errors, notice).await
         }
+        Purpose::Tell => extension(&app, &visit, &stored, stored.extension(), FieldErrors::default(), notice).await,
         Purpose::Respond | Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
             plain(&app, &visit, &stored, stored.plain(), FieldErrors::default(), notice).await
         }
@@ -204,6 +223,7 @@ pub(super) async fn extension(
     let view = ExtensionView {
         letter: stored.head(app, to).await?,
         form,
+        labels: Labels::of(stored.letter.kind),
         due: due.map_or_else(
             || "on a day that the calendar does not cover".to_owned(),
             |due| format!("on {}", words::weekday_date(due.by)),
@@ -324,7 +344,8 @@ pub async fn preview(
 ) -> Result<Response, Fault> {
     let stored = Stored::load(&app, &id).await?;
     if asked.version == stored.letter.version.to_string() {
-        return Ok(letter_in_frame(stored.letter.content.html));
+        let content = stored.letter.content;
+        return Ok(if content.html.is_empty() { text_alone(content.text) } else { letter_in_frame(content.html) });
     }
     Ok((StatusCode::CONFLICT, letter_in_frame(REPLACED.to_owned())).into_response())
 }

@@ -13,7 +13,7 @@ use super::files::to_be_saved;
 use super::letter_page::{Stored, sentence};
 use super::page::{Place, Shell};
 use super::visit::{Asked, Visit};
-use crate::domain::format::LetterFormat;
+use crate::domain::circumstances::LetterFormat;
 use crate::domain::letter::LetterState;
 use crate::letters::printing::{self, Printed};
 use crate::typesetting::PrintFault;
@@ -56,8 +56,10 @@ pub async fn download(
     Path((id, print)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Fault> {
-    let print = LetterFormat::from_key(&print).filter(|format| *format != LetterFormat::PlainText);
-    let format = print.ok_or(Fault::NotFound)?;
+    let format = match print.parse() {
+        Ok(format @ (LetterFormat::Standard | LetterFormat::LargePrint)) => format,
+        _ => return Err(Fault::NotFound),
+    };
     let Stored { letter, case } = Stored::load(&app, &id).await?;
     let view = |why| NotPrintedView { letter: letter.id.0, reference: letter.case_ref.to_string(), why };
     let instead = |status: StatusCode, why: Vec<String>| {
@@ -70,7 +72,8 @@ pub async fn download(
         return instead(StatusCode::CONFLICT, vec![why]);
     }
     let (landlord, reference) = (app.casework.desk.landlord.clone(), letter.case_ref);
-    let (content, resident) = (letter.content.clone(), case.resident);
+    let to = case.people.letters_to(&case.resident, app.rules().today()).0.to_owned();
+    let content = letter.content.clone();
     let mark = (letter.state == LetterState::Draft).then_some(printing::DRAFT);
     let print = move || {
         let letter = Printed {
@@ -79,7 +82,7 @@ pub async fn download(
             reference: &reference.to_string(),
             mark,
             landlord: &landlord,
-            resident: &resident,
+            to: &to,
         };
         printing::print(&letter, format)
     };

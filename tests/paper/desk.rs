@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use complaintsd::domain::format::Attach;
 use complaintsd::domain::ids::CaseRef;
+use complaintsd::domain::letter::Attach;
 use mail_parser::{MessageParser, MimeHeaders as _};
 
 use super::{Pdf, collapsed};

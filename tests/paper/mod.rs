@@ -2,15 +2,15 @@
 
 mod desk;
 mod hostile;
+mod recorded;
 mod structure;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
-use complaintsd::domain::format::LetterFormat;
+use complaintsd::domain::circumstances::LetterFormat;
 use complaintsd::domain::landlord::Landlord;
-use complaintsd::domain::people::Resident;
 use complaintsd::letters::printing::{self, Printed};
 use complaintsd::letters::{Kind, Rendered, Templates};
 use complaintsd::typesetting::PrintFault;
@@ -30,10 +30,6 @@ pub fn landlord() -> Landlord {
     }
 }
 
-pub fn resident(name: &str) -> Resident {
-    Resident { name: name.to_owned(), email: None }
-}
-
 /// The built-in letter of a kind, with its complete sample.
 pub fn sample(kind: &str) -> Rendered {
     let templates = Templates::load(None).unwrap();
@@ -42,9 +38,8 @@ pub fn sample(kind: &str) -> Rendered {
 
 /// These words on paper.
 pub fn print(subject: &str, markdown: &str, to: &str, format: LetterFormat) -> Result<Vec<u8>, PrintFault> {
-    let (landlord, resident) = (landlord(), resident(to));
-    let letter =
-        Printed { subject, markdown, reference: REFERENCE, mark: None, landlord: &landlord, resident: &resident };
+    let landlord = landlord();
+    let letter = Printed { subject, markdown, reference: REFERENCE, mark: None, landlord: &landlord, to };
     printing::print(&letter, format)
 }
 
@@ -86,6 +81,13 @@ impl Pdf {
     pub fn tags(&self) -> Vec<String> {
         let tree = self.tool("pdfinfo -struct-text FILE");
         tree.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    }
+
+    /// How large its words are, in points.
+    pub fn sizes(&self) -> Vec<f64> {
+        let xml = self.tool("pdftohtml -xml -stdout -zoom 1 -i FILE");
+        let fonts = xml.split("<fontspec ").skip(1);
+        fonts.map(|font| font.split("size=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()).collect()
     }
 
     /// The words alone, in that order.

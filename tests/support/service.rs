@@ -230,6 +230,7 @@ impl Service {
                 name: courier.from_name.clone(),
                 reply_to: courier.reply_to.clone(),
                 attach: house.config.attach,
+                ours: vec![courier.from.clone()],
             },
         }
     }

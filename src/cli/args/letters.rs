@@ -17,7 +17,7 @@ pub struct LetterPdf {
     /// The file to write
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
-    /// In large print: at least 18 points
+    /// In large print: at least 18 points. Where that is recorded for the resident, it is so anyway
     #[arg(long)]
     pub large_print: bool,
 }
@@ -46,7 +46,7 @@ pub struct Preview {
     /// The form
     #[arg(long, value_enum, default_value_t = PreviewForm::Text)]
     pub format: PreviewForm,
-    /// HTML or PDF in large print: at least 18 points
+    /// HTML or PDF in large print: at least 18 points. With --case, what is recorded for the resident decides, too
     #[arg(long)]
     pub large_print: bool,
     /// The file to write [default: standard output]

@@ -8,7 +8,7 @@ mod text;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use crate::domain::format::LetterFormat;
+use crate::domain::circumstances::LetterFormat;
 use crate::typesetting::{self, Print};
 
 /// A whole letter, or a passage of one.
@@ -119,9 +119,12 @@ pub struct Formatted {
 /// Writes a letter in a format.
 pub(super) fn format(tree: &Tree, title: &str, format: LetterFormat) -> Formatted {
     let html = match format {
-        LetterFormat::Standard => Some(html::write(tree, title, &html::STANDARD)),
         LetterFormat::LargePrint => Some(html::write(tree, title, &html::LARGE)),
         LetterFormat::PlainText => None,
+        // What people make by hand is made from the ordinary letter.
+        LetterFormat::Standard | LetterFormat::EasyRead | LetterFormat::Audio | LetterFormat::Braille => {
+            Some(html::write(tree, title, &html::STANDARD))
+        }
     };
     Formatted { text: tree.to_text(), html }
 }

@@ -2,11 +2,21 @@
 //! here: addresses behind links are written out, words longer than a line may be parted, and headings
 //! come one level at a time (PDF/UA).
 
+use unicode_normalization::char::is_combining_mark;
+
 use super::{Block, Inline, Level, Tree, text};
 use crate::typesetting::{self, Print, Words};
 
-/// Where a word longer than a line may be parted: it has no width and is not seen.
+/// Where a word longer than a line may be parted; the layout takes it for that, and nothing of it is printed.
 const MAY_PART: char = '\u{200B}';
+
+/// Makes one picture of two.
+const JOINER: char = '\u{200D}';
+
+/// Whether a character has no place of its own: an accent, or how a picture is shown.
+fn belongs_to_the_last(c: char) -> bool {
+    is_combining_mark(c) || matches!(c, JOINER | '\u{200C}' | '\u{FE0E}' | '\u{FE0F}')
+}
 
 /// The longest word that fits on a line for certain, in characters.
 const fn longest(print: Print) -> usize {
@@ -31,11 +41,13 @@ pub(in crate::letters) fn parted(text: &str, print: Print) -> String {
         }
         let sign = |c: char| matches!(c, '@' | '.' | '-' | '_' | '/' | '?' | '&' | '=');
         let anywhere = word.split(sign).any(|piece| piece.chars().count() >= longest);
+        let mut before = None;
         for c in word.chars() {
-            parted.push(c);
-            if anywhere || sign(c) {
+            if before.is_some_and(|before| (anywhere || sign(before)) && before != JOINER) && !belongs_to_the_last(c) {
                 parted.push(MAY_PART);
             }
+            parted.push(c);
+            before = Some(c);
         }
     }
     parted
