@@ -159,6 +159,7 @@ impl House {
                 from_name: config.courier.from_name.clone(),
                 team: config.team.email.clone(),
                 manager: config.team.manager_email.clone(),
+                operators: config.team.operators_email.clone(),
                 checkpoint: config.checkpoint_to.clone(),
                 pages: Some(config.web.public_url.as_str().to_owned()),
             },
