@@ -10,7 +10,7 @@ use crate::domain::contact::Intake;
 use crate::domain::ids::Digest;
 use crate::domain::words;
 use crate::mailbox::{Found, Receipt};
-use crate::store::{LedgerEntry, StoreError};
+use crate::store::{LedgerEntry, PutRaw, StoreError};
 
 use super::pass::{Ingest, Kept, Pass, enter};
 
@@ -55,11 +55,13 @@ impl Ingest {
         let now = self.clock.now();
         let count = found.len();
         let mut tx = self.store.begin().await?;
-        for Found { receipt, bytes, .. } in found {
+        let bytes: Vec<&[u8]> = found.iter().map(|message| message.bytes.as_slice()).collect();
+        let raws = tx.put_raws(&bytes, now).await?;
+        let mut entries = Vec::with_capacity(count);
+        for (Found { receipt, bytes, .. }, PutRaw { id: raw, .. }) in found.into_iter().zip(raws) {
             let (internal_date, intake) = self.place_in_time(receipt, &bytes, since);
             imported.historic += usize::from(intake == Intake::Historic);
-            let raw = tx.put_raw(&bytes, now).await?.id;
-            let entry = LedgerEntry {
+            entries.push(LedgerEntry {
                 mailbox: IMPORT.to_owned(),
                 folder: String::new(),
                 uid_validity: 0,
@@ -68,10 +70,10 @@ impl Ingest {
                 raw,
                 internal_date,
                 intake,
-            };
-            enter(&mut tx, &entry, &mut kept).await?;
+            });
             kept.raws.push(raw);
         }
+        enter(&mut tx, &entries, &mut kept).await?;
         tx.commit().await?;
         imported.pass.kept = kept.added;
         imported.known = count - kept.added;

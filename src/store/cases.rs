@@ -1,5 +1,7 @@
 //! Cases: one row for each, with its current stage. A row changes only together with the events that
-//! say why: [`Tx::open_case`] and [`Tx::save_case`] write both.
+//! say why: [`Tx::open_cases`] and [`Tx::save_case`] write both.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -7,6 +9,7 @@ use jiff::civil::Date;
 use super::error::{Result, Row, StoreError};
 use super::history;
 use super::link::{Conn, all, execute, one, optional, statements};
+use super::rows::many;
 use super::stored::{DefinitionColumn, ExtensionItem};
 use super::{Store, Tx, to_json};
 use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord, Triage};
@@ -47,7 +50,11 @@ statements! {
     INSERT = "-- store::cases::insert
         INSERT INTO cases (reference_year, reference_number, opened_by, resident_name, resident_email, triage,
             definition, stage, received_at, acknowledge_by, extensions, next_duty, next_due)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        RETURNING opened_by, id";
+    SET_OPENED = "-- store::cases::set_opened
+        UPDATE contacts SET case_id = (SELECT max(cases.id) FROM cases WHERE opened_by = contacts.id)
+        WHERE id IN ($1)";
     UPDATE = "-- store::cases::update
         UPDATE cases SET resident_name = $2, resident_email = $3, triage = $4, definition = $5, stage = $6,
             received_at = $7, acknowledge_by = $8, acknowledged_letter = $9, acknowledged_at = $10, respond_by = $11,
@@ -55,7 +62,7 @@ statements! {
             handler_name = $16, handler_email = $17, next_duty = $18, next_due = $19, counted_respond_by = $20
         WHERE id = $1";
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
-    LOCK = concat!("-- store::cases::lock\n", columns!("UPDATE cases SET stage = stage WHERE id = $1 RETURNING"));
+    LOCK = concat!("-- store::cases::lock\n", columns!("UPDATE cases SET stage = stage WHERE id IN ($1) RETURNING"));
     LOAD = concat!("-- store::cases::load\n", select!("WHERE id = $1"));
     FIND = "-- store::cases::find
         SELECT id FROM cases WHERE reference_year = $1 AND reference_number = $2";
@@ -93,6 +100,8 @@ struct StoredCase {
     handler_name: Option<String>,
     handler_email: Option<String>,
 }
+
+const OPENS_NOTHING: StoreError = StoreError::Unstorable { table: "cases", column: "opened_by" };
 
 /// A case without a letter of some kind, and the newest of that kind that could not be delivered.
 #[derive(sqlx::FromRow)]
@@ -201,13 +210,18 @@ impl Tx {
     /// # Errors
     /// When the event opens nothing, or the database fails.
     pub async fn open_case(&mut self, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<Case> {
-        let Some(mut case) = Case::opened(CaseId(0), event) else {
-            return Err(StoreError::Unstorable { table: "cases", column: "opened_by" });
-        };
-        let (duty, due) = case.next_deadline();
-        let (id,): (i64,) = one!(
-            self.conn(),
-            INSERT,
+        let mut opened = self.open_cases(std::slice::from_ref(event), actor, at).await?;
+        opened.pop().ok_or(OPENS_NOTHING)
+    }
+
+    /// Opens several cases, each by a contact of its own.
+    ///
+    /// # Errors
+    /// When an event opens nothing, or the database fails.
+    pub async fn open_cases(&mut self, events: &[CaseEvent], actor: &Actor, at: Timestamp) -> Result<Vec<Case>> {
+        let opened: Option<Vec<Case>> = events.iter().map(|event| Case::opened(CaseId(0), event)).collect();
+        let mut cases = opened.ok_or(OPENS_NOTHING)?;
+        let added: Vec<(i64, i64)> = many!(self.conn(), INSERT, cases.as_slice(), |case| [
             case.reference.year(),
             case.reference.number(),
             case.opened_by,
@@ -218,14 +232,21 @@ impl Tx {
             case.current.stage.number(),
             case.current.received_at,
             case.current.acknowledge_by,
-            extensions_column(&case)?,
-            duty.key(),
-            due,
-        )?;
-        case.id = CaseId(id);
-        self.contact_set_case(case.opened_by, case.id).await?;
-        history::append(self, case.id, event, actor, at).await?;
-        Ok(case)
+            extensions_column(case)?,
+            case.next_deadline().0.key(),
+            case.next_deadline().1,
+        ])
+        .await?;
+        let ids: BTreeMap<i64, i64> = added.into_iter().collect();
+        for case in &mut cases {
+            let id =
+                ids.get(&case.opened_by.0).ok_or_else(|| Row { table: "cases", key: &case.opened_by }.bad("id"))?;
+            case.id = CaseId(*id);
+        }
+        let _: Vec<()> = many!(self.conn(), SET_OPENED, cases.as_slice(), |case| [case.opened_by]).await?;
+        let lines: Vec<(CaseId, &CaseEvent)> = cases.iter().map(|case| case.id).zip(events).collect();
+        history::append_all(self, &lines, actor, at).await?;
+        Ok(cases)
     }
 
     /// A case to be changed: locked until this transaction ends.
@@ -233,18 +254,27 @@ impl Tx {
     /// # Errors
     /// When the row makes no sense or the database fails.
     pub async fn case_for_update(&mut self, id: CaseId) -> Result<Option<Case>> {
-        let found: Option<StoredCase> = optional!(self.conn(), LOCK, id)?;
-        found.map(StoredCase::read).transpose()
+        Ok(self.cases_for_update(&[id]).await?.remove(&id))
     }
 
-    /// Appends to the history of a case, locked by [`Tx::case_for_update`], an event that leaves the case
-    /// as it is.
+    /// Cases to be changed: locked until this transaction ends.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn cases_for_update(&mut self, ids: &[CaseId]) -> Result<BTreeMap<CaseId, Case>> {
+        let found: Vec<StoredCase> = many!(self.conn(), LOCK, ids, |id| [id]).await?;
+        found.into_iter().map(|stored| stored.read().map(|case| (case.id, case))).collect()
+    }
+
+    /// Appends to the history events that leave their cases, locked by [`Tx::cases_for_update`], as they are.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn note_event(&mut self, case: &Case, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<()> {
-        debug_assert_eq!(&case.clone().apply(event), case, "an event that changes the case is saved with it");
-        history::append(self, case.id, event, actor, at).await
+    pub async fn note_events(&mut self, events: &[(&Case, CaseEvent)], actor: &Actor, at: Timestamp) -> Result<()> {
+        let unchanged = |(case, event): &(&Case, CaseEvent)| (*case).clone().apply(event) == **case;
+        debug_assert!(events.iter().all(unchanged), "an event that changes the case is saved with it");
+        let lines: Vec<(CaseId, &CaseEvent)> = events.iter().map(|(case, event)| (case.id, event)).collect();
+        history::append_all(self, &lines, actor, at).await
     }
 
     /// Saves a case as its events made it, and the events. A contact that was added becomes part of

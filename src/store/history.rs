@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::error::{Result, Row, StoreError};
 use super::link::{all, execute, one, statements};
 use super::param::Param;
+use super::rows::many;
 use super::stored::Event;
 use super::{Store, Tx};
 use crate::domain::events::{CaseEvent, HistoryLine};
@@ -150,13 +151,23 @@ pub(super) struct Head {
     hash: Vec<u8>,
 }
 
-/// Appends one line. The head row is locked by the first line of a transaction and stays so until it
-/// ends: lines are written in the order of their numbers.
+/// Appends one line.
 pub(super) async fn append(tx: &mut Tx, case: CaseId, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<()> {
-    let unstorable = StoreError::Unstorable { table: "history", column: "payload" };
-    let Ok(facts) = serde_json::to_value(Event(event.clone())) else { return Err(unstorable) };
-    let Some(kind) = facts.get("kind").and_then(serde_json::Value::as_str) else { return Err(unstorable) };
-    let Head { sequence, hash: previous } = match tx.head.take() {
+    append_all(tx, &[(case, event)], actor, at).await
+}
+
+/// Appends lines, in their order. The head row is locked by the first line of a transaction and stays so
+/// until it ends: lines are written in the order of their numbers.
+pub(super) async fn append_all(
+    tx: &mut Tx,
+    events: &[(CaseId, &CaseEvent)],
+    actor: &Actor,
+    at: Timestamp,
+) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let mut head = match tx.head.take() {
         Some(head) => head,
         None => {
             let (sequence, hash): (i64, Vec<u8>) = one!(tx.conn(), TAKE_HEAD)?;
@@ -164,23 +175,29 @@ pub(super) async fn append(tx: &mut Tx, case: CaseId, event: &CaseEvent, actor: 
         }
     };
     let (actor_kind, actor_id, actor_name) = actor_columns(actor);
-    let mut line = StoredLine {
-        sequence: sequence + 1,
-        at: at.as_microsecond(),
-        case_id: case.0,
-        actor_kind: actor_kind.to_owned(),
-        actor_id: actor_id.map(|id| id.0),
-        // As it is bound, or the hash would not fit what is stored.
-        actor_name: actor_name.param(),
-        kind: kind.to_owned(),
-        payload: facts.to_string(),
-        previous,
-        hash: Vec::new(),
-    };
-    line.hash = line.digest().as_bytes().to_vec();
-    execute!(
-        tx.conn(),
-        APPEND,
+    let mut lines = Vec::with_capacity(events.len());
+    for (case, event) in events {
+        let unstorable = StoreError::Unstorable { table: "history", column: "payload" };
+        let Ok(facts) = serde_json::to_value(Event((*event).clone())) else { return Err(unstorable) };
+        let Some(kind) = facts.get("kind").and_then(serde_json::Value::as_str) else { return Err(unstorable) };
+        let mut line = StoredLine {
+            sequence: head.sequence + 1,
+            at: at.as_microsecond(),
+            case_id: case.0,
+            actor_kind: actor_kind.to_owned(),
+            actor_id: actor_id.map(|id| id.0),
+            // As it is bound, or the hash would not fit what is stored.
+            actor_name: actor_name.param(),
+            kind: kind.to_owned(),
+            payload: facts.to_string(),
+            previous: head.hash,
+            hash: Vec::new(),
+        };
+        line.hash = line.digest().as_bytes().to_vec();
+        head = Head { sequence: line.sequence, hash: line.hash.clone() };
+        lines.push(line);
+    }
+    let _: Vec<()> = many!(tx.conn(), APPEND, lines.as_slice(), |line| [
         line.sequence,
         line.at,
         line.case_id,
@@ -190,9 +207,10 @@ pub(super) async fn append(tx: &mut Tx, case: CaseId, event: &CaseEvent, actor: 
         line.kind,
         line.payload,
         line.previous,
-        line.hash
-    )?;
-    tx.head = Some(Head { sequence: line.sequence, hash: line.hash });
+        line.hash,
+    ])
+    .await?;
+    tx.head = Some(head);
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod cases;
 mod connect;
 mod contacts;
 mod decisions;
+mod entries;
 mod error;
 mod folders;
 mod history;
@@ -24,6 +25,7 @@ mod placing;
 mod raw;
 mod receipts;
 mod refresh_tokens;
+mod rows;
 mod search;
 mod sessions;
 mod stored;
@@ -36,15 +38,17 @@ use sqlx::Executor;
 
 pub use alarms::{Alarm, AlarmRaised, MailboxStatus};
 pub use connect::InstanceGuard;
+pub use contacts::ContactRow;
+pub use entries::{LedgerAt, LedgerEntry, Ledgered};
 pub use error::{Result, StoreError};
 pub use folders::MailFolder;
 pub use history::{BadLine, HistoryCheck};
-pub use ledger::{LedgerAt, LedgerEntry, LedgerRow, LedgerState, Ledgered, Standing, Taken, Unmarked};
+pub use ledger::{LedgerRow, LedgerState, Standing, Taken, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
-pub use placing::{Alike, CaseOfSender, SentMessage};
+pub use placing::{Alike, AlikeAll, CaseOfSender, SentMessage};
 pub use raw::{PutRaw, Raw, RawSeen};
 pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
@@ -139,6 +143,7 @@ impl Store {
             connect::STATEMENTS,
             contacts::STATEMENTS,
             decisions::STATEMENTS,
+            entries::STATEMENTS,
             folders::STATEMENTS,
             history::STATEMENTS,
             installation::STATEMENTS,

@@ -1,24 +1,37 @@
 //! What placing a message needs to know: which message of ours it answers, whether it was logged before,
 //! and which cases it may belong to.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::error::{Result, Row};
-use super::link::{all, execute, one, optional, statements};
+use super::link::{all, optional, statements};
+use super::param::Param;
+use super::rows::many;
 use super::{MessageKind, Tx};
+use crate::domain::contact::Suggestion;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, Digest, EmailAddress, LetterId};
 
 statements! {
     FIND_SENT = "-- store::placing::find_sent
         SELECT kind, case_id, letter_id, envelope_to FROM outbox WHERE message_id = $1";
-    ALIKE = "-- store::placing::alike
-        SELECT (SELECT id FROM contacts WHERE canonical = $1), (SELECT id FROM contacts WHERE message_id = $2 LIMIT 1)";
+    LIKE = "-- store::placing::like
+        SELECT canonical, id FROM contacts WHERE canonical IN ($1)";
+    NAMED_LIKE = "-- store::placing::named_like
+        SELECT message_id, min(id) FROM contacts WHERE message_id IN ($1) GROUP BY message_id";
     CASE_OF_REFERENCE = "-- store::placing::case_of_reference
         SELECT id FROM cases WHERE reference_year = $1 AND reference_number = $2";
+    SENDERS_WITH_CASES = "-- store::placing::senders_with_cases
+        SELECT DISTINCT lower(resident_email) FROM cases WHERE lower(resident_email) IN ($1)";
     CASES_OF_SENDER = "-- store::placing::cases_of_sender
         SELECT cases.id, reference_year, reference_number, resident_email, subject
         FROM cases JOIN contacts ON contacts.id = opened_by
         WHERE lower(resident_email) = $1 ORDER BY cases.id DESC LIMIT $2";
+    // An untyped list needs the casts; a condition keeps SQLite from taking ON CONFLICT for a join's ON.
     SUGGEST = "-- store::placing::suggest
-        INSERT INTO contact_suggestions (contact_id, case_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        INSERT INTO contact_suggestions (contact_id, case_id, reason)
+        SELECT CAST(column1 AS BIGINT), cases.id, column4 FROM (VALUES ($1, $2, $3, $4)) AS suggested
+            JOIN cases ON reference_year = CAST(column2 AS BIGINT) AND reference_number = CAST(column3 AS BIGINT)
+        WHERE true ON CONFLICT DO NOTHING";
 }
 
 /// A message of ours that a contact may answer.
@@ -43,11 +56,26 @@ pub struct Alike {
     pub message_id: Option<ContactId>,
 }
 
+/// What was logged before that any of several messages may be the same as.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlikeAll {
+    canonical: BTreeMap<Vec<u8>, i64>,
+    message_id: BTreeMap<String, i64>,
+}
+
+impl AlikeAll {
+    /// What one of them may be the same as.
+    #[must_use]
+    pub fn of(&self, canonical: Option<Digest>, message_id: Option<&str>) -> Alike {
+        let message = canonical.and_then(|digest| self.canonical.get(digest.as_bytes().as_slice()));
+        let message_id = message_id.and_then(|id| self.message_id.get(&id.param()));
+        Alike { message: message.copied().map(ContactId), message_id: message_id.copied().map(ContactId) }
+    }
+}
+
 /// A case of somebody who writes again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseOfSender {
-    /// The case.
-    pub id: CaseId,
     /// Its reference.
     pub reference: CaseRef,
     /// The subject of the message that opened it.
@@ -80,13 +108,16 @@ impl Tx {
         Ok(None)
     }
 
-    /// What was logged before with the same canonical digest or the same Message-ID.
+    /// What was logged before with the canonical digest or the Message-ID of any of these messages.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn contacts_like(&mut self, canonical: Option<Digest>, message_id: Option<&str>) -> Result<Alike> {
-        let (message, message_id): (Option<i64>, Option<i64>) = one!(self.conn(), ALIKE, canonical, message_id)?;
-        Ok(Alike { message: message.map(ContactId), message_id: message_id.map(ContactId) })
+    pub async fn contacts_like(&mut self, messages: &[(Option<Digest>, Option<&str>)]) -> Result<AlikeAll> {
+        let canonical: Vec<Digest> = messages.iter().filter_map(|message| message.0).collect();
+        let canonical: Vec<(Vec<u8>, i64)> = many!(self.conn(), LIKE, canonical.as_slice(), |one| [one]).await?;
+        let ids: Vec<&str> = messages.iter().filter_map(|message| message.1).collect();
+        let message_id: Vec<(String, i64)> = many!(self.conn(), NAMED_LIKE, ids.as_slice(), |one| [one]).await?;
+        Ok(AlikeAll { canonical: canonical.into_iter().collect(), message_id: message_id.into_iter().collect() })
     }
 
     /// The case with this reference.
@@ -96,6 +127,16 @@ impl Tx {
     pub async fn case_of_reference(&mut self, reference: CaseRef) -> Result<Option<CaseId>> {
         let found: Option<(i64,)> = optional!(self.conn(), CASE_OF_REFERENCE, reference.year(), reference.number())?;
         Ok(found.map(|(id,)| CaseId(id)))
+    }
+
+    /// Those of these senders who have a case, in small letters.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn senders_with_cases(&mut self, senders: &[&EmailAddress]) -> Result<BTreeSet<String>> {
+        let keys: Vec<String> = senders.iter().map(|sender| sender.as_str().to_ascii_lowercase()).collect();
+        let found: Vec<(String,)> = many!(self.conn(), SENDERS_WITH_CASES, keys.as_slice(), |key| [key]).await?;
+        Ok(found.into_iter().map(|(sender,)| sender).collect())
     }
 
     /// The newest cases whose letters go to this address.
@@ -110,17 +151,24 @@ impl Tx {
             let row = Row { table: "cases", key: &id };
             let email: EmailAddress = row.parse("resident_email", &email)?;
             if email.same_mailbox(sender) {
-                cases.push(CaseOfSender { id: CaseId(id), reference: reference(row, year, number)?, subject });
+                cases.push(CaseOfSender { reference: reference(row, year, number)?, subject });
             }
         }
         Ok(cases)
     }
 
-    /// Notes that a contact may belong to a case. The first reason given stays.
+    /// Notes that contacts may belong to cases. The first reason given stays.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn suggest(&mut self, contact: ContactId, case: CaseId, reason: &str) -> Result<()> {
-        execute!(self.conn(), SUGGEST, contact, case, reason).map(|_| ())
+    pub async fn suggest(&mut self, suggestions: &[(ContactId, Suggestion)]) -> Result<()> {
+        let _: Vec<()> = many!(self.conn(), SUGGEST, suggestions, |(contact, suggestion)| [
+            contact,
+            suggestion.case.year(),
+            suggestion.case.number(),
+            suggestion.reason,
+        ])
+        .await?;
+        Ok(())
     }
 }
