@@ -268,7 +268,8 @@ impl Logbook {
         let reader = self.reader;
         let ours = Ours { addresses: self.ours.clone(), key: self.store.token_key().clone() };
         let trusted = self.trusted.get(&row.entry.mailbox).cloned().unwrap_or_default();
-        move || Examined::of(&bytes, reader, &ours, &trusted)
+        let hand_over = Arc::clone(&self.hand_over);
+        move || Examined::of(&bytes, reader, &ours, &trusted, &hand_over)
     }
 
     async fn read(&self, row: LedgerRow, at_hand: Option<Arc<Vec<u8>>>) -> Result<Read, StoreError> {
@@ -289,7 +290,7 @@ impl Logbook {
         };
         let damaged = kept.is_none();
         let (bytes, rest) = kept.unwrap_or_default();
-        let barely = |why: &str| Examined::barely(&bytes, why);
+        let barely = |why: &str| Examined::barely(&bytes, why, &self.hand_over);
         let mut found = if damaged {
             barely("its bytes in the database are damaged: look for it in the mailbox or in a backup")
         } else if row.attempts >= ATTEMPTS {

@@ -86,14 +86,13 @@ impl Logbook {
             let Placement { sorted, joins, bounced, suggestions } =
                 place::place(tx, self.store.token_key(), &senders, one.message()).await?;
             let (received_at, intake) = (one.row.entry.internal_date, one.row.entry.intake);
-            let Examined { mut reading, sorted: looked_like, check, canonical, .. } = one.found;
+            let Examined { mut reading, sorted: looked_like, check, canonical, marks, .. } = one.found;
             if let Some(other) = alike.message_id {
                 reading.problems.push(format!(
                     "Another message with other contents carries the same identification (contact {other}), so \
                      answers may be about either."
                 ));
             }
-            let marks = self.hand_over.find(&reading);
             let sorted = sorted.unwrap_or(looked_like);
             let new = NewContact { received_at, intake, sorted, sender: check, marks, canonical, reading };
             let mut contact = Contact::new(ContactId(0), new);

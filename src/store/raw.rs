@@ -16,6 +16,9 @@ use crate::domain::ids::{Digest, RawId};
 /// Bytes of the original in one chunk: a driver holds about four copies of a value while binding it.
 const CHUNK: usize = 1024 * 1024;
 
+/// How hard the compressor tries. More makes mail, most of which is compressed or in Base64, hardly smaller.
+const LEVEL: i32 = 1;
+
 /// Once so many bytes of compressed chunks have come together they are written.
 const TOGETHER: usize = 256 * 1024;
 
@@ -118,7 +121,7 @@ impl Tx {
     fn packed(&mut self, chunk: &[u8]) -> std::io::Result<Vec<u8>> {
         let packer = match self.packer.take() {
             Some(packer) => packer,
-            None => Compressor::new(zstd::DEFAULT_COMPRESSION_LEVEL)?,
+            None => Compressor::new(LEVEL)?,
         };
         self.packer.insert(packer).compress(chunk)
     }

@@ -5,13 +5,13 @@
 
 use std::borrow::Cow;
 
-/// At most so many parameters stand in one statement, which is prepared once and kept.
+/// At most so many parameters stand in one statement. One for many rows is not kept once it is done: it
+/// would keep its values, too.
 const PARAMETERS: usize = 512;
 
-/// How many of these rows go into the next statement: a power of two, so that few are prepared and kept.
-pub(super) fn stride(sql: &str, rows: usize) -> usize {
-    let most = (PARAMETERS / group(sql).1.matches('$').count().max(1)).max(1);
-    1 << rows.clamp(1, most).ilog2()
+/// How many rows one statement is about at most.
+pub(super) fn most(sql: &str) -> usize {
+    (PARAMETERS / group(sql).1.matches('$').count().max(1)).max(1)
 }
 
 /// How a database names the parameters of a statement.
@@ -82,13 +82,12 @@ macro_rules! many {
         async {
             use $crate::store::{link::Conn, param::Param, rows};
             let mut returned = Vec::new();
-            let (mut conn, mut left) = ($conn, $rows);
-            while let Some((now, later)) = left.split_at_checked(rows::stride($sql, left.len())).filter(|_| !left.is_empty()) {
-                left = later;
+            let mut conn = $conn;
+            for now in $rows.chunks(rows::most($sql)) {
                 let got = match &mut conn {
                     Conn::Sqlite(connection) => {
                         let sql = sqlx::AssertSqlSafe(rows::for_rows($sql, now.len(), rows::Naming::Order));
-                        let mut query = sqlx::query_as(sql);
+                        let mut query = sqlx::query_as(sql).persistent(now.len() == 1);
                         for $row in now {
                             $(query = query.bind(Param::param(&$arg));)*
                         }
@@ -96,7 +95,7 @@ macro_rules! many {
                     }
                     Conn::Postgres(connection) => {
                         let sql = sqlx::AssertSqlSafe(rows::for_rows($sql, now.len(), rows::Naming::Numbers));
-                        let mut query = sqlx::query_as(sql);
+                        let mut query = sqlx::query_as(sql).persistent(now.len() == 1);
                         for $row in now {
                             $(query = query.bind(Param::param(&$arg));)*
                         }
@@ -136,10 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_go_in_powers_of_two_and_never_in_too_many() {
-        assert_eq!(
-            [0, 1, 2, 3, 100, 255, 256, 10_000].map(|rows| stride(INSERT, rows)),
-            [1, 1, 2, 2, 64, 128, 256, 256]
-        );
+    fn no_statement_has_too_many_parameters() {
+        assert_eq!((most(INSERT), most("SELECT a FROM t WHERE a IN ($1)"), most("SELECT 1")), (256, 512, 512));
     }
 }

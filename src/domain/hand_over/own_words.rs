@@ -91,6 +91,10 @@ fn header_at(lines: &[&str], at: usize, ours: &Ours) -> Option<Whose> {
     const NEXT: [&str; 10] =
         ["sent:", "*sent:*", "date:", "*date:*", "to:", "*to:*", "gesendet:", "envoyé :", "enviado:", "subject:"];
     let starts = |line: &str, words: &[&str]| {
+        // Most lines have none.
+        if !line.contains(':') {
+            return false;
+        }
         let line = unquoted(line).1.to_lowercase();
         words.iter().any(|word| line.starts_with(word))
     };
