@@ -54,7 +54,7 @@ impl Casework {
             shortfalls: written.checks.iter().filter_map(ElementCheck::shortfall).collect(),
             extension: parts.extension(),
         };
-        let (case, events) = self.decide_all(case, vec![command])?;
+        let (case, events) = self.decide_all(officer, case, vec![command])?;
         let Some(to) = events.iter().find_map(recipient) else { return Err(Refusal::NoAddress.into()) };
         let message = self.message(&letter, &case, opening, to, now)?;
         tx.freeze_letter(letter.id, &actor(officer), now).await?;

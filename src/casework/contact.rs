@@ -9,7 +9,7 @@ use crate::domain::commands::{self, CaseCommand};
 use crate::domain::contact::Contact;
 use crate::domain::decision::{self, Asked, Choice, Complainant, Verdict};
 use crate::domain::ids::{CaseId, CaseRef, ContactId};
-use crate::domain::people::{Actor, Officer};
+use crate::domain::people::Officer;
 use crate::domain::words;
 use crate::store::Tx;
 
@@ -50,15 +50,15 @@ impl Casework {
         tx.contact_decided(id, &decided).await?;
         let case = match (asked.choice, target) {
             (Choice::OpenCase(complainant), _) => {
-                Some(self.open_from(&mut tx, &contact, complainant, &by, &decided.reason).await?)
+                Some(self.open_from(&mut tx, &contact, complainant, officer, &decided.reason).await?)
             }
             (Choice::AddTo(to), Some(target)) => {
                 let reason = decided.reason;
                 if let Some(before) = before.filter(|_| contact.case.is_some()) {
                     let leave = CaseCommand::MoveContact { contact: id, to, reason: reason.clone() };
-                    self.act(&mut tx, before, leave, &by).await?;
+                    self.carry_out(&mut tx, officer, before, leave).await?;
                 }
-                self.act(&mut tx, target, CaseCommand::AddContact { contact: id, reason }, &by).await?;
+                self.carry_out(&mut tx, officer, target, CaseCommand::AddContact { contact: id, reason }).await?;
                 Some(to)
             }
             (Choice::AddTo(_) | Choice::NothingToDo, _) => contact.case,
@@ -71,21 +71,13 @@ impl Casework {
         Ok(case)
     }
 
-    /// Asks one thing of a case and saves what comes of it.
-    async fn act(&self, tx: &mut Tx, case: CaseId, command: CaseCommand, by: &Actor) -> Result<(), CaseworkError> {
-        let case = self.load_case(tx, case).await?;
-        let (case, events) = self.decide_all(case, vec![command])?;
-        tx.save_case(&case, &events, by, self.clock.now()).await?;
-        Ok(())
-    }
-
     /// Opens a case whose clock runs from the contact's receipt (6.2), even if that is long past.
     async fn open_from(
         &self,
         tx: &mut Tx,
         contact: &Contact,
         complainant: Complainant,
-        by: &Actor,
+        officer: &Officer,
         reason: &str,
     ) -> Result<CaseRef, CaseworkError> {
         let now = self.clock.now();
@@ -93,9 +85,9 @@ impl Casework {
         let reference = CaseRef::new(year, tx.next_case_number(year).await?);
         let resident = decision::resident(contact, complainant);
         let opened = commands::open_case_for(self.desk.rules(now), reference, contact, resident);
-        let case = tx.open_case(&opened, by, now).await?;
+        let case = tx.open_case(&opened, &actor(officer), now).await?;
         let why = CaseCommand::AddContact { contact: contact.id, reason: reason.to_owned() };
-        self.act(tx, case.id, why, by).await?;
+        self.carry_out(tx, officer, case.id, why).await?;
         Ok(reference)
     }
 }

@@ -1,6 +1,7 @@
 //! One officer's act: load, decide, save, in one transaction. What is approved is checked again
 //! here, on the text itself, and its complete bytes enter the outbox with the approval.
 
+mod act;
 mod approve;
 mod contact;
 mod error;
@@ -68,10 +69,11 @@ impl Casework {
     /// Asks each of the case in turn; the first refusal refuses all.
     fn decide_all(
         &self,
+        officer: &Officer,
         case: Case,
         commands: Vec<CaseCommand>,
     ) -> Result<(Case, Vec<crate::domain::events::CaseEvent>), CaseworkError> {
-        let rules = self.desk.rules(self.clock.now());
+        let rules = self.desk.rules(self.clock.now()).by(officer);
         let mut case = case;
         let mut happened = Vec::new();
         for command in commands {

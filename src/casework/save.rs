@@ -82,7 +82,7 @@ impl Casework {
         let mut tx = self.store.begin().await?;
         let (letter, case) = self.load(&mut tx, letter).await?;
         must_be_draft(&letter)?;
-        let (case, mut events) = self.decide_all(case, commands)?;
+        let (case, mut events) = self.decide_all(officer, case, commands)?;
         let written = self.desk.write(letter.kind, &case, &parts, now)?;
         let digest = written.rendered.digest();
         if digest != letter.content.digest || parts.to_map() != letter.content.parts {
@@ -90,7 +90,7 @@ impl Casework {
             let number = number.ok_or(Refusal::NotADraft(letter.state))?;
             let drafted = LetterFacts { version: number, digest, ..facts(&letter) };
             let note = CaseCommand::NoteDraft { letter: drafted };
-            events.extend(commands::decide(self.desk.rules(now), &case, note)?);
+            events.extend(commands::decide(self.desk.rules(now).by(officer), &case, note)?);
         }
         tx.save_case(&case, &events, &actor(officer), now).await?;
         tx.commit().await?;
@@ -110,7 +110,7 @@ impl Casework {
         let earlier = self.store.letters_of_case(id).await?.into_iter().rfind(|letter| letter.kind == kind);
         let mut tx = self.store.begin().await?;
         let case = self.load_case(&mut tx, id).await?;
-        commands::extension_possible(self.desk.rules(now), &case)?;
+        commands::extension_possible(self.desk.rules(now).by(officer), &case)?;
         if let Some(letter) = tx.live_letter(case.id, kind).await? {
             return Ok(letter);
         }
@@ -121,7 +121,7 @@ impl Casework {
         // The case is locked and has no live letter of this kind, so there is room for one.
         let id = added.ok_or(CaseworkError::NoSuchLetter)?;
         let letter = LetterFacts { id, kind, state: LetterState::Draft, version: 1, digest };
-        let (case, events) = self.decide_all(case, vec![CaseCommand::NoteDraft { letter }])?;
+        let (case, events) = self.decide_all(officer, case, vec![CaseCommand::NoteDraft { letter }])?;
         tx.save_case(&case, &events, &actor(officer), now).await?;
         tx.commit().await?;
         Ok(id)

@@ -122,7 +122,7 @@ fn summary(case: &Case, rules: &Rules, now: Timestamp) -> Map<String, Value> {
 }
 
 fn at(rules: &Rules, now: Timestamp) -> commands::Rules<'_> {
-    commands::Rules { code: &rules.code, calendar: &rules.calendar, now }
+    commands::Rules { code: &rules.code, calendar: &rules.calendar, now, officer: None }
 }
 
 fn to_json(file: &File, rules: &Rules, now: Timestamp) -> Value {

@@ -12,6 +12,7 @@ use super::Exit;
 use super::args::Deadlines;
 use crate::config::{self, Rules};
 use crate::domain::calendar::{Counting, DayOff, Division, NotCovered, Skipped, WorkingDays};
+use crate::domain::code::RespondFrom;
 use crate::domain::deadlines::{self, Deadline};
 use crate::domain::stage::Stage;
 use crate::domain::words;
@@ -72,16 +73,21 @@ fn case_dates(rules: &Rules, stage: Stage, received_at: Timestamp) -> Result<(Va
     let Rules { code, calendar } = rules;
     let received_on = words::london_date(received_at);
     let acknowledge = deadlines::acknowledge_by(code, calendar, stage, received_at)?;
-    let earliest = deadlines::respond_by(code, calendar, stage, received_on);
-    let respond = deadlines::respond_by(code, calendar, stage, acknowledge.by);
+    let at_once = deadlines::respond_by(code, calendar, stage, received_at, received_on);
+    let last_day = acknowledge.as_ref().map_or(received_on, |due| due.by);
+    let respond = deadlines::respond_by(code, calendar, stage, received_at, last_day);
     let extended =
         respond.as_ref().map_err(|gap| *gap).and_then(|due| deadlines::extension_limit(code, calendar, stage, due.by));
-    let dates: [Line; 4] = [
-        ("acknowledge_by", "Acknowledge by", Ok(acknowledge)),
-        ("respond_by_if_acknowledged_at_once", "Respond by, if acknowledged on the day of receipt", earliest),
-        ("respond_by", "Respond by, if acknowledged on the last day", respond),
-        ("extended_to_at_latest", "With an extension, at the latest", extended),
-    ];
+    let mut dates: Vec<Line> = Vec::new();
+    dates.extend(acknowledge.map(|due| ("acknowledge_by", "Acknowledge by", Ok(due))));
+    dates.extend(match code.times(stage).respond_from {
+        RespondFrom::Acknowledgement => vec![
+            ("respond_by_if_acknowledged_at_once", "Respond by, if acknowledged on the day of receipt", at_once),
+            ("respond_by", "Respond by, if acknowledged on the last day", respond),
+        ],
+        RespondFrom::Receipt => vec![("respond_by", "Respond by", respond)],
+    });
+    dates.push(("extended_to_at_latest", "With an extension, at the latest", extended));
     let mut json = json!({
         "received_at": received_at.to_string(),
         "received_on": received_on.to_string(),

@@ -162,8 +162,8 @@ pub(super) fn check_reach(
 
 fn longest_path(calendar: &WorkingCalendar, code: &HandlingCode, now: Timestamp) -> Result<(), NotCovered> {
     for stage in [Stage::One, Stage::Two] {
-        let acknowledge = deadlines::acknowledge_by(code, calendar, stage, now)?;
-        let respond = deadlines::respond_by(code, calendar, stage, acknowledge.by)?;
+        let first = deadlines::first_due(code, calendar, stage, now)?;
+        let respond = deadlines::respond_by(code, calendar, stage, now, first.by)?;
         deadlines::extension_limit(code, calendar, stage, respond.by)?;
     }
     Ok(())

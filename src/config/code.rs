@@ -11,7 +11,7 @@ use super::data::Data;
 use super::faults::{Ledger, Weight};
 use super::reader::{Document, Section};
 use crate::domain::calendar::{Counting, WorkingDays};
-use crate::domain::code::{HandlingCode, Provision, RequiredElement, StageTimes, Timescale};
+use crate::domain::code::{FactStanding, HandlingCode, Provision, RequiredElement, RespondFrom, StageTimes, Timescale};
 use crate::domain::landlord::Ombudsman;
 use crate::domain::letter::LetterKind;
 use crate::domain::words;
@@ -19,8 +19,13 @@ use crate::domain::words;
 /// How long an Ombudsman's details are trusted after a person has checked them, in days.
 const TRUSTED_FOR: i64 = 180;
 
-/// The Code in this file.
-pub(super) fn read(data: &Data, id: &str, ledger: &Ledger) -> Option<HandlingCode> {
+/// The Code in this file; `other` opens the file of another one.
+pub(super) fn read(
+    data: &Data,
+    id: &str,
+    other: &dyn Fn(&str) -> Option<Data>,
+    ledger: &Ledger,
+) -> Option<HandlingCode> {
     let document = Document::parse(&data.file, &data.text, ledger);
     let mut root = document.root();
     check_id(&mut root, id);
@@ -28,7 +33,23 @@ pub(super) fn read(data: &Data, id: &str, ledger: &Ledger) -> Option<HandlingCod
     let counting = root.choice("counting", &[("day-0", Counting::EventIsDayZero), ("day-1", Counting::EventIsDayOne)]);
     let stage_one = stage(root.section("stage-1"));
     let stage_two = stage(root.section("stage-2"));
-    let letters = letters(root.section("letters"));
+    let letters = match root.text("letters_as_in") {
+        Some(like) => {
+            let found = other(&like);
+            if found.is_none() {
+                root.fault(
+                    "letters_as_in",
+                    format!("there is no '{like}'"),
+                    "name another regime's file, without .toml",
+                );
+            }
+            found.map(|data| {
+                let document = Document::parse(&data.file, &data.text, ledger);
+                letters(document.root().section("letters"))
+            })
+        }
+        None => Some(letters(root.section("letters"))),
+    };
     root.finish();
     Some(HandlingCode {
         id: id.to_owned(),
@@ -36,7 +57,7 @@ pub(super) fn read(data: &Data, id: &str, ledger: &Ledger) -> Option<HandlingCod
         counting: counting?,
         stage_one: stage_one?,
         stage_two: stage_two?,
-        letters,
+        letters: letters?,
     })
 }
 
@@ -49,18 +70,42 @@ fn check_id(root: &mut Section<'_>, id: &str) {
 }
 
 fn stage(mut section: Section<'_>) -> Option<StageTimes> {
-    let acknowledge = timescale(section.section("acknowledge"));
+    // A regime that asks for no acknowledgement at a stage says so: a forgotten one is a fault.
+    let acknowledge = match section.choice("acknowledgement", &[("required", true), ("none", false)])? {
+        true => timescale(section.section("acknowledge")).map(Some),
+        false => Some(None),
+    };
+    let respond_from = section.choice(
+        "respond_from",
+        &[("acknowledgement", RespondFrom::Acknowledgement), ("receipt", RespondFrom::Receipt)],
+    );
     let respond = timescale(section.section("respond"));
     let extension = timescale(section.section("extension"));
+    if matches!((&acknowledge, respond_from), (Some(None), Some(RespondFrom::Acknowledgement))) {
+        section.fault(
+            "respond_from",
+            "there is no acknowledgement to count from at this stage",
+            "write respond_from = \"receipt\"",
+        );
+    }
     section.finish();
-    Some(StageTimes { acknowledge: acknowledge?, respond: respond?, extension: extension? })
+    let (acknowledge, respond_from) = (acknowledge?, respond_from?);
+    Some(StageTimes { acknowledge, respond: respond?, respond_from, extension: extension? })
 }
 
 fn timescale(mut section: Section<'_>) -> Option<Timescale> {
     let days = section.required_number("working_days", 1..=250);
     let provision = section.required("provision", "\"6.2\"");
+    let standing = match section.flag("unconfirmed") {
+        Some(true) => FactStanding::Unconfirmed,
+        _ => FactStanding::Confirmed,
+    };
+    if standing == FactStanding::Unconfirmed {
+        let remedy = "check it against the published text, then remove 'unconfirmed' from a copy of this file";
+        section.report("unconfirmed", "nobody has confirmed this number of days", remedy, Weight::Warning);
+    }
     section.finish();
-    Some(Timescale { days: WorkingDays(days?), provision: Provision(provision?) })
+    Some(Timescale { days: WorkingDays(days?), provision: Provision(provision?), standing })
 }
 
 fn letters(mut section: Section<'_>) -> BTreeMap<LetterKind, Vec<RequiredElement>> {

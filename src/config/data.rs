@@ -15,9 +15,11 @@ pub(super) struct Data {
 /// The lists of words that must not wait.
 pub(super) const HAND_OVER_WORDS: &str = "hand-over-words.toml";
 
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 7] = [
     (HAND_OVER_WORDS, include_str!("../../config/hand-over-words.toml")),
     ("codes/housing-ombudsman-2024.toml", include_str!("../../config/codes/housing-ombudsman-2024.toml")),
+    ("codes/lgsco-2024.toml", include_str!("../../config/codes/lgsco-2024.toml")),
+    ("codes/spso-mchp.toml", include_str!("../../config/codes/spso-mchp.toml")),
     ("ombudsmen/housing-ombudsman.toml", include_str!("../../config/ombudsmen/housing-ombudsman.toml")),
     ("bank-holidays/gov-uk.json", include_str!("../../config/bank-holidays/gov-uk.json")),
     ("bank-holidays/overlay.json", include_str!("../../config/bank-holidays/overlay.json")),

@@ -264,8 +264,8 @@ fn rules(root: &mut Section<'_>, place: &Place, division: Option<Division>, ledg
     let mut paths = root.section("paths");
     let codes = read::folder(&mut paths, "codes", place);
     let holidays = read::folder(&mut paths, "bank_holidays", place);
-    let code = data::open(codes.as_deref(), "codes", &format!("{id}.toml"), ledger)
-        .and_then(|data| code::read(&data, &id, ledger));
+    let open = |id: &str| data::open(codes.as_deref(), "codes", &format!("{id}.toml"), ledger);
+    let code = open(&id).and_then(|data| code::read(&data, &id, &open, ledger));
     let (published, overlay) = data::bank_holidays(holidays.as_deref(), ledger)?;
     let calendar = calendar::read(&published, &overlay, division, ledger);
     Some((Rules { code: code?, calendar: calendar? }, published))

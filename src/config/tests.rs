@@ -1,6 +1,8 @@
 //! The configuration's promises: every fault at once, each with its line and remedy; the example
 //! shows every key; data files are refused rather than half believed.
 
+mod code;
+mod hand_over;
 mod oauth;
 
 use std::collections::BTreeSet;
@@ -13,12 +15,9 @@ use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
 use super::{
-    Config, ConfigFault, ConfigFaults, CourierWay, Database, Loaded, MailboxSource, SignIn, Surroundings, Weight,
-    built_in_rules, load,
+    Config, ConfigFault, ConfigFaults, CourierWay, Database, Loaded, MailboxSource, SignIn, Surroundings, Weight, load,
 };
-use crate::domain::calendar::{Division, WorkingDays};
-
-mod hand_over;
+use crate::domain::calendar::WorkingDays;
 
 const EXAMPLE: &str = include_str!("../../config/complaintsd.example.toml");
 
@@ -354,22 +353,6 @@ fn the_password_of_a_postgresql_user_is_put_into_its_url() {
 }
 
 #[test]
-fn the_built_in_rules_are_those_of_the_code() {
-    let rules = built_in_rules(Division::Scotland).unwrap();
-    let days = |stage: &crate::domain::code::StageTimes| {
-        [&stage.acknowledge, &stage.respond, &stage.extension].map(|time| (time.days.0, time.provision.to_string()))
-    };
-    let expect = |times: [(u32, &str); 3]| times.map(|(days, provision)| (days, provision.to_owned()));
-    assert_eq!(days(&rules.code.stage_one), expect([(5, "6.2"), (10, "6.3"), (10, "6.4")]));
-    assert_eq!(days(&rules.code.stage_two), expect([(5, "6.11"), (20, "6.14"), (20, "6.15")]));
-    // Proclaimed on 4 February 2026 and only in the overlay.
-    assert_eq!(rules.calendar.is_working_day(date(2026, 6, 15)), Ok(false));
-    let england = built_in_rules(Division::EnglandAndWales).unwrap();
-    assert_eq!(england.calendar.is_working_day(date(2026, 6, 15)), Ok(true));
-    assert_eq!(england.calendar.covered_to(), date(2028, 12, 26));
-}
-
-#[test]
 fn a_bank_holiday_file_that_ends_too_early_degrades_and_one_that_ends_soon_warns() {
     let folder = Folder::new();
     let loaded = folder.load_on(EXAMPLE, "2028-06-01T09:00:00Z").unwrap();
@@ -407,25 +390,5 @@ fn broken_bank_holiday_files_are_refused() {
         let faults = folder.faults(&text);
         assert!(faults.iter().any(|fault| fault.to_string().contains(told)), "{told}: {faults:#?}");
         assert!(faults[0].to_string().contains("bank-holidays"));
-    }
-}
-
-#[test]
-fn a_broken_code_is_refused_with_file_and_line() {
-    let good = include_str!("../../config/codes/housing-ombudsman-2024.toml");
-    let text = EXAMPLE.replace("# codes = ", "codes = ");
-    let cases = [
-        (good.replace("working_days = 20, provision = \"6.14\"", "working_days = 20"), "stage-2.respond.provision"),
-        (good.replace("working_days = 5, provision = \"6.2\"", "provision = \"6.2\""), "working_days: missing"),
-        (good.replace("[stage-2]", "[stage-3]"), "unknown key; did you mean 'stage-"),
-        (good.replace("letters.stage-1-extension", "letters.stage-1-extensoin"), "nothing is required"),
-        (good.replace("id = \"housing", "id = \"other-housing"), "this file is not housing-ombudsman-2024"),
-    ];
-    for (content, told) in cases {
-        let folder = Folder::new();
-        folder.file("codes/housing-ombudsman-2024.toml", &content);
-        let faults = folder.faults(&text);
-        let found = faults.iter().find(|fault| fault.to_string().contains(told));
-        assert!(found.is_some_and(|fault| fault.line.is_some()), "{told}: {faults:#?}");
     }
 }

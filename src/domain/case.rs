@@ -135,6 +135,8 @@ pub struct Case {
     pub definition: Definition,
     /// The stage it is at.
     pub current: StageRecord,
+    /// Stage 1, once the case is at stage 2.
+    pub first: Option<StageRecord>,
 }
 
 impl Case {
@@ -144,7 +146,8 @@ impl Case {
     #[must_use]
     pub fn next_deadline(&self) -> (Duty, Option<Date>) {
         let stage = &self.current;
-        if stage.acknowledged.is_none() {
+        // Without an acknowledgement to wait for, the response is due from the beginning.
+        if stage.acknowledged.is_none() && (stage.acknowledge_by.is_some() || stage.response_due.is_none()) {
             return (Duty::Acknowledge, stage.acknowledge_by);
         }
         let by = stage.response_due.map(|due| match due.strict_by {
@@ -157,7 +160,8 @@ impl Case {
     /// The case as its opening event makes it.
     #[must_use]
     pub fn opened(id: CaseId, event: &CaseEvent) -> Option<Self> {
-        let CaseEvent::Opened { reference, contact, stage, received_at, acknowledge_by, resident } = event else {
+        let CaseEvent::Opened { reference, contact, stage, received_at, acknowledge_by, respond_by, resident } = event
+        else {
             return None;
         };
         Some(Self {
@@ -172,10 +176,11 @@ impl Case {
                 received_at: *received_at,
                 acknowledge_by: *acknowledge_by,
                 acknowledged: None,
-                response_due: None,
+                response_due: respond_by.map(|by| ResponseDue { by, original_by: by, counted_by: by, strict_by: None }),
                 extensions: Vec::new(),
                 handler: None,
             },
+            first: None,
         })
     }
 

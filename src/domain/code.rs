@@ -25,15 +25,38 @@ pub struct Timescale {
     pub days: WorkingDays,
     /// Where the Code says so.
     pub provision: Provision,
+    /// Whether somebody has checked it against the text of the regime.
+    pub standing: FactStanding,
+}
+
+/// Whether a number in a regime's file has been checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactStanding {
+    /// It has.
+    Confirmed,
+    /// A person should check it before it is relied on; dates say so.
+    Unconfirmed,
+}
+
+/// From what a response is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RespondFrom {
+    /// From the day the acknowledgement was sent (6.3, 6.14).
+    Acknowledgement,
+    /// From the day of receipt.
+    Receipt,
 }
 
 /// The timescales of one stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageTimes {
-    /// To acknowledge, define and log, from receipt (6.2, 6.11).
-    pub acknowledge: Timescale,
-    /// To respond in full, from the acknowledgement (6.3, 6.14).
+    /// To acknowledge, define and log, from receipt (6.2, 6.11); `None` in a regime that asks for none at
+    /// this stage.
+    pub acknowledge: Option<Timescale>,
+    /// To respond in full (6.3, 6.14).
     pub respond: Timescale,
+    /// From what the response is counted.
+    pub respond_from: RespondFrom,
     /// The longest extension, from the original due date (6.4, 6.15).
     pub extension: Timescale,
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::calendar::{Counted, Counting, DayOff, NotCovered, Skipped, WorkingCalendar};
-use super::code::{HandlingCode, Provision};
+use super::code::{FactStanding, HandlingCode, Provision, RespondFrom, Timescale};
 use super::stage::Stage;
 use super::words;
 
@@ -49,7 +49,8 @@ pub struct Deadline {
     pub bank_holidays: Vec<String>,
 }
 
-/// When a stage's acknowledgement is due, counted from its receipt (6.2, 6.11).
+/// When a stage's acknowledgement is due, counted from its receipt (6.2, 6.11); `None` in a regime that
+/// asks for none at this stage.
 ///
 /// # Errors
 /// [`NotCovered`] when the calendar ends too early.
@@ -58,13 +59,31 @@ pub fn acknowledge_by(
     calendar: &WorkingCalendar,
     stage: Stage,
     received_at: Timestamp,
-) -> Result<Deadline, NotCovered> {
-    let time = &code.times(stage).acknowledge;
+) -> Result<Option<Deadline>, NotCovered> {
+    let Some(time) = &code.times(stage).acknowledge else { return Ok(None) };
     let counted = calendar.count(words::london_date(received_at), time.days, code.counting)?;
-    Ok(deadline(code, &time.provision, &counted, "Received"))
+    Ok(Some(deadline(code, time, &counted, "Received")))
 }
 
-/// When a stage's response is due, counted from the day its acknowledgement was sent (6.3, 6.14).
+/// What a stage owes first, counted from its receipt: the acknowledgement, or the response in a regime
+/// that asks for no acknowledgement.
+///
+/// # Errors
+/// [`NotCovered`] when the calendar ends too early.
+pub fn first_due(
+    code: &HandlingCode,
+    calendar: &WorkingCalendar,
+    stage: Stage,
+    received_at: Timestamp,
+) -> Result<Deadline, NotCovered> {
+    match acknowledge_by(code, calendar, stage, received_at)? {
+        Some(due) => Ok(due),
+        None => respond_by_from_receipt(code, calendar, stage, received_at),
+    }
+}
+
+/// When a stage's response is due, counted from what the regime counts it from: the day its
+/// acknowledgement was sent (6.3, 6.14), or its receipt.
 ///
 /// # Errors
 /// [`NotCovered`] when the calendar ends too early.
@@ -72,13 +91,35 @@ pub fn respond_by(
     code: &HandlingCode,
     calendar: &WorkingCalendar,
     stage: Stage,
+    received_at: Timestamp,
     acknowledged_on: Date,
 ) -> Result<Deadline, NotCovered> {
-    respond(code, calendar, stage, acknowledged_on, "Acknowledged")
+    match code.times(stage).respond_from {
+        RespondFrom::Acknowledgement => respond(code, calendar, stage, acknowledged_on, "Acknowledged"),
+        RespondFrom::Receipt => respond_by_from_receipt(code, calendar, stage, received_at),
+    }
+}
+
+/// When a stage's response is due in a regime that counts it from receipt; `None` in others, where it is
+/// known only once the stage is acknowledged.
+///
+/// # Errors
+/// [`NotCovered`] when the calendar ends too early.
+pub fn respond_by_at_receipt(
+    code: &HandlingCode,
+    calendar: &WorkingCalendar,
+    stage: Stage,
+    received_at: Timestamp,
+) -> Result<Option<Deadline>, NotCovered> {
+    match code.times(stage).respond_from {
+        RespondFrom::Acknowledgement => Ok(None),
+        RespondFrom::Receipt => respond_by_from_receipt(code, calendar, stage, received_at).map(Some),
+    }
 }
 
 /// The strict response date, counted from the day the acknowledgement was *due*: a late
-/// acknowledgement must not buy time.
+/// acknowledgement must not buy time. `None` in a regime where it cannot, because the response is counted
+/// from receipt.
 ///
 /// # Errors
 /// [`NotCovered`] when the calendar ends too early.
@@ -87,8 +128,13 @@ pub fn strict_respond_by(
     calendar: &WorkingCalendar,
     stage: Stage,
     acknowledge_by: Date,
-) -> Result<Deadline, NotCovered> {
-    respond(code, calendar, stage, acknowledge_by, "Strict date: the acknowledgement was due")
+) -> Result<Option<Deadline>, NotCovered> {
+    match code.times(stage).respond_from {
+        RespondFrom::Acknowledgement => {
+            respond(code, calendar, stage, acknowledge_by, "Strict date: the acknowledgement was due").map(Some)
+        }
+        RespondFrom::Receipt => Ok(None),
+    }
 }
 
 fn respond(
@@ -100,7 +146,18 @@ fn respond(
 ) -> Result<Deadline, NotCovered> {
     let time = &code.times(stage).respond;
     let counted = calendar.count(from, time.days, Counting::EventIsDayZero)?;
-    Ok(deadline(code, &time.provision, &counted, event))
+    Ok(deadline(code, time, &counted, event))
+}
+
+fn respond_by_from_receipt(
+    code: &HandlingCode,
+    calendar: &WorkingCalendar,
+    stage: Stage,
+    received_at: Timestamp,
+) -> Result<Deadline, NotCovered> {
+    let time = &code.times(stage).respond;
+    let counted = calendar.count(words::london_date(received_at), time.days, code.counting)?;
+    Ok(deadline(code, time, &counted, "Received"))
 }
 
 /// The latest date an extension may give, counted from the original due date (6.4, 6.15).
@@ -115,12 +172,16 @@ pub fn extension_limit(
 ) -> Result<Deadline, NotCovered> {
     let time = &code.times(stage).extension;
     let counted = calendar.count(original_by, time.days, Counting::EventIsDayZero)?;
-    Ok(deadline(code, &time.provision, &counted, "The response was first due"))
+    Ok(deadline(code, time, &counted, "The response was first due"))
 }
 
-fn deadline(code: &HandlingCode, provision: &Provision, counted: &Counted, event: &str) -> Deadline {
+fn deadline(code: &HandlingCode, time: &Timescale, counted: &Counted, event: &str) -> Deadline {
+    let provision = &time.provision;
     let mut explanation = counted.explain(event);
     explanation.push(format!("{}, provision {provision}.", code.title));
+    if time.standing == FactStanding::Unconfirmed {
+        explanation.push(format!("Nobody has confirmed yet that it is {}.", time.days));
+    }
     let holiday = |skipped: &Skipped| match &skipped.why {
         DayOff::BankHoliday(title) => Some(format!("{} ({title})", words::date(skipped.on))),
         DayOff::Weekend(_) => None,

@@ -27,6 +27,9 @@ pub enum CaseEvent {
         received_at: Timestamp,
         /// When the acknowledgement is due; `None` when the calendar does not reach that far.
         acknowledge_by: Option<Date>,
+        /// When the response is due, in a regime that counts it from receipt and when the calendar reaches
+        /// that far.
+        respond_by: Option<Date>,
         /// Who complains.
         resident: Resident,
     },
@@ -190,11 +193,15 @@ impl CaseEvent {
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
-            Self::Opened { contact, stage, received_at, acknowledge_by, .. } => format!(
-                "Opened at {stage} from contact {contact}, received {}. Acknowledgement due: {}.",
-                words::instant(*received_at),
-                acknowledge_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date)
-            ),
+            Self::Opened { contact, stage, received_at, acknowledge_by, respond_by, .. } => {
+                let due = match (acknowledge_by, respond_by) {
+                    (Some(by), _) => format!("Acknowledgement due: {}.", words::weekday_date(*by)),
+                    (None, Some(by)) => format!("Response due: {}.", words::weekday_date(*by)),
+                    (None, None) => "Acknowledgement due: not covered by the calendar.".to_owned(),
+                };
+                let received = words::instant(*received_at);
+                format!("Opened at {stage} from contact {contact}, received {received}. {due}")
+            }
             Self::ContactAdded { contact, reason } => format!("Contact {contact} added: {}.", open_ended(reason)),
             Self::ContactMoved { contact, to, reason } => {
                 format!("Contact {contact} was moved to case {to}: {}. This case stays open.", open_ended(reason))

@@ -54,12 +54,19 @@ pub struct Held {
 pub fn held(rules: Rules<'_>, case: &Case) -> Vec<Held> {
     let Rules { code, calendar, .. } = rules;
     let stage = &case.current;
-    let worked_out = deadlines::acknowledge_by(code, calendar, stage.stage, stage.received_at);
+    let mut all = Vec::new();
+    let worked_out = deadlines::acknowledge_by(code, calendar, stage.stage, stage.received_at).transpose();
     let state = if stage.acknowledged.is_none() { HeldState::ToBeMet } else { HeldState::Past };
-    let mut all = vec![recorded(HeldKind::Acknowledge, stage.acknowledge_by, worked_out, state)];
-    let Some(acknowledged) = stage.acknowledged else { return all };
+    all.extend(worked_out.map(|due| recorded(HeldKind::Acknowledge, stage.acknowledge_by, due, state)));
+    let worked_out = match stage.acknowledged {
+        Some(done) => {
+            let on = words::london_date(done.at);
+            Some(deadlines::respond_by(code, calendar, stage.stage, stage.received_at, on))
+        }
+        None => deadlines::respond_by_at_receipt(code, calendar, stage.stage, stage.received_at).transpose(),
+    };
+    let Some(worked_out) = worked_out else { return all };
 
-    let worked_out = deadlines::respond_by(code, calendar, stage.stage, words::london_date(acknowledged.at));
     let first = stage.response_due.map(|due| due.original_by);
     let (kind, state) = if stage.extensions.is_empty() {
         (HeldKind::Respond, HeldState::ToBeMet)
@@ -70,8 +77,8 @@ pub fn held(rules: Rules<'_>, case: &Case) -> Vec<Held> {
     // The stricter date of a late acknowledgement is worth a line only where it is another date.
     let strict = stage.response_due.and_then(|due| due.strict_by).zip(stage.acknowledge_by);
     if let Some((strict_by, acknowledge_by)) = strict.filter(|(strict_by, _)| Some(*strict_by) != first) {
-        let worked_out = deadlines::strict_respond_by(code, calendar, stage.stage, acknowledge_by);
-        all.push(recorded(HeldKind::RespondStrictly, Some(strict_by), worked_out, state));
+        let worked_out = deadlines::strict_respond_by(code, calendar, stage.stage, acknowledge_by).transpose();
+        all.extend(worked_out.map(|due| recorded(HeldKind::RespondStrictly, Some(strict_by), due, state)));
     }
     let limit = first.and_then(|by| deadlines::extension_limit(code, calendar, stage.stage, by).ok());
     all.extend(stage.extensions.iter().map(|extension| Held {

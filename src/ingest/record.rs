@@ -214,7 +214,7 @@ impl Logbook {
     }
 
     fn rules(&self, now: Timestamp) -> Rules<'_> {
-        Rules { code: &self.code, calendar: &self.calendar, now }
+        Rules { code: &self.code, calendar: &self.calendar, now, officer: None }
     }
 }
 

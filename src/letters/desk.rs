@@ -46,7 +46,7 @@ impl Desk {
     /// The rules at this moment.
     #[must_use]
     pub fn rules(&self, now: Timestamp) -> Rules<'_> {
-        Rules { code: &self.code, calendar: &self.calendar, now }
+        Rules { code: &self.code, calendar: &self.calendar, now, officer: None }
     }
 
     /// The letter of this kind as it would go out now. The same facts on the same day give the same
@@ -66,7 +66,8 @@ impl Desk {
         let officers = OfficersParts { paragraph: &parts.extra, adjustments: &parts.adjustments };
         let rendered = match kind {
             LetterKind::StageOneAcknowledgement => {
-                let due = deadlines::respond_by(&self.code, &self.calendar, kind.stage(), sent_on);
+                let due =
+                    deadlines::respond_by(&self.code, &self.calendar, kind.stage(), case.current.received_at, sent_on);
                 let respond_by = due.ok().map(|due| due.by);
                 self.templates.render(&AcknowledgementView::new(case, setting, respond_by, officers))?
             }

@@ -108,6 +108,9 @@ impl Drafting {
         after: CaseId,
         fault: &mut Option<RenderFault>,
     ) -> Result<Ready, DraftError> {
+        if self.desk.code.times(kind.stage()).acknowledge.is_none() {
+            return Ok(Ready { last: None, letters: Vec::new() }); // this regime asks for none
+        }
         let cases = self.store.cases_without_letter(kind, after, BATCH).await?;
         let last = cases.last().map(|(case, _)| case.id);
         let mut with_parts = Vec::with_capacity(cases.len());

@@ -228,7 +228,7 @@ impl Outbox {
             tx.raise_alarm(&alarm, &text, now).await?;
             CaseCommand::LetterRefused { letter: facts, answer: words.to_owned() }
         };
-        let rules = Rules { code: &self.code, calendar: &self.calendar, now };
+        let rules = Rules { code: &self.code, calendar: &self.calendar, now, officer: None };
         match commands::decide(rules, &case, command) {
             Ok(events) => {
                 let case = events.iter().fold(case, Case::apply);

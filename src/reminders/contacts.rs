@@ -33,7 +33,7 @@ impl Reminders {
     pub(super) async fn undecided(&self) -> Result<BTreeMap<Date, Vec<Contact>>, ReminderError> {
         let mut by_date: BTreeMap<Date, Vec<Contact>> = BTreeMap::new();
         for contact in self.store.waiting_contacts(MOST).await? {
-            let due = deadlines::acknowledge_by(&self.code, &self.calendar, Stage::One, contact.received_at);
+            let due = deadlines::first_due(&self.code, &self.calendar, Stage::One, contact.received_at);
             if let Some(due) = due.ok().filter(|_| contact.case.is_none()) {
                 by_date.entry(due.by).or_default().push(contact);
             }

@@ -10,7 +10,7 @@ use super::error::{Result, Row, StoreError};
 use super::history;
 use super::link::{Conn, all, execute, one, optional, statements};
 use super::rows::many;
-use super::stored::{DefinitionColumn, ExtensionItem};
+use super::stored::{DefinitionColumn, ExtensionItem, FactsColumn};
 use super::{Store, Tx, to_json};
 use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord, Triage};
 use crate::domain::events::CaseEvent;
@@ -27,7 +27,7 @@ macro_rules! columns {
             " id, reference_year, reference_number, opened_by, resident_name, resident_email, triage,
                 definition, stage, received_at, acknowledge_by, acknowledged_letter, acknowledged_at, respond_by,
                 original_respond_by, counted_respond_by, strict_respond_by, extensions, handler_id, handler_name,
-                handler_email ",
+                handler_email, facts ",
             $($after),*
         )
     };
@@ -49,8 +49,9 @@ statements! {
         UPDATE case_numbers SET last = $2 WHERE year = $1";
     INSERT = "-- store::cases::insert
         INSERT INTO cases (reference_year, reference_number, opened_by, resident_name, resident_email, triage,
-            definition, stage, received_at, acknowledge_by, extensions, next_duty, next_due)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            definition, stage, received_at, acknowledge_by, respond_by, original_respond_by, counted_respond_by,
+            extensions, next_duty, next_due)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         RETURNING opened_by, id";
     SET_OPENED = "-- store::cases::set_opened
         UPDATE contacts SET case_id = (SELECT max(cases.id) FROM cases WHERE opened_by = contacts.id)
@@ -59,7 +60,8 @@ statements! {
         UPDATE cases SET resident_name = $2, resident_email = $3, triage = $4, definition = $5, stage = $6,
             received_at = $7, acknowledge_by = $8, acknowledged_letter = $9, acknowledged_at = $10, respond_by = $11,
             original_respond_by = $12, strict_respond_by = $13, extensions = $14, handler_id = $15,
-            handler_name = $16, handler_email = $17, next_duty = $18, next_due = $19, counted_respond_by = $20
+            handler_name = $16, handler_email = $17, next_duty = $18, next_due = $19, counted_respond_by = $20,
+            facts = $21
         WHERE id = $1";
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
     LOCK = concat!("-- store::cases::lock\n", columns!("UPDATE cases SET stage = stage WHERE id IN ($1) RETURNING"));
@@ -99,6 +101,7 @@ struct StoredCase {
     handler_id: Option<i64>,
     handler_name: Option<String>,
     handler_email: Option<String>,
+    facts: String,
 }
 
 const OPENS_NOTHING: StoreError = StoreError::Unstorable { table: "cases", column: "opened_by" };
@@ -142,7 +145,8 @@ impl StoredCase {
         };
         let DefinitionColumn(definition) = row.json("definition", &self.definition)?;
         let extensions: Vec<ExtensionItem> = row.json("extensions", &self.extensions)?;
-        Ok(Case {
+        let facts: FactsColumn = row.json("facts", &self.facts)?;
+        Ok(facts.into_case(Case {
             id: CaseId(self.id),
             reference: CaseRef::new(
                 row.number("reference_year", self.reference_year)?,
@@ -164,7 +168,8 @@ impl StoredCase {
                 extensions: extensions.into_iter().map(|ExtensionItem(extension)| extension).collect(),
                 handler,
             },
-        })
+            first: None,
+        }))
     }
 }
 
@@ -232,6 +237,9 @@ impl Tx {
             case.current.stage.number(),
             case.current.received_at,
             case.current.acknowledge_by,
+            case.current.response_due.map(|due| due.by),
+            case.current.response_due.map(|due| due.original_by),
+            case.current.response_due.map(|due| due.counted_by),
             extensions_column(case)?,
             case.next_deadline().0.key(),
             case.next_deadline().1,
@@ -309,6 +317,7 @@ impl Tx {
             duty.key(),
             due,
             response.map(|due| due.counted_by),
+            to_json("cases", "facts", &FactsColumn::of(case))?,
         )?;
         if saved != 1 {
             return Err(Row { table: "cases", key: &case.id }.bad("id"));

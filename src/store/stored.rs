@@ -6,7 +6,8 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_with::{DeserializeAs, DisplayFromStr, SerializeAs, serde_as};
 
 use crate::domain::case::{Extension, Moved};
 use crate::domain::contact::{Attachment, Bounce, FailedRecipient, Failure, Mark, SenderCheck, SenderVerdict};
@@ -17,6 +18,32 @@ use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, Off
 use crate::domain::letter::LetterKind;
 use crate::domain::people::{Handler, Resident};
 use crate::domain::stage::Stage;
+
+/// Lets forms stand inside lists and options: `#[serde_as(as = "Vec<PointForm>")]`.
+macro_rules! forms {
+    ($($form:ident => $type:ty),* $(,)?) => {$(
+        impl SerializeAs<$type> for $form {
+            fn serialize_as<S: Serializer>(value: &$type, to: S) -> Result<S::Ok, S::Error> {
+                Self::serialize(value, to)
+            }
+        }
+
+        impl<'de> DeserializeAs<'de, $type> for $form {
+            fn deserialize_as<D: Deserializer<'de>>(from: D) -> Result<$type, D::Error> {
+                Self::deserialize(from)
+            }
+        }
+    )*};
+}
+
+mod facts;
+
+pub(super) use facts::FactsColumn;
+
+forms! {
+    ExtensionForm => Extension, FailedRecipientForm => FailedRecipient, HandlerForm => Handler,
+    LetterForm => LetterId, PointForm => Point,
+}
 
 /// An event's facts, as JSON, with its kind in the field `kind`.
 #[derive(Serialize, Deserialize)]
@@ -35,6 +62,8 @@ enum EventForm {
         stage: Stage,
         received_at: Timestamp,
         acknowledge_by: Option<Date>,
+        #[serde(default)]
+        respond_by: Option<Date>,
         #[serde(with = "ResidentForm")]
         resident: Resident,
     },
@@ -165,11 +194,12 @@ enum DutyForm {
     Respond,
 }
 
+#[serde_as]
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Resident")]
 struct ResidentForm {
     name: String,
-    #[serde(with = "optional_text")]
+    #[serde_as(as = "Option<DisplayFromStr>")]
     email: Option<EmailAddress>,
 }
 
@@ -188,10 +218,11 @@ struct HandlerForm {
 #[serde(transparent)]
 pub(super) struct DefinitionColumn(#[serde(with = "DefinitionForm")] pub Definition);
 
+#[serde_as]
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Definition")]
 struct DefinitionForm {
-    #[serde(with = "points")]
+    #[serde_as(as = "Vec<PointForm>")]
     points: Vec<Point>,
     outcomes: Vec<String>,
 }
@@ -283,10 +314,11 @@ enum SenderVerdictForm {
 #[serde(transparent)]
 pub(super) struct BounceItem(#[serde(with = "BounceForm")] pub Bounce);
 
+#[serde_as]
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Bounce")]
 struct BounceForm {
-    #[serde(with = "failed_recipients")]
+    #[serde_as(as = "Vec<FailedRecipientForm>")]
     recipients: Vec<FailedRecipient>,
     original_message_id: Option<String>,
 }
@@ -307,25 +339,6 @@ enum FailureForm {
     Temporary,
 }
 
-/// A list of forms.
-mod failed_recipients {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::{FailedRecipient, FailedRecipientForm};
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(transparent)]
-    struct Item(#[serde(with = "FailedRecipientForm")] FailedRecipient);
-
-    pub fn serialize<S: Serializer>(items: &[FailedRecipient], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(items.iter().cloned().map(Item))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FailedRecipient>, D::Error> {
-        Ok(Vec::<Item>::deserialize(deserializer)?.into_iter().map(|Item(item)| item).collect())
-    }
-}
-
 /// Values with a text form of their own.
 mod text {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -336,19 +349,6 @@ mod text {
 
     pub fn deserialize<'de, T: std::str::FromStr, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
         String::deserialize(from)?.parse().map_err(|_| D::Error::custom("not the text form of this value"))
-    }
-}
-
-mod optional_text {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-
-    pub fn serialize<T: std::fmt::Display, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
-        value.as_ref().map(ToString::to_string).serialize(to)
-    }
-
-    pub fn deserialize<'de, T: std::str::FromStr, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        text.map(|text| text.parse().map_err(|_| D::Error::custom("not the text form of this value"))).transpose()
     }
 }
 
@@ -374,25 +374,5 @@ mod letter_kind {
 
     pub fn serialize<S: Serializer>(kind: &LetterKind, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(kind.key())
-    }
-}
-
-mod points {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::{Point, PointForm};
-
-    #[derive(Serialize)]
-    struct Written<'a>(#[serde(with = "PointForm")] &'a Point);
-
-    #[derive(Deserialize)]
-    struct Read(#[serde(with = "PointForm")] Point);
-
-    pub fn serialize<S: Serializer>(points: &[Point], to: S) -> Result<S::Ok, S::Error> {
-        points.iter().map(Written).collect::<Vec<_>>().serialize(to)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Point>, D::Error> {
-        Ok(Vec::<Read>::deserialize(from)?.into_iter().map(|Read(point)| point).collect())
     }
 }

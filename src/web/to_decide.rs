@@ -77,7 +77,7 @@ impl WaitingRow {
 
 /// When the acknowledgement of a contact without a case falls due, were it a complaint (6.2).
 pub(super) fn would_be_due(contact: &Contact, rules: Rules<'_>) -> Option<Due> {
-    let by: Option<Date> = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::One, contact.received_at)
+    let by: Option<Date> = deadlines::first_due(rules.code, rules.calendar, Stage::One, contact.received_at)
         .ok()
         .filter(|_| contact.case.is_none())
         .map(|due| due.by);

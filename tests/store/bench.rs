@@ -130,6 +130,7 @@ pub(crate) fn opened(number: u32, contact: ContactId) -> CaseEvent {
         contact,
         stage: Stage::One,
         received_at: at(0),
+        respond_by: None,
         acknowledge_by: Some(date(2026, 12, 30)),
         resident: Resident { name: "Siân O'Hara".to_owned(), email: Some(address("sian.ohara@example.org")) },
     }

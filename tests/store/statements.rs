@@ -32,6 +32,9 @@ fn every_statement_is_listed_under_its_name() {
     let mut written = BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue; // stored forms: no statements
+        }
         let source = std::fs::read_to_string(&path).unwrap().replace("concat!(\n        ", "concat!(");
         let module = path.file_stem().unwrap().to_str().unwrap();
         for line in source.lines() {

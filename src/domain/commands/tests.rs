@@ -5,8 +5,10 @@ use jiff::civil::date;
 
 use super::*;
 use crate::config::{Rules as Loaded, built_in_rules};
-use crate::domain::calendar::Division;
+use crate::domain::calendar::{Counting, Division, WorkingDays};
+use crate::domain::code::{Provision, RespondFrom};
 use crate::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, Sorted};
+use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::ids::{CaseId, OfficerId};
 use crate::domain::people::Role;
@@ -15,12 +17,35 @@ fn loaded() -> Loaded {
     built_in_rules(Division::EnglandAndWales).unwrap()
 }
 
+/// A regime without an acknowledgement at stage 1 whose responses are counted from receipt.
+fn scotland() -> Loaded {
+    let mut loaded = built_in_rules(Division::Scotland).unwrap();
+    loaded.code.counting = Counting::EventIsDayOne;
+    loaded.code.stage_one.acknowledge = None;
+    loaded.code.stage_one.respond_from = RespondFrom::Receipt;
+    loaded.code.stage_one.respond.days = WorkingDays(5);
+    loaded
+}
+
+#[test]
+fn where_no_acknowledgement_is_asked_for_the_response_is_due_from_the_beginning() {
+    let loaded = scotland();
+    // Saturday 28 November; Monday is St Andrew's Day, so that Tuesday is day 1.
+    let case = received(&loaded, "2026-11-28T10:00:00Z");
+    let mon_7_dec = date(2026, 12, 7);
+    assert_eq!(case.next_deadline(), (Duty::Respond, Some(mon_7_dec)));
+    assert_eq!(case.current.acknowledge_by, None);
+    let held = crate::domain::held::held(rules(&loaded, "2026-12-01T09:00:00Z"), &case);
+    assert_eq!(held.iter().map(|one| one.by).collect::<Vec<_>>(), [Some(mon_7_dec)]);
+    assert_eq!(decide(rules(&loaded, "2026-12-01T09:00:00Z"), &case, CaseCommand::Recount), Ok(Vec::new()));
+}
+
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 fn rules<'a>(loaded: &'a Loaded, now: &str) -> Rules<'a> {
-    Rules { code: &loaded.code, calendar: &loaded.calendar, now: at(now) }
+    Rules { code: &loaded.code, calendar: &loaded.calendar, now: at(now), officer: None }
 }
 
 /// A case received at this instant.

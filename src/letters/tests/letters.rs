@@ -258,6 +258,7 @@ fn case() -> Case {
             ],
             outcomes: vec!["A working boiler.".to_owned()],
         },
+        first: None,
         current: StageRecord {
             stage: Stage::One,
             received_at: at,

@@ -8,12 +8,15 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::domain::calendar::{Counting, WorkingDays};
-use crate::domain::code::{Provision, RequiredElement, StageTimes, Timescale};
+use crate::domain::code::{FactStanding, Provision, RequiredElement, RespondFrom, StageTimes, Timescale};
 
 /// The Code, with the letters as the configuration has them.
 fn code() -> HandlingCode {
-    let time =
-        |days, provision: &str| Timescale { days: WorkingDays(days), provision: Provision(provision.to_owned()) };
+    let time = |days, provision: &str| Timescale {
+        days: WorkingDays(days),
+        provision: Provision(provision.to_owned()),
+        standing: FactStanding::Confirmed,
+    };
     let file: toml::Table =
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/codes/housing-ombudsman-2024.toml")).parse().unwrap();
     let required = |kind: LetterKind| {
@@ -35,8 +38,18 @@ fn code() -> HandlingCode {
         id: "housing-ombudsman-2024".to_owned(),
         title: "Complaint Handling Code".to_owned(),
         counting: Counting::EventIsDayZero,
-        stage_one: StageTimes { acknowledge: time(5, "6.2"), respond: time(10, "6.3"), extension: time(10, "6.4") },
-        stage_two: StageTimes { acknowledge: time(5, "6.11"), respond: time(20, "6.14"), extension: time(20, "6.15") },
+        stage_one: StageTimes {
+            respond_from: RespondFrom::Acknowledgement,
+            acknowledge: Some(time(5, "6.2")),
+            respond: time(10, "6.3"),
+            extension: time(10, "6.4"),
+        },
+        stage_two: StageTimes {
+            respond_from: RespondFrom::Acknowledgement,
+            acknowledge: Some(time(5, "6.11")),
+            respond: time(20, "6.14"),
+            extension: time(20, "6.15"),
+        },
         letters: LetterKind::ALL.map(|kind| (kind, required(kind))).into_iter().collect::<BTreeMap<_, _>>(),
     }
 }

@@ -8,16 +8,24 @@ use jiff::civil::date;
 use super::*;
 use crate::domain::calendar::{Counting, Division, WorkingCalendar, WorkingDays};
 use crate::domain::case::{Acknowledged, Extension, ResponseDue, StageRecord, Triage};
-use crate::domain::code::{HandlingCode, Provision, StageTimes, Timescale};
+use crate::domain::code::{FactStanding, HandlingCode, Provision, RespondFrom, StageTimes, Timescale};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId};
 use crate::domain::people::Resident;
 use crate::domain::stage::Stage;
 
 fn code() -> HandlingCode {
-    let time =
-        |days, provision: &str| Timescale { days: WorkingDays(days), provision: Provision(provision.to_owned()) };
-    let times = StageTimes { acknowledge: time(5, "6.2"), respond: time(10, "6.3"), extension: time(10, "6.4") };
+    let time = |days, provision: &str| Timescale {
+        days: WorkingDays(days),
+        provision: Provision(provision.to_owned()),
+        standing: FactStanding::Confirmed,
+    };
+    let times = StageTimes {
+        respond_from: RespondFrom::Acknowledgement,
+        acknowledge: Some(time(5, "6.2")),
+        respond: time(10, "6.3"),
+        extension: time(10, "6.4"),
+    };
     HandlingCode {
         id: "test".to_owned(),
         title: "The Code".to_owned(),
@@ -41,6 +49,7 @@ fn case() -> Case {
         resident: Resident { name: " ".to_owned(), email: None },
         triage: Triage::ToBeTriaged,
         definition: Definition::default(),
+        first: None,
         current: StageRecord {
             stage: Stage::One,
             received_at: "2026-03-02T09:00:00Z".parse().unwrap(),
@@ -55,7 +64,7 @@ fn case() -> Case {
 
 fn view(case: &Case, now: &str) -> CaseView {
     let (code, calendar) = (code(), calendar());
-    let rules = Rules { code: &code, calendar: &calendar, now: now.parse::<Timestamp>().unwrap() };
+    let rules = Rules { code: &code, calendar: &calendar, now: now.parse::<Timestamp>().unwrap(), officer: None };
     CaseView::of(rules, case, Vec::new(), &[], &[], &[], &WordLists::default())
 }
 
