@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use crate::config::{self, Environment};
 use crate::daemon::house::House;
 use crate::demo_messages::{MESSAGES, message_bytes};
-use crate::domain::people::Role;
+use crate::domain::people::{Actor, Role};
 use crate::domain::words;
 use crate::store::NewOfficer;
 use crate::web::password;
@@ -143,7 +143,8 @@ pub async fn add_officers(house: &House, secret: &str) -> anyhow::Result<()> {
         }
         let password_hash = password::hash(secret.to_owned()).await?;
         let mut tx = house.store.begin().await?;
-        tx.add_officer(&NewOfficer { email, name: name.to_owned(), role, password_hash }, house.clock.now()).await?;
+        let new = NewOfficer { email, name: name.to_owned(), role, password_hash };
+        tx.add_officer(&new, &Actor::Operator, house.clock.now()).await?;
         tx.commit().await?;
     }
     Ok(())

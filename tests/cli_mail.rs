@@ -125,10 +125,12 @@ fn an_import_opens_no_case_unless_a_day_is_named_and_goes_on_where_it_was() {
     let again = office.run("import archive.mbox old files --since 2026-11-16");
     assert_eq!(again.status, 1);
     assert!(
-        again.text().starts_with("import: taken 3, contacts 3, cases 3, duplicates 0; imported before 2"),
-        "{}",
+        again.text().starts_with("import: taken 4, contacts 3, cases 4, duplicates 1; imported before 1"),
+        "the day named too late puts right what the first import took for historic: {}",
         again.text()
     );
+    let third = office.run("import archive.mbox --since 2026-11-16").done();
+    assert!(third.text().starts_with("import: taken 0, contacts 0, cases 0, duplicates 0; imported before 2"), "once");
     let left_out: Vec<&str> = again.complaints();
     for name in ["notes.txt", ".kept.eml: its name begins with a dot", "saved-here.eml: it stands beside the folders"] {
         assert!(left_out.iter().any(|line| line.contains(name)), "{name}: {left_out:?}");
@@ -136,18 +138,20 @@ fn an_import_opens_no_case_unless_a_day_is_named_and_goes_on_where_it_was() {
     assert!(left_out.iter().any(|line| line.contains("empty.eml: the file is empty")), "{left_out:?}");
 
     let contacts = office.run("contact list --json").done().json();
-    let one = contacts.as_array().unwrap().iter().find(|contact| contact["subject"] == "One").unwrap();
-    assert_eq!((&one["intake"], &one["received_at"]), (&"historic".into(), &"2026-11-16T09:00:00Z".into()));
+    let named = |subject| contacts.as_array().unwrap().iter().find(|contact| contact["subject"] == subject).unwrap();
+    let (one, two) = (named("One"), named("Two"));
+    assert_eq!((&one["intake"], &one["received_at"]), (&"inbox".into(), &"2026-11-16T09:00:00Z".into()));
     assert!(one["text"].as_str().unwrap().contains("From Monday on it was cold.\nFrom here on, too."));
+    assert_eq!((&two["intake"], &two["received_at"]), (&"historic".into(), &"2024-05-06T09:00:00Z".into()));
     let absent = office.run("import nowhere");
     assert_eq!(absent.status, 1);
     assert!(absent.complaints()[0].contains("nowhere: cannot be read"), "{}", absent.err);
 
     // The mailbox has one of them, too: the daemon treats it as the complaint it is.
-    let bytes = office.run(&format!("contact show {} --raw", one["id"])).done().out;
-    office.deliver("one.host", &bytes);
+    let bytes = office.run(&format!("contact show {} --raw", two["id"])).done().out;
+    office.deliver("two.host", &bytes);
     assert_eq!(office.run("poll").done().text(), "complaints: kept 1, contacts 0, cases 1, duplicates 1\n");
-    assert_eq!(office.run("case list --json").done().json().as_array().unwrap().len(), 4);
+    assert_eq!(office.run("case list --json").done().json().as_array().unwrap().len(), 5);
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod cli;
 mod cli_accounts;
+mod cli_audit;
 mod cli_bank_holidays;
 mod cli_desk;
 mod cli_faults;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub use approve::Approval;
 pub use error::CaseworkError;
-pub use save::{AcknowledgementForm, ExtensionForm};
+pub use save::AcknowledgementForm;
 
 use crate::clock::Clock;
 use crate::domain::case::Case;

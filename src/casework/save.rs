@@ -2,12 +2,14 @@
 //! changes the text is a new version with a new digest.
 
 use super::{Casework, CaseworkError, actor, facts, must_be_draft};
-use crate::domain::commands::{self, CaseCommand, LetterFacts, Refusal};
+use crate::domain::case::Case;
+use crate::domain::commands::{self, CaseCommand, LetterFacts, Refusal, Rules, extension_possible};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{CaseRef, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Officer;
+use crate::domain::stage::Stage;
 use crate::letters::draft::version;
 
 /// What the acknowledgement's page holds.
@@ -25,13 +27,6 @@ pub struct AcknowledgementForm {
     pub extra: String,
     /// Adjustments agreed with the resident (5.10).
     pub adjustments: String,
-}
-
-/// What the extension's page holds (6.4, 5.9).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExtensionForm {
-    /// The parts of the letter.
-    pub parts: LetterParts,
 }
 
 impl Casework {
@@ -58,17 +53,17 @@ impl Casework {
         self.save(officer, letter, commands, parts).await
     }
 
-    /// Saves the extension's page. What it says is held against the Code when it is approved.
+    /// Saves the parts of a letter. What they say is held against the Code when it is approved.
     ///
     /// # Errors
     /// [`CaseworkError`]; nothing is saved then.
-    pub async fn save_extension(
+    pub async fn save_parts(
         &self,
         officer: &Officer,
         letter: LetterId,
-        form: ExtensionForm,
+        parts: LetterParts,
     ) -> Result<(), CaseworkError> {
-        self.save(officer, letter, Vec::new(), form.parts).await
+        self.save(officer, letter, Vec::new(), parts).await
     }
 
     async fn save(
@@ -97,23 +92,43 @@ impl Casework {
         Ok(())
     }
 
-    /// Begins an extension letter, or goes on with the one begun. After one that could not be
-    /// delivered the next begins with the same parts.
+    /// Begins an extension letter, or goes on with the one begun.
     ///
     /// # Errors
-    /// [`CaseworkError`] when no extension is possible (6.4): nothing to extend, too late, or
-    /// extended already.
+    /// [`CaseworkError`] when no extension is possible (6.4, 6.15): nothing to extend or too late.
     pub async fn begin_extension(&self, officer: &Officer, reference: CaseRef) -> Result<LetterId, CaseworkError> {
+        self.begin(officer, reference, LetterKind::extension, |rules, case| extension_possible(rules, case).map(|_| ()))
+            .await
+    }
+
+    /// Begins the response of the current stage, or goes on with the one begun.
+    ///
+    /// # Errors
+    /// [`CaseworkError`] when the stage is not acknowledged, or answered already.
+    pub async fn begin_response(&self, officer: &Officer, reference: CaseRef) -> Result<LetterId, CaseworkError> {
+        self.begin(officer, reference, LetterKind::response, |_, case| commands::response_possible(case)).await
+    }
+
+    /// Begins a letter of the current stage when `possible`, or goes on with the one begun. After one that
+    /// could not be delivered the next begins with the same parts.
+    pub(super) async fn begin(
+        &self,
+        officer: &Officer,
+        reference: CaseRef,
+        kind: impl Fn(Stage) -> LetterKind,
+        possible: impl Fn(Rules<'_>, &Case) -> Result<(), Refusal>,
+    ) -> Result<LetterId, CaseworkError> {
         let now = self.clock.now();
-        let kind = LetterKind::StageOneExtension;
-        let id = self.store.case_by_ref(reference).await?.ok_or(CaseworkError::NoSuchCase)?.id;
-        let earlier = self.store.letters_of_case(id).await?.into_iter().rfind(|letter| letter.kind == kind);
+        let found = self.store.case_by_ref(reference).await?.ok_or(CaseworkError::NoSuchCase)?;
+        let letters = self.store.letters_of_case(found.id).await?;
         let mut tx = self.store.begin().await?;
-        let case = self.load_case(&mut tx, id).await?;
-        commands::extension_possible(self.desk.rules(now).by(officer), &case)?;
+        let case = self.load_case(&mut tx, found.id).await?;
+        let kind = kind(case.current.stage);
+        possible(self.desk.rules(now).by(officer), &case)?;
         if let Some(letter) = tx.live_letter(case.id, kind).await? {
             return Ok(letter);
         }
+        let earlier = letters.into_iter().rfind(|letter| letter.kind == kind);
         let parts = earlier.map(|letter| LetterParts::from_map(&letter.content.parts)).unwrap_or_default();
         let written = self.desk.write(kind, &case, &parts, now)?;
         let digest = written.rendered.digest();

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::domain::calendar::Division;
+use crate::domain::chain::Checkpoint;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LetterId};
 use crate::domain::people::Role;
 use crate::domain::words;
@@ -88,6 +89,9 @@ pub enum Command {
     /// Bank holidays
     #[command(subcommand)]
     BankHolidays(BankHolidays),
+    /// The history: whether it is as it was written
+    #[command(subcommand)]
+    Audit(Audit),
     /// Work out a case's dates, or count working days; needs no configuration
     Deadlines(Deadlines),
 }
@@ -311,6 +315,28 @@ pub enum BankHolidays {
         /// The downloaded file
         #[arg(value_name = "FILE")]
         file: PathBuf,
+    },
+}
+
+/// `audit`.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Say whether every line of the history is as it was written
+    ///
+    /// Finds any line that was changed, removed, slipped in, moved or cut off, and names the first. Works
+    /// while the daemon runs. Whoever can write to the database could also write all of the history anew: that
+    /// is told by a checkpoint that was kept elsewhere. Each day's goes to the log, and by mail to
+    /// checkpoint_to of [audit]. Exit status 1 when something is found.
+    Verify {
+        /// A checkpoint that was kept elsewhere, as the log or the mail has it; may be given again
+        #[arg(long = "checkpoint", value_name = "SEQUENCE:HASH")]
+        checkpoints: Vec<Checkpoint>,
+        /// Also hold letters, messages sent and messages received against their digests
+        #[arg(long)]
+        full: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -9,7 +9,7 @@ use super::Exit;
 use super::args::Import;
 use super::open::Records;
 use super::progress::{Meter, until_interrupted};
-use crate::domain::contact::Intake;
+use crate::domain::contact::{Contact, Intake};
 use crate::domain::ids::Digest;
 use crate::domain::words;
 use crate::ingest::{Imported, Ingest, Progress};
@@ -107,12 +107,18 @@ async fn count(import: &Import, records: &Records, out: &mut dyn Write) -> anyho
             let (received_at, intake) = ingest.place_in_time(found.receipt, &found.bytes, import.since);
             let (oldest, newest) = span.unwrap_or((received_at, received_at));
             span = Some((oldest.min(received_at), newest.max(received_at)));
-            if records.store.contact_of_digest(Digest::of(&found.bytes)).await?.is_some() {
-                known += 1;
-            } else if intake == Intake::Historic {
-                historic += 1;
-            } else {
-                open += 1;
+            let logged = match records.store.contact_of_digest(Digest::of(&found.bytes)).await? {
+                Some(id) => records.store.contact(id).await?,
+                None => None,
+            };
+            let waits_still = |contact: &Contact| {
+                contact.intake != Intake::Inbox && contact.case.is_none() && contact.decided.is_none()
+            };
+            match logged {
+                // Logged for historic before, it would open its case now.
+                Some(contact) if intake == Intake::Historic || !waits_still(&contact) => known += 1,
+                None if intake == Intake::Historic => historic += 1,
+                _ => open += 1,
             }
         }
         reading.dealt_with(batch.len());

@@ -2,6 +2,7 @@
 //! only place that writes to standard output.
 
 pub mod args;
+mod audit;
 mod bank_holidays;
 mod case;
 mod check;
@@ -104,6 +105,7 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
         Command::Check(words) => check::run(words, &file, &Surroundings::at(now), out).await,
         Command::Deadlines(words) => deadlines::run(words, deadlines_config(arguments).as_deref(), out),
         Command::BankHolidays(words) => bank_holidays::run(words, &file, now, out).await,
+        Command::Audit(words) => audit::run(words, &records().await?, out).await,
         Command::Poll(words) => poll::run(words, &records().await?, out).await,
         Command::Reconcile(words) => reconcile::run(words, &records().await?, out).await,
         Command::Import(words) => import::run(words, &records().await?, out).await,

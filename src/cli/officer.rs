@@ -12,7 +12,7 @@ use super::args::{List, Officer as Words};
 use super::open::Records;
 use super::{Exit, print};
 use crate::domain::ids::EmailAddress;
-use crate::domain::people::{Officer, Role, Standing};
+use crate::domain::people::{Actor, Officer, Role, Standing};
 use crate::store::NewOfficer;
 use crate::web::password;
 
@@ -72,7 +72,7 @@ async fn add(
     let password_hash = password::hash(secret.clone()).await?;
     let new = NewOfficer { email: email.clone(), name: name.to_owned(), role, password_hash };
     let mut tx = records.store.begin().await?;
-    tx.add_officer(&new, now).await?.with_context(taken)?;
+    tx.add_officer(&new, &Actor::Operator, now).await?.with_context(taken)?;
     tx.commit().await?;
     writeln!(out, "{email} can sign in as {role}")?;
     if given.is_none() {
@@ -108,7 +108,7 @@ async fn disable(records: &Records, email: &EmailAddress, now: Timestamp, out: &
         bail!("{email} has no account: see `complaintsd officer list`");
     };
     let mut tx = records.store.begin().await?;
-    let switched_off = tx.disable_officer(officer.id, now).await?;
+    let switched_off = tx.disable_officer(officer.id, &Actor::Operator, now).await?;
     tx.commit().await?;
     let words = if switched_off { "is switched off, and signed out everywhere" } else { "was switched off already" };
     writeln!(out, "{} {words}", officer.email)?;

@@ -52,6 +52,7 @@ fn every_command_of_the_first_light_is_there() {
         "officer disable ann@example.org",
         "deadlines --received 2026-11-22T10:00:00Z --division scotland",
         "deadlines --from 2026-11-22 --working-days 5",
+        "audit verify --full --json",
         "run --config somewhere.toml",
     ] {
         let words = std::iter::once("complaintsd").chain(words.split_whitespace());

@@ -11,7 +11,9 @@ use super::data::Data;
 use super::faults::{Ledger, Weight};
 use super::reader::{Document, Section};
 use crate::domain::calendar::{Counting, WorkingDays};
-use crate::domain::code::{FactStanding, HandlingCode, Provision, RequiredElement, RespondFrom, StageTimes, Timescale};
+use crate::domain::code::{
+    FactStanding, HandlingCode, Provision, RequiredElement, RespondFrom, StageTimes, TimeLimit, Timescale,
+};
 use crate::domain::landlord::Ombudsman;
 use crate::domain::letter::LetterKind;
 use crate::domain::words;
@@ -33,6 +35,8 @@ pub(super) fn read(
     let counting = root.choice("counting", &[("day-0", Counting::EventIsDayZero), ("day-1", Counting::EventIsDayOne)]);
     let stage_one = stage(root.section("stage-1"));
     let stage_two = stage(root.section("stage-2"));
+    let limit = root.section("time-limit");
+    let time_limit = if limit.is_there() { Some(time_limit(limit)?) } else { None };
     let letters = match root.text("letters_as_in") {
         Some(like) => {
             let found = other(&like);
@@ -57,8 +61,17 @@ pub(super) fn read(
         counting: counting?,
         stage_one: stage_one?,
         stage_two: stage_two?,
+        time_limit,
         letters: letters?,
     })
+}
+
+/// How far back a complaint may reach; a Code need not say (2.3).
+fn time_limit(mut section: Section<'_>) -> Option<TimeLimit> {
+    let months = section.required_number("months", 1..=120);
+    let provision = section.required("provision", "\"2.3\"");
+    section.finish();
+    Some(TimeLimit { months: i32::try_from(months?).ok()?, provision: Provision(provision?) })
 }
 
 /// The file says which one it is, so that a copy under a wrong name is noticed.

@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use crate::domain::calendar::{Division, WorkingCalendar};
 use crate::domain::code::HandlingCode;
 use crate::domain::hand_over::{Ours, WordLists};
+use crate::domain::ids::EmailAddress;
 use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::words;
 
@@ -71,6 +72,8 @@ pub struct Config {
     pub hand_over: WordLists,
     /// Whether whoever writes gets an automatic receipt.
     pub receipt: Receipt,
+    /// Who keeps the daily checkpoint of the history.
+    pub checkpoint_to: Option<EmailAddress>,
     /// The landlord's own letter templates; `None` is the built-in ones.
     pub templates: Option<PathBuf>,
     /// How the log is written.
@@ -219,6 +222,9 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let mut letters = root.section("letters");
     let templates = read::folder(&mut letters, "templates", &place);
     letters.finish();
+    let mut audit = root.section("audit");
+    let checkpoint_to = read::email(&mut audit, "checkpoint_to");
+    audit.finish();
     let log = read::log(root.section("log"));
     root.finish();
     let (landlord, courier) = (landlord?, courier?);
@@ -236,6 +242,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         reminders,
         hand_over,
         receipt,
+        checkpoint_to,
         templates,
         log: log?,
         rules: rules?.0,

@@ -273,6 +273,11 @@ impl<'a> Section<'a> {
         Section { document: self.document, path: self.key(key), line, table, asked: BTreeSet::new() }
     }
 
+    /// Whether the file has this table.
+    pub(super) const fn is_there(&self) -> bool {
+        self.line.is_some()
+    }
+
     /// The tables of an array of tables, `[[key]]`.
     pub(super) fn sections(&mut self, key: &'static str) -> Vec<Section<'a>> {
         let Some(value) = self.take(key) else { return Vec::new() };

@@ -153,6 +153,7 @@ impl House {
                 from_name: config.courier.from_name.clone(),
                 team: config.team.email.clone(),
                 manager: config.team.manager_email.clone(),
+                checkpoint: config.checkpoint_to.clone(),
                 pages: Some(config.web.public_url.as_str().to_owned()),
             },
         }

@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use super::deadlines::Duty;
 use super::definition::Definition;
 use super::events::CaseEvent;
-use super::ids::{CaseId, CaseRef, ContactId, LetterId};
+use super::exclusion::Exclusion;
+use super::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
+use super::outcome::Outcome;
 use super::people::{Handler, Resident};
 use super::stage::Stage;
 
@@ -54,6 +56,16 @@ pub struct Acknowledged {
     pub at: Timestamp,
 }
 
+/// The response of a stage, once the mail server has accepted it. Answered is not closed: what it promised
+/// is still to be done (6.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered {
+    /// The letter.
+    pub letter: LetterId,
+    /// When it was accepted.
+    pub at: Timestamp,
+}
+
 /// When a response is due. Exists once the stage is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResponseDue {
@@ -81,6 +93,21 @@ pub struct Extension {
     pub updates: String,
 }
 
+/// A correction of the receipt that one officer proposed and nobody has confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Which stage; once the case is at another, nobody can confirm it.
+    pub stage: Stage,
+    /// When the stage is said to have been received.
+    pub received_at: Timestamp,
+    /// How that is known.
+    pub reason: String,
+    /// Whoever proposed it; anybody else may confirm it.
+    pub by: OfficerId,
+    /// Their name at the time.
+    pub by_name: String,
+}
+
 /// One stage of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageRecord {
@@ -98,9 +125,23 @@ pub struct StageRecord {
     pub extensions: Vec<Extension>,
     /// Who handles this stage.
     pub handler: Option<Handler>,
+    /// The outcome, as far as it has been written.
+    pub outcome: Option<Outcome>,
+    /// The response, once sent.
+    pub answered: Option<Answered>,
 }
 
 impl StageRecord {
+    /// The response as it is due after the receipt was corrected: where it is counted from the acknowledgement
+    /// that stays where it is, and so does what an extension letter promised.
+    fn receipt_corrected(&mut self, respond_by: Option<Date>, strict_by: Option<Date>) {
+        let promised = self.response_due.filter(|_| !self.extensions.is_empty()).map(|due| due.by);
+        self.response_due = match respond_by {
+            Some(by) => Some(ResponseDue { by: promised.unwrap_or(by), original_by: by, counted_by: by, strict_by }),
+            None => self.response_due.map(|due| ResponseDue { strict_by, ..due }),
+        };
+    }
+
     /// Takes back what a letter did that never reached the resident. Without its acknowledgement a stage
     /// has no response date, nor anything to extend (6.2, 6.3); the day the acknowledgement is due never
     /// moved. A date nobody was told of was not extended (6.4, 6.5).
@@ -109,6 +150,9 @@ impl StageRecord {
             self.acknowledged = None;
             self.response_due = None;
             self.extensions.clear();
+        }
+        if self.answered.is_some_and(|done| done.letter == letter) {
+            self.answered = None;
         }
         let told = self.extensions.len();
         self.extensions.retain(|extension| extension.letter != letter);
@@ -137,6 +181,10 @@ pub struct Case {
     pub current: StageRecord,
     /// Stage 1, once the case is at stage 2.
     pub first: Option<StageRecord>,
+    /// When the current stage is said to have been received, until a second person has confirmed it.
+    pub correction: Option<Correction>,
+    /// A refusal that is proposed, or of which the resident has been told.
+    pub exclusion: Option<Exclusion>,
 }
 
 impl Case {
@@ -179,8 +227,12 @@ impl Case {
                 response_due: respond_by.map(|by| ResponseDue { by, original_by: by, counted_by: by, strict_by: None }),
                 extensions: Vec::new(),
                 handler: None,
+                outcome: None,
+                answered: None,
             },
             first: None,
+            correction: None,
+            exclusion: None,
         })
     }
 
@@ -212,6 +264,15 @@ impl Case {
                 }
             }
             CaseEvent::LetterBounced { letter, .. } => self.current.unsend(*letter),
+            CaseEvent::CorrectionProposed { correction } => self.correction = Some(correction.clone()),
+            CaseEvent::CorrectionDropped { .. } => self.correction = None,
+            CaseEvent::ReceiptCorrected { received_at, acknowledge_by, respond_by, strict_by, .. } => {
+                self.correction = None;
+                self.current.received_at = *received_at;
+                self.current.acknowledge_by = *acknowledge_by;
+                self.current.receipt_corrected(*respond_by, *strict_by);
+            }
+            CaseEvent::Outcome(event) => return event.apply(self),
             CaseEvent::DateRecounted { duty: Duty::Acknowledge, counted_by, .. } => {
                 self.current.acknowledge_by = Some(*counted_by);
             }
@@ -280,6 +341,8 @@ mod tests {
             }),
             extensions: extensions.iter().map(extension).collect(),
             handler: None,
+            outcome: None,
+            answered: None,
         }
     }
 

@@ -61,6 +61,15 @@ pub struct StageTimes {
     pub extension: Timescale,
 }
 
+/// How long after an event a complaint about it must be taken up, and where the Code says so (2.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeLimit {
+    /// How many months.
+    pub months: i32,
+    /// The provision.
+    pub provision: Provision,
+}
+
 /// Something a letter must contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequiredElement {
@@ -87,6 +96,8 @@ pub struct HandlingCode {
     pub stage_one: StageTimes,
     /// Timescales of stage 2.
     pub stage_two: StageTimes,
+    /// How far back a complaint may reach; `None` where the Code sets no limit.
+    pub time_limit: Option<TimeLimit>,
     /// What each kind of letter must contain, in the order to be shown.
     pub letters: BTreeMap<LetterKind, Vec<RequiredElement>>,
 }

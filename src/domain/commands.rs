@@ -17,11 +17,15 @@ use super::people::{Handler, Officer, Resident, Standing};
 use super::stage::Stage;
 use super::words;
 
+mod corrections;
 mod dates;
 mod letters;
+mod outcome;
 mod refusal;
 
-pub use letters::{check_extension, extension_possible};
+pub use corrections::{Correcting, CorrectionRefusal};
+pub use letters::{check_extension, extension_possible, may_go_out};
+pub use outcome::{OutcomeCommand, response_possible};
 pub use refusal::Refusal;
 
 /// The rules and the moment a decision is made with.
@@ -90,8 +94,12 @@ pub enum CaseCommand {
         /// The officer.
         officer: Officer,
     },
+    /// About the outcome of the current stage.
+    Outcome(OutcomeCommand),
     /// Count the date that is due anew, with the bank holidays known now.
     Recount,
+    /// Correct when the current stage was received, by two persons.
+    CorrectReceived(Correcting),
     /// Note that a draft was made or changed.
     NoteDraft {
         /// The draft.
@@ -215,7 +223,9 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
             Ok(if name == case.resident.name { Vec::new() } else { vec![CaseEvent::ResidentNamed { name }] })
         }
         CaseCommand::AssignHandler { officer } => assign(case, officer),
+        CaseCommand::Outcome(command) => outcome::decide(case, command),
         CaseCommand::Recount => Ok(dates::recount(rules, case)),
+        CaseCommand::CorrectReceived(step) => corrections::correct(rules, case, step),
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])
         }

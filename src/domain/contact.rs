@@ -266,6 +266,15 @@ pub struct Attachment {
     pub size: u64,
 }
 
+/// The text of an attachment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachedText {
+    /// Who wrote it, where it is a message that says so.
+    pub from: Option<EmailAddress>,
+    /// What it says, a message's subject first.
+    pub text: String,
+}
+
 /// A message as read. Reading cannot fail: what went wrong stands in `problems`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -287,6 +296,9 @@ pub struct Reading {
     pub problems: Vec<String>,
     /// What an officer must do about it, each in a sentence, such as asking for it again unencrypted.
     pub tasks: Vec<String>,
+    /// What attached texts and messages say, bounded. Of a message just read only: it is in the raw
+    /// message.
+    pub attached: Vec<AttachedText>,
     /// The words it can be found by ([`super::search::words`]), those of its attachments among them.
     /// Of a message just read only: the store keeps them in its index and does not give them back.
     pub words: String,

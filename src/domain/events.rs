@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::case::Moved;
+use super::case::{Correction, Moved};
 use super::deadlines::Duty;
 use super::definition::Definition;
 use super::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
@@ -11,6 +11,10 @@ use super::letter::LetterKind;
 use super::people::{Actor, Handler, Resident};
 use super::stage::Stage;
 use super::words;
+
+mod outcome;
+
+pub use outcome::OutcomeEvent;
 
 /// Something that happened to a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +129,8 @@ pub enum CaseEvent {
         /// Whether it moved the date.
         moved: Moved,
     },
+    /// About the outcome of a stage.
+    Outcome(OutcomeEvent),
     /// The mail server refused a letter for good.
     LetterNotDelivered {
         /// The letter.
@@ -158,6 +164,39 @@ pub enum CaseEvent {
         strict_by: Option<Date>,
         /// The bank holidays that the counting passes over now, in words.
         why: String,
+    },
+    /// An officer said when the current stage was received; a second person has to confirm it.
+    CorrectionProposed {
+        /// What was proposed, why and by whom.
+        correction: Correction,
+    },
+    /// What was proposed was taken back, or not agreed with.
+    CorrectionDropped {
+        /// What was proposed.
+        received_at: Timestamp,
+        /// Why not.
+        reason: String,
+    },
+    /// A second person confirmed when the stage was received, and its dates were counted from then.
+    ReceiptCorrected {
+        /// The stage.
+        stage: Stage,
+        /// The receipt as it was recorded before.
+        previous_at: Timestamp,
+        /// The receipt.
+        received_at: Timestamp,
+        /// What was due first, counted from the receipt before; `None` when the calendar did not reach that far.
+        previous_by: Option<Date>,
+        /// When the acknowledgement is due; `None` in a regime that asks for none.
+        acknowledge_by: Option<Date>,
+        /// When the response is due, in a regime that counts it from receipt.
+        respond_by: Option<Date>,
+        /// After an acknowledgement that was late: the strict date of the response.
+        strict_by: Option<Date>,
+        /// How the receipt is known.
+        reason: String,
+        /// Who proposed it.
+        proposed_by: String,
     },
     /// A reminder was queued for the handler.
     Reminded {
@@ -241,6 +280,7 @@ impl CaseEvent {
                     words::weekday_date(*previous_by)
                 ),
             },
+            Self::Outcome(event) => event.in_words(),
             Self::LetterNotDelivered { kind, answer, .. } => {
                 format!("The {kind} was not delivered. The mail server said: {answer}")
             }
@@ -262,6 +302,37 @@ impl CaseEvent {
                     _ => "",
                 };
                 format!("The {what} was due: {before}. With the bank holidays known now it is due {now}: {why}.{told}")
+            }
+            Self::CorrectionProposed { correction: Correction { received_at, reason, .. } } => format!(
+                "It is proposed to correct the receipt to {}: {}. A second person must confirm it.",
+                words::instant(*received_at),
+                open_ended(reason)
+            ),
+            Self::CorrectionDropped { received_at, reason } => {
+                format!("The receipt is not corrected to {}: {}.", words::instant(*received_at), open_ended(reason))
+            }
+            Self::ReceiptCorrected {
+                stage,
+                previous_at,
+                received_at,
+                previous_by,
+                acknowledge_by,
+                respond_by,
+                reason,
+                proposed_by,
+                ..
+            } => {
+                let date =
+                    |by: Option<Date>| by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
+                let what = if acknowledge_by.is_some() { "acknowledgement" } else { "response" };
+                let (before, now) = (date(*previous_by), date(acknowledge_by.or(*respond_by)));
+                format!(
+                    "The receipt of {stage} was corrected from {} to {}, as {proposed_by} proposed: {}. The {what} \
+                     was due: {before}. Counted from the receipt it is due: {now}.",
+                    words::instant(*previous_at),
+                    words::instant(*received_at),
+                    open_ended(reason),
+                )
             }
             Self::Reminded { duty, by, to } => {
                 format!("Reminder to {to}: {duty} by {}.", words::weekday_date(*by))

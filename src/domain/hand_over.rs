@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-use super::contact::{Mark, Reading};
+use self::own_words::Whose;
+use super::contact::{AttachedText, Mark, Reading};
 use super::ids::EmailAddress;
 
 mod own_words;
@@ -90,15 +91,23 @@ impl WordLists {
         self.list(&mark.list).is_none_or(|list| list.haste == Haste::Urgent)
     }
 
-    /// What is found in the subject and in the sender's own words: a mark for each list with a find.
+    /// What is found in the subject, in the sender's own words and in those of attached texts and
+    /// messages: a mark for each list with a find.
     #[must_use]
     pub fn find(&self, reading: &Reading) -> Vec<Mark> {
         if self.phrases.is_empty() {
             return Vec::new();
         }
         let mut found = vec![Vec::new(); self.lists.len()];
-        let own = own_words::of(&reading.text, !reading.answers.is_empty(), &self.ours);
-        for passage in std::iter::once(reading.subject.as_str()).chain(own.iter().map(String::as_str)) {
+        let answer = !reading.answers.is_empty();
+        let mut passages = own_words::of(&reading.text, Whose::Others, answer, &self.ours);
+        passages.push(reading.subject.clone());
+        for AttachedText { from, text } in &reading.attached {
+            let ours = from.as_ref().is_some_and(|from| self.ours.addresses.iter().any(|our| our.same_mailbox(from)));
+            let whose = if ours { Whose::Ours } else { Whose::Others };
+            passages.extend(own_words::of(text, whose, false, &self.ours));
+        }
+        for passage in &passages {
             let passage = folded(passage);
             self.find_in(&passage.split_ascii_whitespace().collect::<Vec<_>>(), &mut found);
         }

@@ -210,6 +210,19 @@ impl Digest {
         Self(sha2::Sha256::digest(bytes).into())
     }
 
+    /// The digest of texts, each preceded by its length in bytes (eight bytes, big-endian), so that no two
+    /// sequences look the same.
+    #[must_use]
+    pub fn of_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        use sha2::Digest as _;
+        let mut hash = sha2::Sha256::new();
+        for text in texts {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        Self(hash.finalize().into())
+    }
+
     /// The digest's 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

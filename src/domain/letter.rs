@@ -2,63 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 
 use super::code::{Provision, RequiredElement};
-use super::stage::Stage;
 
-/// A kind of letter to a resident. Each has one folder in `letter-templates/`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LetterKind {
-    /// Acknowledges and defines a stage 1 complaint (6.2, 5.6, 5.7).
-    StageOneAcknowledgement,
-    /// Gives a later date for the stage 1 response, with the reason (6.4, 6.5).
-    StageOneExtension,
-}
+mod kind;
 
-impl LetterKind {
-    /// All kinds.
-    pub const ALL: [Self; 2] = [Self::StageOneAcknowledgement, Self::StageOneExtension];
-
-    /// The folder in `letter-templates/`, the key in the Code's file and the name in the database.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::StageOneAcknowledgement => "stage-1-acknowledgement",
-            Self::StageOneExtension => "stage-1-extension",
-        }
-    }
-
-    /// The stage the letter belongs to.
-    #[must_use]
-    pub const fn stage(self) -> Stage {
-        match self {
-            Self::StageOneAcknowledgement | Self::StageOneExtension => Stage::One,
-        }
-    }
-}
-
-impl fmt::Display for LetterKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::StageOneAcknowledgement => "stage 1 acknowledgement",
-            Self::StageOneExtension => "stage 1 extension",
-        })
-    }
-}
-
-/// The text names no kind of letter.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown kind of letter '{0}'")]
-pub struct UnknownLetterKind(String);
-
-impl FromStr for LetterKind {
-    type Err = UnknownLetterKind;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|kind| kind.key() == text).ok_or_else(|| UnknownLetterKind(text.to_owned()))
-    }
-}
+pub use kind::{LetterKind, Purpose, UnknownLetterKind};
 
 /// A kind of message that goes without approval: to the landlord's own people, and the receipt. Each has one folder in `letter-templates/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,12 +22,14 @@ pub enum NoticeKind {
     HandOver,
     /// To a resident: their message is here. It acknowledges nothing (6.2).
     Receipt,
+    /// To whoever keeps them, each day: what the last line of the history is.
+    Checkpoint,
 }
 
 impl NoticeKind {
     /// All kinds.
-    pub const ALL: [Self; 5] =
-        [Self::Reminder, Self::OverdueList, Self::WaitingContacts, Self::HandOver, Self::Receipt];
+    pub const ALL: [Self; 6] =
+        [Self::Reminder, Self::OverdueList, Self::WaitingContacts, Self::HandOver, Self::Receipt, Self::Checkpoint];
 
     /// The folder in `letter-templates/` and the name in the database.
     #[must_use]
@@ -89,6 +40,7 @@ impl NoticeKind {
             Self::WaitingContacts => "waiting-contacts",
             Self::HandOver => "hand-over",
             Self::Receipt => "receipt",
+            Self::Checkpoint => "checkpoint",
         }
     }
 }

@@ -91,11 +91,13 @@ pub struct Handler {
     pub email: EmailAddress,
 }
 
-/// Who did something to a case.
+/// Who did something to a case, a contact or an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// The daemon itself.
     Daemon,
+    /// Whoever runs complaintsd, at the command line.
+    Operator,
     /// An officer, on a page.
     Officer {
         /// The account.
@@ -109,6 +111,7 @@ impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Daemon => f.write_str("complaintsd"),
+            Self::Operator => f.write_str("the operator, at the command line"),
             Self::Officer { name, .. } => f.write_str(name),
         }
     }

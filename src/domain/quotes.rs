@@ -239,8 +239,9 @@ fn is_original(line: &str) -> bool {
     line.starts_with('-') && line.ends_with('-') && ORIGINAL.contains(&words.to_lowercase().as_str())
 }
 
-/// `On Mon, 2 Nov 2026 at 09:14, Ann Poole <ann@example.org> wrote:`, in one line or wrapped.
-fn said(lines: &[&str]) -> usize {
+/// How many lines `On Mon, 2 Nov 2026 at 09:14, Ann Poole <ann@example.org> wrote:` takes, in one line
+/// or wrapped.
+pub(super) fn said(lines: &[&str]) -> usize {
     let Some(first) = lines.first().map(|line| line.trim()) else { return 0 };
     let begins = BEGINS.iter().any(|begin| first.starts_with(begin));
     let dated = |line: &str| line.chars().any(char::is_numeric);
@@ -263,8 +264,8 @@ fn said(lines: &[&str]) -> usize {
     0
 }
 
-/// `From: … / Sent: … / To: … / Subject: …`, with the empty line below.
-fn fields(lines: &[&str]) -> usize {
+/// How many lines `From: … / Sent: … / To: … / Subject: …` takes.
+pub(super) fn fields(lines: &[&str]) -> usize {
     let name = |line: &str| {
         let (name, _) = line.split_once([':', '：'])?;
         Some(name.trim_matches(['*', ' ', '\u{a0}', '\t']).to_lowercase())

@@ -2,6 +2,7 @@
 
 use super::corpus::corpus;
 use super::{attachment, html_body, inline_pictures, nested, read};
+use crate::domain::ids::EmailAddress;
 
 /// A message within a message within a message, each with a file of its own.
 fn three_deep() -> String {
@@ -116,6 +117,25 @@ fn a_message_is_found_by_the_words_of_its_attachments() {
     assert!(diary.contains("stopcock") && diary.contains("cafe") && diary.contains("diary"), "{diary}");
     let unreadable = super::reading_of_unreadable(b"From: Ann <ann@example.org>\nSubject: Damp\n\n", "It broke.").words;
     assert_eq!(unreadable, "ann example org damp");
+}
+
+/// What must not wait may stand in an attachment; what the sender attached from us is told apart.
+#[test]
+fn what_attached_texts_and_messages_say_is_kept_apart_with_its_sender() {
+    let reading = read(three_deep().as_bytes());
+    let said = reading.attached.iter().map(|said| (said.from.as_ref().map(EmailAddress::as_str), said.text.as_str()));
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [
+            (Some("repairs@example.com"), "Fwd: Boiler log\n\nAs promised."),
+            (Some("caretaker@example.net"), "Boiler log\n\nThe boiler failed on Friday."),
+            (None, "date;price\n4 Nov;€20\n"),
+        ]
+    );
+    let diary = read(include_bytes!("../../tests/mail/text-attached.eml")).attached;
+    assert!(diary.iter().any(|said| said.from.is_none() && said.text.contains("stopcock")), "{diary:?}");
+    let header = b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n\r\nReturned.\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: mould\r\n--b--\r\n";
+    assert!(read(header).attached.is_empty(), "the header of what came back is nobody's words");
 }
 
 /// lessons 53: an opaque signature is taken off wherever it stands.

@@ -8,7 +8,8 @@ use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Encoding, Message, MessagePart, MimeHeaders, PartType};
 
-use crate::domain::contact::Attachment;
+use crate::domain::contact::{AttachedText, Attachment};
+use crate::domain::ids::EmailAddress;
 
 use super::body::{self, Body};
 use super::headers::{self, Headers};
@@ -61,6 +62,8 @@ pub struct Listed {
     pub texts: Vec<String>,
     /// Words in attachments, for finding the message again; bounded.
     pub searchable: String,
+    /// What attached texts and messages say, for finding what must not wait; bounded with it.
+    pub attached: Vec<AttachedText>,
     /// The one that was wanted.
     pub taken: Option<AttachmentBytes>,
     wanted: Option<usize>,
@@ -141,9 +144,15 @@ impl Listed {
         match &part.body {
             PartType::Text(_) => {
                 let label = part.content_type().and_then(|content| content.attribute("charset")).unwrap_or_default();
-                self.remember(&text::decode(label, bytes.get(..MAX_SEARCHABLE).unwrap_or(bytes)));
+                let words = text::decode(label, bytes.get(..MAX_SEARCHABLE).unwrap_or(bytes));
+                // The header of a message that a report returns is nobody's words.
+                if media_type(part) == "text/rfc822-headers" {
+                    self.remember(&words);
+                } else {
+                    self.remember_text(words, None);
+                }
             }
-            PartType::Html(html) => self.remember(&html::to_text(html).text),
+            PartType::Html(html) => self.remember_text(html::to_text(html).text, None),
             PartType::Message(inner) => self.learn_message(inner, 0),
             _ => {}
         }
@@ -153,16 +162,21 @@ impl Listed {
         if message.parts.is_empty() || self.searchable.len() >= MAX_SEARCHABLE {
             return;
         }
-        for addr in message.from().and_then(|from| from.first()).into_iter() {
+        let sender = message.from().and_then(|from| from.first());
+        for addr in sender.into_iter() {
             self.remember(addr.name().unwrap_or_default());
             self.remember(addr.address().unwrap_or_default());
         }
-        self.remember(message.subject().unwrap_or_default());
-        self.remember(&body::read(message).text);
-        for part in message.attachments.iter().filter_map(|&id| message.part(id)) {
+        let from = sender.and_then(|addr| addr.address()?.parse().ok());
+        let body = body::read(message);
+        self.remember_text(format!("{}\n\n{}", message.subject().unwrap_or_default(), body.text), from);
+        let ids = message.attachments.iter().filter(|id| !body.parts.contains(id));
+        for part in ids.filter_map(|&id| message.part(id)) {
             self.remember(part.attachment_name().unwrap_or_default());
-            if let (PartType::Message(inner), true) = (&part.body, depth < MAX_LEARNT) {
-                self.learn_message(inner, depth + 1);
+            match &part.body {
+                PartType::Text(words) => self.remember_text(words.to_string(), None),
+                PartType::Message(inner) if depth < MAX_LEARNT => self.learn_message(inner, depth + 1),
+                _ => {}
             }
         }
     }
@@ -171,6 +185,13 @@ impl Listed {
         let room = MAX_SEARCHABLE.saturating_sub(self.searchable.len());
         self.searchable.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
         self.searchable.push('\n');
+    }
+
+    /// Remembers what an attachment says, whoever it is from.
+    fn remember_text(&mut self, mut text: String, from: Option<EmailAddress>) {
+        text.truncate(text.floor_char_boundary(MAX_SEARCHABLE.saturating_sub(self.searchable.len())));
+        self.remember(&text);
+        self.attached.push(AttachedText { from, text });
     }
 
     /// What Outlook packed into a `winmail.dat`, in its place; the file itself stays in the message, and

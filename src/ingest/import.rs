@@ -10,12 +10,15 @@ use crate::domain::contact::Intake;
 use crate::domain::ids::Digest;
 use crate::domain::words;
 use crate::mailbox::{Found, Receipt};
-use crate::store::{LedgerEntry, PutRaw, StoreError};
+use crate::store::{LedgerEntry, Ledgered, PutRaw, StoreError, Tx};
 
 use super::pass::{Ingest, Kept, Pass, enter};
 
 /// The mailbox name in the ledger for messages that were imported from files.
 pub const IMPORT: &str = "import";
+
+/// What follows the digest in the name of a message that opens its case by a second import.
+const SINCE: &str = ":since";
 
 /// How far ahead of us a server's clock may be.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24);
@@ -25,7 +28,7 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 pub struct Imported {
     /// What became of the messages that were new to the import.
     pub pass: Pass,
-    /// Messages that an import had taken before.
+    /// Messages that an import had taken before, to which nothing more happened.
     pub known: usize,
     /// Messages from before the day from which on cases are opened.
     pub historic: usize,
@@ -45,7 +48,9 @@ impl Imported {
 
 impl Ingest {
     /// Takes in messages from files. Those received on `since` or later (London) open cases like any
-    /// other mail; all others, and all without a `since`, are historic.
+    /// other mail; all others, and all without a `since`, are historic. A message that an earlier import
+    /// took for historic and that is received on `since` or later opens its case now, unless an officer
+    /// has decided about it.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails: give the same messages again.
@@ -73,7 +78,13 @@ impl Ingest {
             });
             kept.raws.push(raw);
         }
-        enter(&mut tx, &entries, &mut kept).await?;
+        for (entry, added) in entries.iter().zip(enter(&mut tx, &entries, &mut kept).await?) {
+            if added == Ledgered::Known && opens_now(&mut tx, entry).await? {
+                // A second line for it, as for a copy that came by the inbox, opens what the first did not.
+                let name = format!("{}{SINCE}", entry.name);
+                enter(&mut tx, &[LedgerEntry { name, ..entry.clone() }], &mut kept).await?;
+            }
+        }
         tx.commit().await?;
         imported.pass.kept = kept.added;
         imported.known = count - kept.added;
@@ -94,6 +105,12 @@ impl Ingest {
         let opens = since.is_some_and(|since| words::london_date(received_at) >= since);
         (received_at, if opens { Intake::Inbox } else { Intake::Historic })
     }
+}
+
+/// Whether an earlier import took this message for historic, and it should open its case now.
+async fn opens_now(tx: &mut Tx, entry: &LedgerEntry) -> Result<bool, StoreError> {
+    let before = tx.ledger_at(entry).await?.map(|before| before.intake);
+    Ok(entry.intake == Intake::Inbox && before == Some(Intake::Historic))
 }
 
 /// The date of the topmost Received field (RFC 5321 §4.4), which the last server wrote.

@@ -15,10 +15,11 @@ use crate::domain::code::HandlingCode;
 use crate::domain::contact::ContactKind;
 use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LedgerId, RawId};
-use crate::store::{LedgerRow, Store, StoreError};
+use crate::store::{LedgerRow, Store, StoreError, Taken};
 
 use super::examine::Examined;
-use super::place::{self, Message};
+use super::known::Known;
+use super::place::Message;
 use super::{Ours, Reader};
 
 /// How long reading one message may take.
@@ -207,17 +208,11 @@ impl Logbook {
         let ids: Vec<LedgerId> = rows.iter().map(|row| row.id).collect();
         let read = self.read_all(rows, at_hand).await?;
         let mut tx = self.store.begin().await?;
-        let mut taken = tx.ledger_take(&ids).await?;
-        // Cases are locked before the history, here as in every act of an officer: the other way
-        // round two of them could wait for each other.
-        for one in &read {
-            place::lock(&mut tx, self.store.token_key(), one.message()).await?;
-        }
-        // So are contacts that are there already, and may be taken up.
-        for first in taken.contacts.values() {
-            tx.contact_for_update(*first).await?;
-        }
-        let logged = self.record(&mut tx, read, &mut taken).await?;
+        let Taken { ids: taken, contacts } = tx.ledger_take(&ids).await?;
+        let read: Vec<Read> = read.into_iter().filter(|one| taken.contains(&one.row.id)).collect();
+        let messages = read.iter().map(|one| (one.message(), one.found.canonical));
+        let mut known = Known::lock(&mut tx, self.store.token_key(), contacts, messages).await?;
+        let logged = self.record(&mut tx, read, &mut known).await?;
         tx.commit().await?;
         Ok(logged)
     }

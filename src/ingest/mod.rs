@@ -29,6 +29,7 @@ mod html;
 mod import;
 #[cfg(test)]
 mod kinds;
+mod known;
 mod log;
 mod names;
 mod pace;

@@ -104,6 +104,7 @@ fn examine(bytes: &[u8], wanted: Option<usize>) -> (Reading, Option<AttachmentBy
         let texts = std::iter::once(body.text).chain(listed.texts).filter(|text| !text.is_empty());
         reading.text = texts.collect::<Vec<_>>().join("\n\n");
         reading.attachments = listed.attachments;
+        reading.attached = listed.attached;
         reading.problems.extend(body.problems.into_iter().chain(listed.problems));
         reading.tasks.extend(body.tasks.into_iter().chain(listed.tasks));
         listed.taken

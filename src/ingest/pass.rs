@@ -264,11 +264,10 @@ impl Ingest {
 }
 
 /// Enters messages in the ledger. Where it holds another message for vanished or finds other bytes, that
-/// row is set aside.
-pub(super) async fn enter(tx: &mut Tx, entries: &[LedgerEntry], kept: &mut Kept) -> Result<(), StoreError> {
-    let added = tx.ledger_add_all(entries).await?;
-    kept.added += added.iter().filter(|added| **added == Ledgered::Added).count();
-    for (entry, _) in entries.iter().zip(added).filter(|(_, added)| *added == Ledgered::Known) {
+/// row is set aside. Says for each in turn whether it was known.
+pub(super) async fn enter(tx: &mut Tx, entries: &[LedgerEntry], kept: &mut Kept) -> Result<Vec<Ledgered>, StoreError> {
+    let mut added = tx.ledger_add_all(entries).await?;
+    for (entry, known) in entries.iter().zip(&mut added).filter(|(_, added)| **added == Ledgered::Known) {
         let Some(standing) = tx.ledger_at(entry).await? else { continue };
         if standing.raw == Some(entry.raw) {
             continue;
@@ -276,7 +275,8 @@ pub(super) async fn enter(tx: &mut Tx, entries: &[LedgerEntry], kept: &mut Kept)
         tx.ledger_set_aside(standing.id).await?;
         tx.ledger_add(entry).await?;
         kept.replaced += usize::from(standing.raw.is_some());
-        kept.added += 1;
+        *known = Ledgered::Added;
     }
-    Ok(())
+    kept.added += added.iter().filter(|added| **added == Ledgered::Added).count();
+    Ok(added)
 }

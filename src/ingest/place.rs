@@ -91,17 +91,10 @@ impl About {
 }
 
 /// The Message-IDs this message speaks of that could be ours.
-fn issued(message: Message<'_>, key: &TokenKey) -> Vec<String> {
+pub(super) fn issued(message: Message<'_>, key: &TokenKey) -> Vec<String> {
     let original = message.sorted.bounce.iter().filter_map(|bounce| bounce.original_message_id.as_ref());
     let answers = message.reading.answers.iter();
     original.chain(answers).filter(|id| key.issued(id)).cloned().collect()
-}
-
-/// Takes the locks that placing a message needs. Cases are locked before the history, here as in every act
-/// of an officer: the other way round two of them could wait for each other.
-pub(super) async fn lock(tx: &mut Tx, key: &TokenKey, message: Message<'_>) -> Result<(), StoreError> {
-    let ids = issued(message, key);
-    About::find(tx, &ids).await.map(drop)
 }
 
 /// Whether a message speaks of one that could be ours, and so of a case.

@@ -13,9 +13,10 @@ use crate::domain::people::Actor;
 use crate::domain::placing::opens_case;
 use crate::domain::token::TokenKey;
 use crate::domain::words;
-use crate::store::{ContactRow, Letter, StoreError, Taken, Tx};
+use crate::store::{ContactRow, Letter, StoreError, Tx};
 
 use super::examine::Examined;
+use super::known::Known;
 use super::log::{Logbook, Logged, Read};
 use super::place::{self, Placement, Senders};
 
@@ -44,18 +45,17 @@ fn together(read: &[Read], key: &TokenKey) -> usize {
 }
 
 impl Logbook {
-    /// Records messages, but for those that another process has recorded meanwhile.
+    /// Records messages that this transaction has taken.
     pub(super) async fn record(
         &self,
         tx: &mut Tx,
         mut read: Vec<Read>,
-        taken: &mut Taken,
+        known: &mut Known,
     ) -> Result<Vec<Logged>, StoreError> {
-        read.retain(|one| taken.ids.contains(&one.row.id));
         let mut logged = Vec::with_capacity(read.len());
         while !read.is_empty() {
             let later = read.split_off(together(&read, self.store.token_key()));
-            logged.extend(self.record_together(tx, read, taken).await?);
+            logged.extend(self.record_together(tx, read, known).await?);
             read = later;
         }
         Ok(logged)
@@ -65,19 +65,15 @@ impl Logbook {
         &self,
         tx: &mut Tx,
         read: Vec<Read>,
-        taken: &mut Taken,
+        known: &mut Known,
     ) -> Result<Vec<Logged>, StoreError> {
         let now = self.clock.now();
-        let named: Vec<_> =
-            read.iter().map(|one| (one.found.canonical, one.found.reading.message_id.as_deref())).collect();
-        let alike = tx.contacts_like(&named).await?;
         let mut senders = Senders::of(tx, read.iter().map(Read::message)).await?;
         let mut logged = Vec::with_capacity(read.len());
         let (mut rows, mut nexts) = (Vec::with_capacity(read.len()), Vec::with_capacity(read.len()));
         for one in read {
             let (ledger, raw) = (one.row.id, one.row.entry.raw);
-            let alike = alike.of(one.found.canonical, one.found.reading.message_id.as_deref());
-            if let Some(first) = taken.contacts.get(&raw).copied().or(alike.message) {
+            if let Some(first) = known.message(raw, one.found.canonical) {
                 tx.ledger_duplicate(ledger, first).await?;
                 let opened = self.take_up(tx, first, &one, &mut senders, now).await?;
                 logged.push(Logged::Duplicate { of: first, opened });
@@ -87,7 +83,7 @@ impl Logbook {
                 place::place(tx, self.store.token_key(), &senders, one.message()).await?;
             let (received_at, intake) = (one.row.entry.internal_date, one.row.entry.intake);
             let Examined { mut reading, sorted: looked_like, check, canonical, marks, .. } = one.found;
-            if let Some(other) = alike.message_id {
+            if let Some(other) = known.message_id(reading.message_id.as_deref()) {
                 reading.problems.push(format!(
                     "Another message with other contents carries the same identification (contact {other}), so \
                      answers may be about either."
@@ -109,7 +105,9 @@ impl Logbook {
             nexts.push(Next { ledger, opens, joins, bounced, suggestions });
         }
         tx.add_contacts(&mut rows, now).await?;
-        taken.contacts.extend(rows.iter().map(|row| (row.raw, row.contact.id)));
+        for ContactRow { raw, canonical, contact } in &rows {
+            known.add(contact.id, *raw, *canonical, contact.reading.message_id.as_deref());
+        }
         let opened = rows.iter().zip(&nexts).filter(|(_, next)| next.opens);
         let events: Vec<_> = opened
             .filter_map(|(row, _)| Some(commands::open_case(self.rules(now), row.contact.case?, &row.contact)))

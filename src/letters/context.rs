@@ -19,6 +19,11 @@ pub trait View: Serialize + Sized {
     /// The kind of letter or notice.
     const KIND: Kind;
 
+    /// This kind; a view that serves both stages says which.
+    fn kind(&self) -> Kind {
+        Self::KIND
+    }
+
     /// Values of every shape, to hold templates against. The first is complete; the last has
     /// nothing in it.
     fn samples() -> Vec<Self>;
@@ -113,11 +118,13 @@ pub struct PointView {
     pub unclear: bool,
 }
 
-/// The stage 1 acknowledgement (6.2, 5.6, 5.7).
+/// The acknowledgement of a stage (6.2, 6.11, 5.6, 5.7).
 #[derive(Debug, Clone, Serialize)]
 pub struct AcknowledgementView {
     /// The case's reference.
     pub reference: String,
+    /// The stage: 1 or 2.
+    pub stage: u8,
     /// The date of the letter.
     pub date: String,
     /// The resident's name.
@@ -146,11 +153,13 @@ pub struct AcknowledgementView {
     pub ombudsman: Option<OmbudsmanView>,
 }
 
-/// The stage 1 extension (6.4, 6.5).
+/// The extension of a stage (6.4, 6.5, 6.15, 6.16).
 #[derive(Debug, Clone, Serialize)]
 pub struct ExtensionView {
     /// The case's reference.
     pub reference: String,
+    /// The stage: 1 or 2.
+    pub stage: u8,
     /// The date of the letter.
     pub date: String,
     /// The resident's name.
@@ -178,6 +187,10 @@ pub struct ExtensionView {
 impl View for AcknowledgementView {
     const KIND: Kind = Kind::Letter(LetterKind::StageOneAcknowledgement);
 
+    fn kind(&self) -> Kind {
+        if self.stage == 2 { Kind::Letter(LetterKind::StageTwoAcknowledgement) } else { Self::KIND }
+    }
+
     fn samples() -> Vec<Self> {
         samples::acknowledgements()
     }
@@ -185,6 +198,10 @@ impl View for AcknowledgementView {
 
 impl View for ExtensionView {
     const KIND: Kind = Kind::Letter(LetterKind::StageOneExtension);
+
+    fn kind(&self) -> Kind {
+        if self.stage == 2 { Kind::Letter(LetterKind::StageTwoExtension) } else { Self::KIND }
+    }
 
     fn samples() -> Vec<Self> {
         samples::extensions()
@@ -199,6 +216,7 @@ impl AcknowledgementView {
         let times = setting.code.times(case.current.stage);
         Self {
             reference: case.reference.to_string(),
+            stage: case.current.stage.number(),
             date: words::date(setting.sent_on),
             resident: said(&case.resident.name),
             received: Some(words::weekday_date(words::london_date(case.current.received_at))),
@@ -222,6 +240,7 @@ impl ExtensionView {
     pub fn new(case: &Case, setting: Setting<'_>, terms: ExtensionParts<'_>, parts: OfficersParts<'_>) -> Self {
         Self {
             reference: case.reference.to_string(),
+            stage: case.current.stage.number(),
             date: words::date(setting.sent_on),
             resident: said(&case.resident.name),
             reason: said(terms.reason),
@@ -254,7 +273,7 @@ impl PointView {
 }
 
 impl HandlerView {
-    fn new(handler: &Handler) -> Self {
+    pub(super) fn new(handler: &Handler) -> Self {
         Self { name: handler.name.clone(), email: handler.email.as_str().to_owned() }
     }
 }
@@ -273,7 +292,7 @@ impl LandlordView {
 }
 
 impl OmbudsmanView {
-    fn new(ombudsman: &Ombudsman) -> Option<Self> {
+    pub(super) fn new(ombudsman: &Ombudsman) -> Option<Self> {
         let (phone, address, website) =
             (said(&ombudsman.phone), said(&ombudsman.address.join(", ")), said(&ombudsman.website));
         // A name without any way to get in touch is not what 3.7 and 6.5 ask for.
@@ -283,6 +302,6 @@ impl OmbudsmanView {
 }
 
 /// The text, if there is any in it.
-fn said(text: &str) -> Option<String> {
+pub(super) fn said(text: &str) -> Option<String> {
     says_something(&one_line(text)).then(|| text.trim().to_owned())
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
-    AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, RenderFault, Rendered, Setting, Templates,
-    checked,
+    AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, RefusalView, RenderFault, Rendered,
+    ResponseView, Setting, Templates, checked,
 };
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::case::Case;
@@ -15,7 +15,7 @@ use crate::domain::code::HandlingCode;
 use crate::domain::commands::Rules;
 use crate::domain::deadlines;
 use crate::domain::landlord::{Landlord, Ombudsman};
-use crate::domain::letter::{ElementCheck, LetterKind};
+use crate::domain::letter::{ElementCheck, LetterKind, Purpose};
 use crate::domain::parts::LetterParts;
 
 /// What every letter is made from.
@@ -64,16 +64,20 @@ impl Desk {
         let sent_on = self.rules(now).today();
         let setting = Setting { landlord: &self.landlord, ombudsman: &self.ombudsman, code: &self.code, sent_on };
         let officers = OfficersParts { paragraph: &parts.extra, adjustments: &parts.adjustments };
-        let rendered = match kind {
-            LetterKind::StageOneAcknowledgement => {
+        let rendered = match kind.purpose() {
+            Purpose::Acknowledge => {
                 let due =
                     deadlines::respond_by(&self.code, &self.calendar, kind.stage(), case.current.received_at, sent_on);
                 let respond_by = due.ok().map(|due| due.by);
                 self.templates.render(&AcknowledgementView::new(case, setting, respond_by, officers))?
             }
-            LetterKind::StageOneExtension => {
+            Purpose::Extend => {
                 let terms = ExtensionParts { reason: &parts.reason, new_by: parts.new_by, updates: &parts.updates };
                 self.templates.render(&ExtensionView::new(case, setting, terms, officers))?
+            }
+            Purpose::Respond => self.templates.render(&ResponseView::new(case, setting, officers))?,
+            Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
+                self.templates.render(&RefusalView::new(kind, case, setting, officers))?
             }
         };
         let checks = checked(&self.code, &rendered);

@@ -77,7 +77,6 @@ impl Drafting {
     /// # Errors
     /// [`DraftError`] when the database fails, or after the pass when a template did.
     pub async fn run_once(&self) -> Result<Drafted, DraftError> {
-        let kind = LetterKind::StageOneAcknowledgement;
         let (mut drafted, mut fault) = (Drafted::default(), None);
         let today = words::london_date(self.clock.now());
         // Before new ones are made, which are up to date.
@@ -89,13 +88,15 @@ impl Drafting {
                 *self.renewed_on.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
             }
         }
-        let mut ready = self.written(kind, CaseId(0), &mut fault).await?;
-        while let Some(last) = ready.last {
-            // The next letters are written while these are stored.
-            let (next, made) =
-                tokio::join!(self.written(kind, last, &mut fault), self.store_drafts(ready.letters, kind));
-            drafted.new += made?;
-            ready = next?;
+        for kind in [LetterKind::StageOneAcknowledgement, LetterKind::StageTwoAcknowledgement] {
+            let mut ready = self.written(kind, CaseId(0), &mut fault).await?;
+            while let Some(last) = ready.last {
+                // The next letters are written while these are stored.
+                let (next, made) =
+                    tokio::join!(self.written(kind, last, &mut fault), self.store_drafts(ready.letters, kind));
+                drafted.new += made?;
+                ready = next?;
+            }
         }
         fault.map_or(Ok(drafted), |fault| Err(fault.into()))
     }
@@ -145,22 +146,22 @@ impl Drafting {
         let mut tx = self.store.begin().await?;
         // All cases are locked before the history, here as in every act of an officer: the other way
         // round two of them could wait for each other.
-        let locked = tx.cases_for_update(&letters.iter().map(|draft| draft.case.id).collect::<Vec<_>>()).await?;
+        let locked = tx.cases_for_update(&letters.iter().map(|draft| draft.case.id).collect()).await?;
         // What has changed since it was written is written in the next pass.
         let unchanged = letters.iter().filter(|draft| locked.get(&draft.case.id) == Some(&draft.case));
         let drafts: Vec<_> = unchanged.map(|draft| (draft.case.id, &draft.version)).collect();
         let added = tx.add_letters(kind, &drafts, &Actor::Daemon, now).await?;
-        let (mut made, mut notes) = (Vec::with_capacity(added.len()), Vec::with_capacity(added.len()));
+        let mut made = Vec::with_capacity(added.len());
         for NewDraft { case, version } in &letters {
             let Some(id) = added.get(&case.id).copied() else { continue };
             let letter = LetterFacts { id, kind, state: LetterState::Draft, version: 1, digest: version.digest };
             // Noting a draft is never refused.
             let note = CaseCommand::NoteDraft { letter };
-            let events = commands::decide(self.desk.rules(now), case, note).unwrap_or_default();
-            notes.extend(events.into_iter().map(|event| (case, event)));
+            for event in commands::decide(self.desk.rules(now), case, note).unwrap_or_default() {
+                tx.note_event(case, &event, &Actor::Daemon, now)?;
+            }
             made.push((case.reference, id));
         }
-        tx.note_events(&notes, &Actor::Daemon, now).await?;
         tx.commit().await?;
         for (reference, id) in &made {
             tracing::info!(case.ref = %reference, letter.id = id.0, letter.kind = kind.key(), "Letter drafted");

@@ -9,7 +9,7 @@ use super::formats::{Refused, Tree};
 use super::templates::{TemplateFault, Templates, samples};
 use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
-use crate::domain::letter::LetterKind;
+use crate::domain::letter::{LetterKind, Purpose};
 
 impl Templates {
     pub(super) fn check_letter(&self, code: &HandlingCode, letter: LetterKind, faults: &mut Vec<TemplateFault>) {
@@ -61,8 +61,8 @@ impl Templates {
 /// The elements whose words must come from the case or from configuration, so that a template cannot
 /// satisfy the Code with words of its own.
 const fn from_the_case(kind: LetterKind) -> &'static [&'static str] {
-    match kind {
-        LetterKind::StageOneAcknowledgement => &[
+    match kind.purpose() {
+        Purpose::Acknowledge => &[
             "case-reference",
             "received",
             "definition",
@@ -71,10 +71,17 @@ const fn from_the_case(kind: LetterKind) -> &'static [&'static str] {
             "response-date",
             "extension",
             "handler",
+            "independence",
             "ombudsman",
         ],
-        LetterKind::StageOneExtension => {
+        Purpose::Extend => {
             &["case-reference", "reason", "original-date", "new-date", "updates", "handler", "ombudsman"]
+        }
+        Purpose::Respond => {
+            &["case-reference", "definition", "decision", "reasons", "remedy", "actions", "handler", "ombudsman"]
+        }
+        Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
+            &["case-reference", "ground", "reasons", "discretion", "handler", "ombudsman"]
         }
     }
 }

@@ -7,10 +7,11 @@ use std::path::Path;
 use handlebars::TemplateErrorReason;
 use include_dir::{Dir, include_dir};
 
+use super::Kind;
 use super::elements::{HELPERS, registry};
 use super::escape::{self, PASSAGE, PASSAGE_END, PASSAGE_ID};
 use super::templates::{BODY, SUBJECT, TemplateFault, Templates};
-use super::{Kind, digest_of};
+use crate::domain::ids::Digest;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/letter-templates");
 
@@ -142,7 +143,7 @@ impl<'a> Loading<'a> {
         let result = self.templates.subjects.register_template_string(key, subject.trim());
         self.compiled(&subject_path, result);
         let parts = [body, subject].into_iter().chain(self.partials.iter().cloned()).collect::<Vec<_>>();
-        self.templates.digests.insert(kind, digest_of(parts.iter().map(String::as_str)));
+        self.templates.digests.insert(kind, Digest::of_texts(parts.iter().map(String::as_str)));
     }
 
     fn compiled(&mut self, path: &str, result: Result<(), handlebars::TemplateError>) {

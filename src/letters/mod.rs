@@ -2,6 +2,7 @@
 //! and HTML that are approved and sent. The same view and templates always give the same bytes, and
 //! no value can become anything but words.
 
+pub mod answers;
 pub mod contact_notices;
 pub mod context;
 pub mod desk;
@@ -21,9 +22,10 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use answers::{RefusalView, ResponseView};
 pub use contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
 pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
-pub use notices::{Due, OverdueListView, ReminderView};
+pub use notices::{CheckpointView, Due, OverdueListView, ReminderView};
 pub use templates::{RenderFault, TemplateFault, Templates};
 
 use crate::domain::code::HandlingCode;
@@ -86,18 +88,8 @@ impl Rendered {
     /// length in bytes (eight bytes, big-endian). An approval binds to it.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        digest_of([&self.subject, &self.text, &self.html].map(String::as_str))
+        Digest::of_texts([&self.subject, &self.text, &self.html].map(String::as_str))
     }
-}
-
-/// The digest of texts, each preceded by its length, so that no two sequences look the same.
-fn digest_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Digest {
-    let mut bytes = Vec::new();
-    for part in parts {
-        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(part.as_bytes());
-    }
-    Digest::of(&bytes)
 }
 
 /// What the Code requires of this letter, each with the passage that says it or none. A notice needs

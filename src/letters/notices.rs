@@ -8,6 +8,7 @@ use super::contact_notices::WaitingRow;
 use super::context::View;
 use super::{Kind, samples};
 use crate::domain::case::Case;
+use crate::domain::chain::Checkpoint;
 use crate::domain::deadlines::Duty;
 use crate::domain::letter::NoticeKind;
 use crate::domain::words;
@@ -67,6 +68,15 @@ pub struct OverdueRow {
     pub url: Option<String>,
 }
 
+/// What the last line of the history is, to whoever keeps it where the database is not.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckpointView {
+    /// Today.
+    pub date: String,
+    /// The line's number and hash, as the command line takes them.
+    pub checkpoint: String,
+}
+
 /// A deadline of one case, as notices tell it.
 #[derive(Debug, Clone, Copy)]
 pub struct Due<'a> {
@@ -95,6 +105,22 @@ impl View for OverdueListView {
 
     fn samples() -> Vec<Self> {
         samples::overdue_lists()
+    }
+}
+
+impl View for CheckpointView {
+    const KIND: Kind = Kind::Notice(NoticeKind::Checkpoint);
+
+    fn samples() -> Vec<Self> {
+        samples::checkpoints()
+    }
+}
+
+impl CheckpointView {
+    /// A checkpoint of this day.
+    #[must_use]
+    pub fn new(today: Date, checkpoint: Checkpoint) -> Self {
+        Self { date: words::date(today), checkpoint: checkpoint.to_string() }
     }
 }
 

@@ -2,8 +2,12 @@
 
 use super::contact_notices::{HandOverView, ReceiptView, WaitingContactsView, WaitingRow};
 use super::context::{AcknowledgementView, ExtensionView, HandlerView, LandlordView, OmbudsmanView, PointView};
-use super::notices::{OverdueListView, OverdueRow, ReminderView};
+use super::notices::{CheckpointView, OverdueListView, OverdueRow, ReminderView};
 use crate::domain::ids::CaseRef;
+
+mod answers;
+
+pub(super) use answers::{refusals, responses};
 
 /// A name that tries everything at once.
 const HOSTILE: &str =
@@ -12,6 +16,7 @@ const HOSTILE: &str =
 pub(super) fn acknowledgements() -> Vec<AcknowledgementView> {
     let full = AcknowledgementView {
         reference: reference(2026, 42),
+        stage: 1,
         date: "24 November 2026".to_owned(),
         resident: Some("Siân O'Hara".to_owned()),
         received: Some("Saturday 21 November 2026".to_owned()),
@@ -58,6 +63,7 @@ pub(super) fn acknowledgements() -> Vec<AcknowledgementView> {
     };
     let empty = AcknowledgementView {
         reference: String::new(),
+        stage: 1,
         date: String::new(),
         resident: None,
         received: None,
@@ -78,6 +84,7 @@ pub(super) fn acknowledgements() -> Vec<AcknowledgementView> {
 pub(super) fn extensions() -> Vec<ExtensionView> {
     let full = ExtensionView {
         reference: reference(2026, 42),
+        stage: 1,
         date: "4 December 2026".to_owned(),
         resident: Some("Siân O'Hara".to_owned()),
         reason: Some(
@@ -104,6 +111,7 @@ pub(super) fn extensions() -> Vec<ExtensionView> {
     };
     let empty = ExtensionView {
         reference: String::new(),
+        stage: 1,
         date: String::new(),
         resident: None,
         reason: None,
@@ -253,6 +261,13 @@ pub(super) fn receipts() -> Vec<ReceiptView> {
         received: String::new(),
         landlord: LandlordView::default(),
     };
+    vec![full, empty]
+}
+
+pub(super) fn checkpoints() -> Vec<CheckpointView> {
+    let hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let full = CheckpointView { date: "30 November 2026".to_owned(), checkpoint: format!("1042:{hash}") };
+    let empty = CheckpointView { date: String::new(), checkpoint: String::new() };
     vec![full, empty]
 }
 

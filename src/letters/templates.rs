@@ -9,6 +9,7 @@ use handlebars::{Context, Handlebars};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::answers::{RefusalView, ResponseView};
 use super::contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
 use super::context::{AcknowledgementView, ExtensionView, View};
 use super::elements::take_passages;
@@ -17,7 +18,7 @@ use super::formats::{self, Tree};
 use super::judging::judge;
 use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
-use super::notices::{OverdueListView, ReminderView};
+use super::notices::{CheckpointView, OverdueListView, ReminderView};
 use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
 use crate::domain::ids::Digest;
@@ -127,7 +128,7 @@ impl Templates {
     /// # Errors
     /// [`RenderFault`]; not for templates that loaded, unless the values are far too long.
     pub fn render<V: View>(&self, view: &V) -> Result<Rendered, RenderFault> {
-        self.render_value(V::KIND, view).map(|(rendered, _)| rendered)
+        self.render_value(view.kind(), view).map(|(rendered, _)| rendered)
     }
 
     pub(super) fn render_value(&self, kind: Kind, view: &impl Serialize) -> Result<(Rendered, Tree), RenderFault> {
@@ -201,13 +202,29 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
     fn values<V: View>() -> Vec<Value> {
         V::samples().iter().map(|sample| serde_json::to_value(sample).unwrap_or_default()).collect()
     }
+    /// The same at stage 2.
+    fn second<V: View>() -> Vec<Value> {
+        let mut values = values::<V>();
+        for value in &mut values {
+            if let Some(stage) = value.get_mut("stage") {
+                *stage = Value::from(2);
+            }
+        }
+        values
+    }
     match kind {
         Kind::Letter(LetterKind::StageOneAcknowledgement) => values::<AcknowledgementView>(),
         Kind::Letter(LetterKind::StageOneExtension) => values::<ExtensionView>(),
+        Kind::Letter(LetterKind::StageOneResponse) => values::<ResponseView>(),
+        Kind::Letter(LetterKind::StageTwoAcknowledgement) => second::<AcknowledgementView>(),
+        Kind::Letter(LetterKind::StageTwoExtension) => second::<ExtensionView>(),
+        Kind::Letter(LetterKind::StageTwoResponse) => second::<ResponseView>(),
+        Kind::Letter(LetterKind::RefusalToAccept | LetterKind::RefusalToEscalate) => values::<RefusalView>(),
         Kind::Notice(NoticeKind::Reminder) => values::<ReminderView>(),
         Kind::Notice(NoticeKind::OverdueList) => values::<OverdueListView>(),
         Kind::Notice(NoticeKind::WaitingContacts) => values::<WaitingContactsView>(),
         Kind::Notice(NoticeKind::HandOver) => values::<HandOverView>(),
         Kind::Notice(NoticeKind::Receipt) => values::<ReceiptView>(),
+        Kind::Notice(NoticeKind::Checkpoint) => values::<CheckpointView>(),
     }
 }

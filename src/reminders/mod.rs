@@ -2,6 +2,7 @@
 //! at the open cases: one reminder per rung, held by a key in the outbox, so none is sent twice and
 //! none is lost to downtime.
 
+mod checkpoint;
 mod contacts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +66,8 @@ pub struct Addresses {
     pub team: EmailAddress,
     /// Who gets the overdue list.
     pub manager: EmailAddress,
+    /// Who keeps the daily checkpoint of the history; it goes to the log in any case.
+    pub checkpoint: Option<EmailAddress>,
     /// Where the officers' pages are, without a slash at the end.
     pub pages: Option<String>,
 }
@@ -133,6 +136,11 @@ impl Reminders {
                 Err(error) => return Err(error),
             }
         }
+        match self.checkpoint(now).await {
+            Ok(notice) => queued.extend(notice.as_ref().map(told)),
+            Err(ReminderError::Compose(error)) => fault = fault.or(Some(error)),
+            Err(error) => return Err(stopped.unwrap_or(error)),
+        }
         stopped.or(fault.map(Into::into)).map_or(Ok(queued), Err)
     }
 
@@ -142,8 +150,9 @@ impl Reminders {
     /// [`ReminderError`].
     pub async fn planned(&self) -> Result<Vec<DueNotice>, ReminderError> {
         let now = self.clock.now();
-        let pressing = self.hand_overs(now).await?;
-        Ok(pressing.iter().chain(&self.due(now).await?).map(told).collect())
+        let (pressing, due) = (self.hand_overs(now).await?, self.due(now).await?);
+        let checkpoint = self.checkpoint_planned(words::london_date(now)).await?;
+        Ok(pressing.iter().chain(&due).chain(&checkpoint).map(told).collect())
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<Notice>, ReminderError> {
@@ -229,8 +238,8 @@ impl Reminders {
         Ok(Some(Notice { key, to, rendered, reminded: None }))
     }
 
-    /// Puts a notice in the outbox with its line of history; false when it has been there before.
-    async fn queue(&self, notice: &Notice, now: Timestamp) -> Result<bool, ReminderError> {
+    /// The complete message of a notice.
+    fn message(&self, notice: &Notice, now: Timestamp) -> Result<NewMessage, ComposeError> {
         let from = &self.addresses.from;
         let domain = from.as_str().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
         let composed = message::compose(&MessageParts {
@@ -246,7 +255,7 @@ impl Reminders {
             references: Vec::new(),
             kind: MessageKind::Notice,
         })?;
-        let message = NewMessage {
+        Ok(NewMessage {
             kind: store::MessageKind::Notice,
             letter: None,
             case: notice.reminded.as_ref().map(|(case, _)| case.id),
@@ -256,7 +265,12 @@ impl Reminders {
             message_id: composed.message_id,
             bytes: composed.bytes,
             at: now,
-        };
+        })
+    }
+
+    /// Puts a notice in the outbox with its line of history; false when it has been there before.
+    async fn queue(&self, notice: &Notice, now: Timestamp) -> Result<bool, ReminderError> {
+        let message = self.message(notice, now)?;
         let mut tx = self.store.begin().await?;
         if tx.queue(&message).await? == Queued::AlreadyQueued {
             return Ok(false);

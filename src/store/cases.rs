@@ -1,7 +1,7 @@
 //! Cases: one row for each, with its current stage. A row changes only together with the events that
 //! say why: [`Tx::open_cases`] and [`Tx::save_case`] write both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -167,8 +167,12 @@ impl StoredCase {
                 response_due,
                 extensions: extensions.into_iter().map(|ExtensionItem(extension)| extension).collect(),
                 handler,
+                outcome: None,
+                answered: None,
             },
             first: None,
+            correction: None,
+            exclusion: None,
         }))
     }
 }
@@ -252,8 +256,9 @@ impl Tx {
             case.id = CaseId(*id);
         }
         let _: Vec<()> = many!(self.conn(), SET_OPENED, cases.as_slice(), |case| [case.opened_by]).await?;
-        let lines: Vec<(CaseId, &CaseEvent)> = cases.iter().map(|case| case.id).zip(events).collect();
-        history::append_all(self, &lines, actor, at).await?;
+        for (case, event) in cases.iter().zip(events) {
+            history::append(self, case.id, event, actor, at)?;
+        }
         Ok(cases)
     }
 
@@ -262,27 +267,36 @@ impl Tx {
     /// # Errors
     /// When the row makes no sense or the database fails.
     pub async fn case_for_update(&mut self, id: CaseId) -> Result<Option<Case>> {
-        Ok(self.cases_for_update(&[id]).await?.remove(&id))
+        Ok(self.cases_for_update(&[id].into()).await?.remove(&id))
     }
 
-    /// Cases to be changed: locked until this transaction ends.
+    /// Cases to be changed: locked until this transaction ends, in the order of their numbers.
     ///
     /// # Errors
     /// When a row makes no sense or the database fails.
-    pub async fn cases_for_update(&mut self, ids: &[CaseId]) -> Result<BTreeMap<CaseId, Case>> {
-        let found: Vec<StoredCase> = many!(self.conn(), LOCK, ids, |id| [id]).await?;
-        found.into_iter().map(|stored| stored.read().map(|case| (case.id, case))).collect()
+    pub async fn cases_for_update(&mut self, ids: &BTreeSet<CaseId>) -> Result<BTreeMap<CaseId, Case>> {
+        let ids: Vec<CaseId> = ids.iter().copied().collect();
+        // PostgreSQL locks the rows of one statement in any order; SQLite has locked everything.
+        let together = if matches!(self.conn(), Conn::Sqlite(_)) { ids.len().max(1) } else { 1 };
+        let mut cases = BTreeMap::new();
+        for ids in ids.chunks(together) {
+            let found: Vec<StoredCase> = many!(self.conn(), LOCK, ids, |id| [id]).await?;
+            for stored in found {
+                let case = stored.read()?;
+                cases.insert(case.id, case);
+            }
+        }
+        Ok(cases)
     }
 
-    /// Appends to the history events that leave their cases, locked by [`Tx::cases_for_update`], as they are.
+    /// Appends to the history of a case, locked by [`Tx::cases_for_update`], an event that leaves the case
+    /// as it is.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn note_events(&mut self, events: &[(&Case, CaseEvent)], actor: &Actor, at: Timestamp) -> Result<()> {
-        let unchanged = |(case, event): &(&Case, CaseEvent)| (*case).clone().apply(event) == **case;
-        debug_assert!(events.iter().all(unchanged), "an event that changes the case is saved with it");
-        let lines: Vec<(CaseId, &CaseEvent)> = events.iter().map(|(case, event)| (case.id, event)).collect();
-        history::append_all(self, &lines, actor, at).await
+    /// When the event cannot be stored.
+    pub fn note_event(&mut self, case: &Case, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<()> {
+        debug_assert_eq!(&case.clone().apply(event), case, "an event that changes the case is saved with it");
+        history::append(self, case.id, event, actor, at)
     }
 
     /// Saves a case as its events made it, and the events. A contact that was added becomes part of
@@ -326,7 +340,7 @@ impl Tx {
             if let CaseEvent::ContactAdded { contact, .. } = event {
                 self.contact_set_case(*contact, case.id).await?;
             }
-            history::append(self, case.id, event, actor, at).await?;
+            history::append(self, case.id, event, actor, at)?;
         }
         Ok(())
     }

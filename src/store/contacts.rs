@@ -48,6 +48,9 @@ statements! {
     LOAD = concat!("-- store::contacts::load\n", select_contacts!("WHERE contacts.id = $1"));
     RAW_ID = "-- store::contacts::raw_id
         SELECT raw_id FROM contacts WHERE id = $1";
+    OF_DIGEST = "-- store::contacts::of_digest
+        SELECT contact_id FROM mail_ledger JOIN raw_messages ON raw_messages.id = raw_id
+        WHERE sha256 = $1 AND contact_id IS NOT NULL ORDER BY mail_ledger.id LIMIT 1";
     PAGE = concat!("-- store::contacts::page\n", select_contacts!("WHERE contacts.id < $1 ORDER BY contacts.id DESC LIMIT $2"));
     OF_CASE = concat!(
         "-- store::contacts::of_case\n",
@@ -143,6 +146,7 @@ impl StoredContact {
                 attachments: attachments.into_iter().map(|AttachmentItem(item)| item).collect(),
                 problems: row.json("problems", &self.problems)?,
                 tasks: row.json("tasks", &self.tasks)?,
+                attached: Vec::new(),
                 words: String::new(),
             },
             case,
@@ -187,7 +191,7 @@ pub(super) async fn load(mut conn: Conn<'_>, id: ContactId) -> Result<Option<Con
 }
 
 impl Tx {
-    /// Logs a contact. The same message is logged once: see [`Tx::contacts_like`].
+    /// Logs a contact. The same message is logged once: see [`Tx::copies_of`].
     ///
     /// # Errors
     /// When the message has a contact already, or the database fails.
@@ -277,6 +281,15 @@ impl Store {
     /// When the row makes no sense or the database fails.
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
         load(self.reader().await?.conn(), id).await
+    }
+
+    /// The contact that the message with this digest became.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contact_of_digest(&self, digest: Digest) -> Result<Option<ContactId>> {
+        let found: Option<(i64,)> = optional!(self.reader().await?.conn(), OF_DIGEST, digest)?;
+        Ok(found.map(|(id,)| ContactId(id)))
     }
 
     /// Where a contact's bytes are.

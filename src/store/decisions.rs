@@ -1,11 +1,12 @@
 //! Contacts that belong to no case: which of them wait for an officer, and what the officer decided.
 
 use super::error::{Result, Row};
-use super::history::actor_columns;
+use super::history::{actor_columns, append_record};
 use super::link::{all, execute, statements};
 use super::{Store, Tx, contacts};
 use crate::domain::contact::{Contact, Decided, Suggestion};
 use crate::domain::ids::{CaseRef, ContactId};
+use crate::domain::records::RecordEvent;
 
 statements! {
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
@@ -30,7 +31,8 @@ impl Tx {
         contacts::load(self.conn(), id).await
     }
 
-    /// Keeps what an officer decided about a contact, in place of what was decided before.
+    /// Keeps what an officer decided about a contact, in place of what was decided before; the history keeps
+    /// both.
     ///
     /// # Errors
     /// When there is no such contact, or the database fails.
@@ -38,7 +40,12 @@ impl Tx {
         let (kind, officer, name) = actor_columns(&decided.by);
         let decision = decided.decision.key();
         let saved = execute!(self.conn(), DECIDE, id, decision, decided.reason, kind, officer, name, decided.at)?;
-        if saved == 1 { Ok(()) } else { Err(Row { table: "contacts", key: &id }.bad("id")) }
+        if saved != 1 {
+            return Err(Row { table: "contacts", key: &id }.bad("id"));
+        }
+        let Decided { decision, reason, by, at } = decided;
+        let event = RecordEvent::ContactDecided { contact: id, decision: *decision, reason: reason.clone() };
+        append_record(self, &event, by, *at)
     }
 }
 

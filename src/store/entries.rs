@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::Tx;
-use super::error::Result;
+use super::error::{Result, Row};
 use super::link::{execute, optional, statements};
 use super::rows::many;
 use crate::domain::contact::Intake;
@@ -19,7 +19,7 @@ statements! {
         ON CONFLICT (mailbox, folder, uid_validity, uid, name, replaced) DO NOTHING
         RETURNING uid, name";
     AT = "-- store::entries::at
-        SELECT id, raw_id FROM mail_ledger
+        SELECT id, raw_id, intake FROM mail_ledger
         WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3 AND uid = $4 AND name = $5 AND replaced = 0";
     SET_ASIDE = "-- store::entries::set_aside
         UPDATE mail_ledger SET replaced = id WHERE id = $1";
@@ -57,6 +57,8 @@ pub struct LedgerAt {
     pub id: LedgerId,
     /// The bytes; `None` when the message vanished before it was fetched.
     pub raw: Option<RawId>,
+    /// How it came in.
+    pub intake: Intake,
 }
 
 /// Whether the ledger knew a message.
@@ -106,8 +108,11 @@ impl Tx {
     /// When the database fails.
     pub async fn ledger_at(&mut self, entry: &LedgerEntry) -> Result<Option<LedgerAt>> {
         let LedgerEntry { mailbox, folder, uid_validity, uid, name, .. } = entry;
-        let found: Option<(i64, Option<i64>)> = optional!(self.conn(), AT, mailbox, folder, uid_validity, uid, name)?;
-        Ok(found.map(|(id, raw)| LedgerAt { id: LedgerId(id), raw: raw.map(RawId) }))
+        let found: Option<(i64, Option<i64>, String)> =
+            optional!(self.conn(), AT, mailbox, folder, uid_validity, uid, name)?;
+        let Some((id, raw, intake)) = found else { return Ok(None) };
+        let intake = Row { table: "mail_ledger", key: &id }.some("intake", Intake::from_key(&intake))?;
+        Ok(Some(LedgerAt { id: LedgerId(id), raw: raw.map(RawId), intake }))
     }
 
     /// Sets a row aside: another message stands at its position now. What became of it stays written.

@@ -90,12 +90,16 @@ impl StoreError {
         Self::Statement { statement: name_of(sql), source }
     }
 
-    /// Whether trying again later may help: the database is busy, restarting or out of reach.
+    /// Whether trying again later may help: the database is busy, restarting or out of reach, or another
+    /// process has just logged the same message, which the next look finds.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         let (Self::Statement { source, .. } | Self::Open { source, .. }) = self else { return false };
         match source {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Database(cause) if cause.is_unique_violation() => {
+                matches!(cause.constraint(), Some("contacts_canonical" | "contacts_raw_id_key"))
+            }
             sqlx::Error::Database(cause) => cause.code().is_some_and(|code| {
                 // SQLite: BUSY and LOCKED (low byte of the extended code), FULL, IOERR.
                 // PostgreSQL: connection (08), transaction conflict (40), resources (53), lock (55), operator (57).

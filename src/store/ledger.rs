@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
-use super::link::{all, execute, one, optional, statements};
+use super::link::{all, execute, one, statements};
 use super::{LedgerEntry, Store, Tx};
 use crate::domain::contact::Intake;
-use crate::domain::ids::{ContactId, Digest, LedgerId, RawId};
+use crate::domain::ids::{ContactId, LedgerId, RawId};
 
 statements! {
     TOLD = "-- store::ledger::told
@@ -54,9 +54,6 @@ statements! {
     CONTACTS_OF_RAWS = "-- store::ledger::contacts_of_raws
         SELECT raw_id, id FROM contacts
         WHERE raw_id IN (SELECT raw_id FROM mail_ledger WHERE id BETWEEN $1 AND $2 AND state = 'stored')";
-    CONTACT_OF_DIGEST = "-- store::ledger::contact_of_digest
-        SELECT contact_id FROM mail_ledger JOIN raw_messages ON raw_messages.id = raw_id
-        WHERE sha256 = $1 AND contact_id IS NOT NULL ORDER BY mail_ledger.id LIMIT 1";
 }
 
 /// What the ledger knows of a message beside its bytes.
@@ -313,15 +310,6 @@ impl Store {
             Ok(((row.number("uid_validity", epoch)?, LedgerState::read(row, &state)?), row.number("id", count)?))
         };
         counts.into_iter().map(count).collect()
-    }
-
-    /// The contact that the message with this digest became.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn contact_of_digest(&self, digest: Digest) -> Result<Option<ContactId>> {
-        let found: Option<(i64,)> = optional!(self.reader().await?.conn(), CONTACT_OF_DIGEST, digest)?;
-        Ok(found.map(|(id,)| ContactId(id)))
     }
 
     /// Messages that wait to be read, oldest first.

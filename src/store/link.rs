@@ -7,8 +7,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::error::{Result, StoreError};
-use super::history::Head;
 use super::{cases, history};
+use crate::domain::chain::ChainLine;
 
 /// The open database.
 #[derive(Clone)]
@@ -35,13 +35,16 @@ pub(super) enum Conn<'c> {
 #[must_use = "a transaction that is not committed changes nothing"]
 pub struct Tx {
     inner: Inner,
-    /// The newest line of history, once this transaction has locked it; written back at the end.
-    pub(super) head: Option<Head>,
+    /// The lines of history of this transaction; written at the end.
+    pub(super) lines: Vec<ChainLine>,
     /// The last case number of each year this transaction has locked; written back at the end.
     pub(super) numbers: BTreeMap<u16, u32>,
     /// What compresses raw messages, once it has been needed.
     pub(super) packer: Option<zstd::bulk::Compressor<'static>>,
 }
+
+/// One view of the database, as it stood when it was first read from.
+pub(super) struct Snapshot(Inner);
 
 enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
@@ -57,12 +60,24 @@ impl Reader {
     }
 }
 
+impl Inner {
+    fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(tx) => Conn::Sqlite(tx),
+            Self::Postgres(tx) => Conn::Postgres(tx),
+        }
+    }
+}
+
+impl Snapshot {
+    pub fn conn(&mut self) -> Conn<'_> {
+        self.0.conn()
+    }
+}
+
 impl Tx {
     pub(super) fn conn(&mut self) -> Conn<'_> {
-        match &mut self.inner {
-            Inner::Sqlite(tx) => Conn::Sqlite(tx),
-            Inner::Postgres(tx) => Conn::Postgres(tx),
-        }
+        self.inner.conn()
     }
 
     /// Makes everything done in this transaction permanent: on disk when this returns.
@@ -71,7 +86,7 @@ impl Tx {
     /// When the database refuses or cannot be reached. It may then have been committed or not; what
     /// was done is safe to do again.
     pub async fn commit(mut self) -> Result<()> {
-        history::write_head(&mut self).await?;
+        history::write_lines(&mut self).await?;
         cases::write_numbers(&mut self).await?;
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await,
@@ -90,6 +105,19 @@ impl Db {
         .map_err(|source| StoreError::statement("a connection", source))
     }
 
+    /// A deferred transaction of SQLite (WAL) reads one state of the database throughout, as does this one
+    /// of PostgreSQL.
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        match self {
+            Self::Sqlite { reader, .. } => reader.begin_with("BEGIN DEFERRED").await.map(Inner::Sqlite),
+            Self::Postgres(pool) => {
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map(Inner::Postgres)
+            }
+        }
+        .map(Snapshot)
+        .map_err(|source| StoreError::statement("BEGIN", source))
+    }
+
     /// IMMEDIATE takes SQLite's write lock at once: a transaction that reads first and writes later
     /// would otherwise fail with SQLITE_BUSY, which no waiting helps against.
     pub async fn begin(&self) -> Result<Tx> {
@@ -97,7 +125,7 @@ impl Db {
             Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Inner::Sqlite),
             Self::Postgres(pool) => pool.begin().await.map(Inner::Postgres),
         }
-        .map(|inner| Tx { inner, head: None, numbers: BTreeMap::new(), packer: None })
+        .map(|inner| Tx { inner, lines: Vec::new(), numbers: BTreeMap::new(), packer: None })
         .map_err(|source| StoreError::statement("BEGIN", source))
     }
 }

@@ -6,6 +6,7 @@
 //! databases: one statement serves both, and they sort. Civil dates are `YYYY-MM-DD`.
 
 mod alarms;
+mod audit;
 mod cases;
 mod connect;
 mod contacts;
@@ -29,6 +30,7 @@ mod rows;
 mod search;
 mod sessions;
 mod stored;
+mod stored_records;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -37,22 +39,23 @@ use std::sync::{Arc, Mutex};
 use sqlx::Executor;
 
 pub use alarms::{Alarm, AlarmRaised, MailboxStatus};
+pub use audit::{Audit, Depth, Hanging, Misfit, TakenCheckpoint};
 pub use connect::InstanceGuard;
 pub use contacts::ContactRow;
 pub use entries::{LedgerAt, LedgerEntry, Ledgered};
 pub use error::{Result, StoreError};
 pub use folders::MailFolder;
-pub use history::{BadLine, HistoryCheck};
 pub use ledger::{LedgerRow, LedgerState, Standing, Taken, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
-pub use placing::{Alike, AlikeAll, CaseOfSender, SentMessage};
+pub use placing::{CaseOfSender, SentMessage};
 pub use raw::{PutRaw, Raw, RawSeen};
 pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
 
+pub use crate::domain::chain::{BadLine, Broken, HistoryCheck};
 use crate::domain::token::TokenKey;
 use link::{Conn, Db, Reader};
 
@@ -139,6 +142,7 @@ impl Store {
         [
             STATEMENTS,
             alarms::STATEMENTS,
+            audit::STATEMENTS,
             cases::STATEMENTS,
             connect::STATEMENTS,
             contacts::STATEMENTS,

@@ -4,10 +4,12 @@
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
+use super::history::append_record;
 use super::link::{all, execute, optional, statements};
 use super::{Store, Tx};
 use crate::domain::ids::{EmailAddress, OfficerId};
-use crate::domain::people::{Officer, Role, Standing};
+use crate::domain::people::{Actor, Officer, Role, Standing};
+use crate::domain::records::RecordEvent;
 
 statements! {
     INSERT = "-- store::officers::insert
@@ -71,20 +73,28 @@ impl Tx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_officer(&mut self, new: &NewOfficer, at: Timestamp) -> Result<Option<OfficerId>> {
+    pub async fn add_officer(&mut self, new: &NewOfficer, by: &Actor, at: Timestamp) -> Result<Option<OfficerId>> {
         let NewOfficer { email, name, role, password_hash } = new;
         let added: Option<(i64,)> =
             optional!(self.conn(), INSERT, email, key(email), name, role.key(), password_hash, at)?;
-        Ok(added.map(|(id,)| OfficerId(id)))
+        let Some((id,)) = added else { return Ok(None) };
+        let officer = OfficerId(id);
+        let event = RecordEvent::OfficerAdded { officer, email: email.clone(), name: name.clone(), role: *role };
+        append_record(self, &event, by, at)?;
+        Ok(Some(officer))
     }
 
     /// Switches an account off and ends its sessions. `false` when it was off.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn disable_officer(&mut self, id: OfficerId, at: Timestamp) -> Result<bool> {
-        self.delete_sessions_of(id).await?;
-        Ok(execute!(self.conn(), DISABLE, id, at)? == 1)
+    pub async fn disable_officer(&mut self, officer: OfficerId, by: &Actor, at: Timestamp) -> Result<bool> {
+        self.delete_sessions_of(officer).await?;
+        let changed = execute!(self.conn(), DISABLE, officer, at)? == 1;
+        if changed {
+            append_record(self, &RecordEvent::OfficerDisabled { officer }, by, at)?;
+        }
+        Ok(changed)
     }
 
     /// Gives an account another password and ends its sessions. `false` when there is no such
@@ -92,9 +102,19 @@ impl Tx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_password(&mut self, id: OfficerId, password_hash: &str) -> Result<bool> {
-        self.delete_sessions_of(id).await?;
-        Ok(execute!(self.conn(), SET_PASSWORD, id, password_hash)? == 1)
+    pub async fn set_password(
+        &mut self,
+        officer: OfficerId,
+        password_hash: &str,
+        by: &Actor,
+        at: Timestamp,
+    ) -> Result<bool> {
+        self.delete_sessions_of(officer).await?;
+        let changed = execute!(self.conn(), SET_PASSWORD, officer, password_hash)? == 1;
+        if changed {
+            append_record(self, &RecordEvent::PasswordChanged { officer }, by, at)?;
+        }
+        Ok(changed)
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{Result, Row};
 use super::link::{all, optional, statements};
-use super::param::Param;
 use super::rows::many;
 use super::{MessageKind, Tx};
 use crate::domain::contact::Suggestion;
@@ -47,32 +46,6 @@ pub struct SentMessage {
     pub to: EmailAddress,
 }
 
-/// What was logged before that a message may be the same as.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Alike {
-    /// The contact with the same message, as it came by another way.
-    pub message: Option<ContactId>,
-    /// A contact with the same Message-ID.
-    pub message_id: Option<ContactId>,
-}
-
-/// What was logged before that any of several messages may be the same as.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AlikeAll {
-    canonical: BTreeMap<Vec<u8>, i64>,
-    message_id: BTreeMap<String, i64>,
-}
-
-impl AlikeAll {
-    /// What one of them may be the same as.
-    #[must_use]
-    pub fn of(&self, canonical: Option<Digest>, message_id: Option<&str>) -> Alike {
-        let message = canonical.and_then(|digest| self.canonical.get(digest.as_bytes().as_slice()));
-        let message_id = message_id.and_then(|id| self.message_id.get(&id.param()));
-        Alike { message: message.copied().map(ContactId), message_id: message_id.copied().map(ContactId) }
-    }
-}
-
 /// A case of somebody who writes again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseOfSender {
@@ -108,16 +81,25 @@ impl Tx {
         Ok(None)
     }
 
-    /// What was logged before with the canonical digest or the Message-ID of any of these messages.
+    /// The contacts with any of these canonical digests.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn copies_of(&mut self, canonical: &[Digest]) -> Result<BTreeMap<Digest, ContactId>> {
+        let found: Vec<(Vec<u8>, i64)> = many!(self.conn(), LIKE, canonical, |one| [one]).await?;
+        let digest = |(digest, id): (Vec<u8>, i64)| {
+            Ok((Row { table: "contacts", key: &id }.digest("canonical", &digest)?, ContactId(id)))
+        };
+        found.into_iter().map(digest).collect()
+    }
+
+    /// The first contacts with any of these Message-IDs.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn contacts_like(&mut self, messages: &[(Option<Digest>, Option<&str>)]) -> Result<AlikeAll> {
-        let canonical: Vec<Digest> = messages.iter().filter_map(|message| message.0).collect();
-        let canonical: Vec<(Vec<u8>, i64)> = many!(self.conn(), LIKE, canonical.as_slice(), |one| [one]).await?;
-        let ids: Vec<&str> = messages.iter().filter_map(|message| message.1).collect();
-        let message_id: Vec<(String, i64)> = many!(self.conn(), NAMED_LIKE, ids.as_slice(), |one| [one]).await?;
-        Ok(AlikeAll { canonical: canonical.into_iter().collect(), message_id: message_id.into_iter().collect() })
+    pub async fn contacts_named(&mut self, message_ids: &[&str]) -> Result<BTreeMap<String, ContactId>> {
+        let found: Vec<(String, i64)> = many!(self.conn(), NAMED_LIKE, message_ids, |one| [one]).await?;
+        Ok(found.into_iter().map(|(message_id, id)| (message_id, ContactId(id))).collect())
     }
 
     /// The case with this reference.

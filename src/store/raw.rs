@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 use zstd::bulk::Compressor;
 
 use super::error::{Result, Row, StoreError};
@@ -191,6 +192,23 @@ async fn chunks(conn: &mut Conn<'_>, id: RawId, size: usize) -> Result<Vec<u8>> 
         bytes.extend(chunk);
     }
     Ok(bytes)
+}
+
+/// Whether a message's bytes are those that were stored; held in memory chunk by chunk. A row or chunk that
+/// is missing or cannot be unpacked fits as little as one that was changed.
+pub(super) async fn fits(conn: &mut Conn<'_>, id: i64) -> Result<bool> {
+    let found: Option<(Vec<u8>, i64, Option<String>)> = optional!(*conn, LOAD, id)?;
+    let Some((sha256, size, _)) = found else { return Ok(false) };
+    let (mut hash, mut left) = (Sha256::new(), usize::try_from(size).unwrap_or(usize::MAX));
+    for place in 0_i64.. {
+        let rows: Vec<(Vec<u8>,)> = all!(*conn, CHUNK_AT, id, place)?;
+        let Some((data,)) = rows.first() else { break };
+        let Ok(chunk) = zstd::bulk::decompress(data, CHUNK) else { return Ok(false) };
+        let Some(rest) = left.checked_sub(chunk.len()) else { return Ok(false) };
+        left = rest;
+        hash.update(chunk);
+    }
+    Ok(left == 0 && sha256 == <[u8; 32]>::from(hash.finalize()))
 }
 
 fn bad_chunk(id: RawId) -> StoreError {

@@ -4,9 +4,12 @@
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
+use super::history::append_record;
 use super::link::{all, execute, one, optional, statements};
 use super::{Store, Tx, raw};
 use crate::domain::ids::{ContactId, EmailAddress, RawId};
+use crate::domain::people::Actor;
+use crate::domain::records::RecordEvent;
 
 statements! {
     PENDING = "-- store::receipts::pending
@@ -116,6 +119,11 @@ impl Tx {
             ReceiptOutcome::Sent(to) => (SENT, Some(to.as_str().to_lowercase())),
             ReceiptOutcome::Withheld(why) => (why, None),
         };
-        Ok(execute!(self.conn(), NOTE, contact, at, mailbox, outcome, recipient)? == 1)
+        let noted = execute!(self.conn(), NOTE, contact, at, mailbox, outcome, recipient)? == 1;
+        if noted {
+            let event = RecordEvent::ReceiptDecided { contact, outcome: outcome.to_owned() };
+            append_record(self, &event, &Actor::Daemon, at)?;
+        }
+        Ok(noted)
     }
 }

@@ -9,11 +9,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, DisplayFromStr, SerializeAs, serde_as};
 
-use crate::domain::case::{Extension, Moved};
+use crate::domain::case::{Correction, Extension, Moved};
 use crate::domain::contact::{Attachment, Bounce, FailedRecipient, Failure, Mark, SenderCheck, SenderVerdict};
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
-use crate::domain::events::CaseEvent;
+use crate::domain::events::{CaseEvent, OutcomeEvent};
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
 use crate::domain::people::{Handler, Resident};
@@ -37,8 +37,10 @@ macro_rules! forms {
 }
 
 mod facts;
+mod outcome;
 
 pub(super) use facts::FactsColumn;
+use outcome::OutcomeEventForm;
 
 forms! {
     ExtensionForm => Extension, FailedRecipientForm => FailedRecipient, HandlerForm => Handler,
@@ -136,6 +138,7 @@ enum EventForm {
         #[serde(with = "MovedForm")]
         moved: Moved,
     },
+    Outcome(#[serde(with = "OutcomeEventForm")] OutcomeEvent),
     LetterNotDelivered {
         #[serde(with = "LetterForm")]
         letter: LetterId,
@@ -159,6 +162,26 @@ enum EventForm {
         strict_by: Option<Date>,
         why: String,
     },
+    CorrectionProposed {
+        #[serde(with = "facts::CorrectionForm")]
+        correction: Correction,
+    },
+    CorrectionDropped {
+        received_at: Timestamp,
+        reason: String,
+    },
+    ReceiptCorrected {
+        #[serde(with = "stage")]
+        stage: Stage,
+        previous_at: Timestamp,
+        received_at: Timestamp,
+        previous_by: Option<Date>,
+        acknowledge_by: Option<Date>,
+        respond_by: Option<Date>,
+        strict_by: Option<Date>,
+        reason: String,
+        proposed_by: String,
+    },
     Reminded {
         #[serde(with = "DutyForm")]
         duty: Duty,
@@ -170,7 +193,7 @@ enum EventForm {
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "ContactId")]
-struct ContactForm(i64);
+pub(super) struct ContactForm(i64);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "LetterId")]
@@ -178,7 +201,7 @@ struct LetterForm(i64);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "OfficerId")]
-struct OfficerForm(i64);
+pub(super) struct OfficerForm(i64);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Moved", rename_all = "kebab-case")]
@@ -340,7 +363,7 @@ enum FailureForm {
 }
 
 /// Values with a text form of their own.
-mod text {
+pub(super) mod text {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     pub fn serialize<T: std::fmt::Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {

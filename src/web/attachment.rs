@@ -3,7 +3,7 @@
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::app::App;
@@ -11,13 +11,13 @@ use super::contact::number;
 use super::fault::Fault;
 use super::files::{to_be_saved, way};
 use super::visit::Visit;
-use super::withheld::{self, Withheld};
+use super::withheld::{self, Leave, Withheld};
 use crate::domain::ids::ContactId;
 use crate::ingest::{self, AttachmentBytes};
-use crate::viewing;
+use crate::viewing::{self, NoPreview, Preview};
 
 /// What a file may do, should a browser show it after all: nothing.
-const NOTHING: &str = "default-src 'none'; sandbox";
+pub(super) const NOTHING: &str = "default-src 'none'; sandbox";
 
 /// The longest side of a small picture, in pixels: enough to judge a wall by.
 const SIDE: u32 = 1_200;
@@ -32,6 +32,10 @@ pub async fn raw(
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
     let id = number(&id)?;
+    let _leave = match app.leave().await {
+        Ok(leave) => leave,
+        Err(why) => return withheld::page(&app, &visit, id, why),
+    };
     let bytes = app.original(id).await?;
     match app.scanned(id, &bytes).await {
         Ok(()) => Ok(saved(&format!("contact-{id}.eml"), bytes)),
@@ -49,41 +53,58 @@ pub async fn download(
     Path((id, part)): Path<(String, String)>,
 ) -> Result<Response, Fault> {
     let id = number(&id)?;
-    match file(&app, id, &part).await? {
+    let found = match app.leave().await {
+        Ok(leave) => file(&app, &leave, id, &part).await?,
+        Err(why) => Err(why),
+    };
+    match found {
         Ok(file) => Ok(saved(&file.name, file.bytes)),
         Err(why) => withheld::page(&app, &visit, id, why),
     }
 }
 
-/// `GET /contacts/{id}/attachments/{part}/preview`: a small picture of an attachment, drawn anew.
+/// `GET /contacts/{id}/attachments/{part}/preview`: a small picture of an attachment, drawn anew. What
+/// cannot be drawn is a picture of the words that say why.
 ///
 /// # Errors
-/// [`Fault`]; what cannot be drawn is not found.
-pub async fn preview(
-    State(app): State<App>,
-    Extension(visit): Extension<Visit>,
-    Path((id, part)): Path<(String, String)>,
-) -> Result<Response, Fault> {
+/// [`Fault`]
+pub async fn preview(State(app): State<App>, Path((id, part)): Path<(String, String)>) -> Result<Response, Fault> {
     let id = number(&id)?;
-    let file = match file(&app, id, &part).await? {
-        Ok(file) => file,
-        Err(why) => return withheld::page(&app, &visit, id, why),
+    let drawn = match app.leave().await {
+        Ok(leave) => draw(&app, &leave, id, &part).await?,
+        Err(why) => Err(why),
     };
-    match app.take_apart(move || viewing::preview(&file.bytes, SIDE)).await {
-        Ok(drawn) => {
-            let drawn = drawn.map_err(|_| Fault::NotFound)?;
+    match drawn {
+        Ok(Ok(drawn)) => {
             let headers = [(header::CONTENT_TYPE, drawn.media_type), (header::CONTENT_SECURITY_POLICY, NOTHING)];
             Ok((headers, drawn.bytes).into_response())
         }
-        Err(why) => withheld::page(&app, &visit, id, why),
+        Ok(Err(why)) => {
+            let words = [format!("No small picture: {why}."), "Download the file to look at it.".to_owned()];
+            withheld::picture(StatusCode::OK, &words)
+        }
+        Err(why) => withheld::picture(why.status(), &why.words()),
     }
 }
 
+/// The small picture of an attachment.
+async fn draw(
+    app: &App,
+    leave: &Leave,
+    id: ContactId,
+    part: &str,
+) -> Result<Result<Result<Preview, NoPreview>, Withheld>, Fault> {
+    Ok(match file(app, leave, id, part).await? {
+        Ok(file) => app.take_apart(leave, move || viewing::preview(&file.bytes, SIDE)).await,
+        Err(why) => Err(why),
+    })
+}
+
 /// An attachment, scanned.
-async fn file(app: &App, id: ContactId, part: &str) -> Result<Result<AttachmentBytes, Withheld>, Fault> {
+async fn file(app: &App, leave: &Leave, id: ContactId, part: &str) -> Result<Result<AttachmentBytes, Withheld>, Fault> {
     let way = way(part).ok_or(Fault::NotFound)?;
     let message = app.original(id).await?;
-    let found = match app.take_apart(move || ingest::attachment(&message, &way)).await {
+    let found = match app.take_apart(leave, move || ingest::attachment(&message, &way)).await {
         Ok(found) => found.ok_or(Fault::NotFound)?,
         Err(why) => return Ok(Err(why)),
     };

@@ -132,7 +132,7 @@ impl CaseView {
             what: line.event.in_words(),
         };
         let extension = match extension_possible(rules, case) {
-            _ if drafting.contains(&LetterKind::StageOneExtension) => ExtensionOffer::Begun,
+            _ if drafting.contains(&LetterKind::extension(case.current.stage)) => ExtensionOffer::Begun,
             Ok(limit) => ExtensionOffer::Possible {
                 latest: words::weekday_date(limit.by),
                 provision: limit.provision.to_string(),

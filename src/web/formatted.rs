@@ -26,6 +26,9 @@ const STYLE: &str = "body{margin:12px;color:#0b0c0c;font:16px/1.5 \"Helvetica Ne
     pre{white-space:pre-wrap}.address{color:#505a5f;overflow-wrap:anywhere}.note{padding:8px 12px;\
     border-left:5px solid #b1b4b6}";
 
+const TOO_LONG: &str =
+    "<p class=\"note\">This took too long. Read the message’s text instead, or try again in a minute.</p>";
+
 /// What a formatted message may do: be looked at. `sandbox` holds also when it is opened alone.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let style = BASE64.encode(Digest::of(STYLE.as_bytes()).as_bytes());
@@ -82,9 +85,14 @@ pub async fn show(
 ) -> Result<Response, Fault> {
     let id = number(&id)?;
     let contact = app.casework.store.contact(id).await?.ok_or(Fault::NotFound)?;
-    let message = app.original(id).await?;
     // A message that cannot be read in time has a frame that says so.
-    let formatted = app.take_apart(move || ingest::html_body(&message).is_some()).await.unwrap_or(true);
+    let formatted = match app.leave().await {
+        Ok(leave) => {
+            let message = app.original(id).await?;
+            app.take_apart(&leave, move || ingest::html_body(&message).is_some()).await.unwrap_or(true)
+        }
+        Err(_) => true,
+    };
     let form = if formatted { Form::Formatted } else { Form::TextOnly };
     let view = FormattedView { contact: id.0, subject: contact.reading.subject, form };
     app.page(&visit, None, |shell| html(shell, &view))
@@ -96,9 +104,10 @@ pub async fn show(
 /// [`Fault`]
 pub async fn frame(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Fault> {
     let id = number(&id)?;
+    let Ok(leave) = app.leave().await else { return Ok(in_frame(TOO_LONG)) };
     let message = app.original(id).await?;
     let pictures_may_be_seen = app.scanned(id, &message).await.is_ok();
-    let made = app.take_apart(move || {
+    let made = app.take_apart(&leave, move || {
         let html = ingest::html_body(&message)?;
         let pictures = if pictures_may_be_seen { ingest::inline_pictures(&message) } else { Default::default() };
         Some(sanitised(&html, Pictures::new(pictures)))
@@ -113,10 +122,7 @@ pub async fn frame(State(app): State<App>, Path(id): Path<String>) -> Result<Res
                 .to_owned()
         }
         Ok(None) => return Err(Fault::NotFound),
-        Err(_) => {
-            "<p class=\"note\">This took too long. Read the message’s text instead, or try again in a minute.</p>"
-                .to_owned()
-        }
+        Err(_) => TOO_LONG.to_owned(),
     };
     Ok(in_frame(&body))
 }

@@ -76,7 +76,8 @@ pub fn letter_in_frame(html: String) -> Response {
 async fn finish(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let status = response.status();
-    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/html; charset=utf-8");
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_page = kind.is_some_and(|kind| kind == "text/html; charset=utf-8" || kind == "image/svg+xml");
     if (status.is_client_error() || status.is_server_error()) && !is_page {
         let again = response.headers_mut().remove(header::RETRY_AFTER);
         response = error_page(&site, status);

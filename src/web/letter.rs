@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::letter_form::{AcknowledgementForm, ExtensionForm};
+use super::letter_form::{AcknowledgementForm, ExtensionForm, PlainForm};
 use super::page::{FieldErrors, Place, Shell};
 use crate::domain::ids::Digest;
 use crate::domain::letter::ElementCheck;
@@ -73,6 +73,19 @@ pub struct ExtensionView {
     pub errors: FieldErrors,
 }
 
+/// A letter whose facts are written elsewhere: only its free parts are written here.
+#[derive(Debug, Clone)]
+pub struct PlainLetterView {
+    /// The letter.
+    pub letter: LetterHead,
+    /// Its parts.
+    pub form: PlainForm,
+    /// Where its facts are written: path and words.
+    pub written_at: Option<(String, &'static str)>,
+    /// Why the letter was not approved.
+    pub errors: FieldErrors,
+}
+
 /// A letter that can no longer be changed.
 #[derive(Debug, Clone)]
 pub struct SentLetterView {
@@ -114,6 +127,14 @@ struct ExtensionPage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "letter.html")]
+struct PlainLetterPage<'a> {
+    shell: Shell<'a>,
+    place: Place,
+    view: &'a PlainLetterView,
+}
+
+#[derive(Template)]
 #[template(path = "sent_letter.html")]
 struct SentLetterPage<'a> {
     shell: Shell<'a>,
@@ -135,6 +156,14 @@ pub fn acknowledgement_html(shell: Shell<'_>, view: &AcknowledgementView) -> Res
 /// When the template cannot be written.
 pub fn extension_html(shell: Shell<'_>, view: &ExtensionView) -> Result<String, askama::Error> {
     ExtensionPage { shell, place: Place::Elsewhere, view }.render()
+}
+
+/// The page of a letter whose facts are written elsewhere.
+///
+/// # Errors
+/// When the template cannot be written.
+pub fn plain_html(shell: Shell<'_>, view: &PlainLetterView) -> Result<String, askama::Error> {
+    PlainLetterPage { shell, place: Place::Elsewhere, view }.render()
 }
 
 /// The page of a letter that has been approved.

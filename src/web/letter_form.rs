@@ -254,6 +254,23 @@ impl ExtensionForm {
     }
 }
 
+/// The parts that every letter has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlainForm {
+    /// What is done differently for this resident.
+    pub adjustments: String,
+    /// A free paragraph.
+    pub paragraph: String,
+}
+
+impl PlainForm {
+    /// What was posted.
+    #[must_use]
+    pub fn read(posted: &Posted) -> Self {
+        Self { adjustments: posted.get("adjustments"), paragraph: posted.get("paragraph") }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;

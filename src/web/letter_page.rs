@@ -10,16 +10,16 @@ use super::app::App;
 use super::fault::Fault;
 use super::layers::letter_in_frame;
 use super::letter::{
-    AcknowledgementView, Attempt, ExtensionView, LetterHead, SentLetterView, acknowledgement_html, extension_html,
-    sent_html,
+    AcknowledgementView, Attempt, ExtensionView, LetterHead, PlainLetterView, SentLetterView, acknowledgement_html,
+    extension_html, plain_html, sent_html,
 };
-use super::letter_form::{AcknowledgementForm, ExtensionForm};
+use super::letter_form::{AcknowledgementForm, ExtensionForm, PlainForm};
 use super::page::{FieldErrors, Notice};
 use super::visit::{Asked, Visit};
 use crate::domain::case::Case;
-use crate::domain::commands::{Refusal, check_extension, extension_possible};
+use crate::domain::commands::{Refusal, check_extension, extension_possible, may_go_out};
 use crate::domain::ids::LetterId;
-use crate::domain::letter::{LetterKind, LetterState};
+use crate::domain::letter::{LetterState, Purpose};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::{Officer, Standing};
 use crate::domain::words;
@@ -82,11 +82,28 @@ impl Stored {
         if self.case.resident.email.is_none() {
             return Some(Refusal::NoAddress);
         }
-        match (self.letter.kind, self.parts().extension()) {
-            (LetterKind::StageOneAcknowledgement, _) => None,
-            (LetterKind::StageOneExtension, Some(terms)) => check_extension(app.rules(), &self.case, &terms).err(),
-            (LetterKind::StageOneExtension, None) => extension_possible(app.rules(), &self.case).err(),
+        let terms = self.parts().extension();
+        if let (Purpose::Extend, None) = (self.letter.kind.purpose(), &terms) {
+            return extension_possible(app.rules(), &self.case).err();
         }
+        may_go_out(app.rules(), &self.case, self.letter.kind, terms.as_ref()).err()
+    }
+
+    /// Where what the letter says is written, when not on its own page: path and words.
+    pub fn written_at(&self) -> Option<(String, &'static str)> {
+        let reference = self.case.reference;
+        match self.letter.kind.purpose() {
+            Purpose::Acknowledge | Purpose::Extend => None,
+            Purpose::Respond => Some((format!("/cases/{reference}/outcome"), "Write the outcome")),
+            Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
+                Some((format!("/cases/{reference}/refusal"), "Write the ground and the reasons"))
+            }
+        }
+    }
+
+    pub fn plain(&self) -> PlainForm {
+        let parts = self.parts();
+        PlainForm { adjustments: parts.adjustments, paragraph: parts.extra }
     }
 
     async fn head(&self, app: &App, to: Option<String>) -> Result<LetterHead, StoreError> {
@@ -126,13 +143,13 @@ pub async fn show(
     }
     // A notice of approval on a draft would come from an old address, and be false.
     let notice = asked.notice().filter(|notice| !matches!(notice, Notice::Approved | Notice::ApprovedBefore));
-    match stored.letter.kind {
-        LetterKind::StageOneAcknowledgement => {
+    match stored.letter.kind.purpose() {
+        Purpose::Acknowledge => {
             let rows = |text: &str| text.parse().unwrap_or(0);
             let form = stored.acknowledgement().with_rows(rows(&asked.points), rows(&asked.outcomes));
             acknowledgement(&app, &visit, &stored, form, FieldErrors::default(), notice).await
         }
-        LetterKind::StageOneExtension => {
+        Purpose::Extend => {
             let terms = stored.parts().extension();
             let fault = terms.and_then(|terms| check_extension(app.rules(), &stored.case, &terms).err());
             let possible = extension_possible(app.rules(), &stored.case).is_ok();
@@ -143,6 +160,9 @@ pub async fn show(
             // "Saved" in green above "There is a problem" would read as both.
             let notice = notice.filter(|notice| *notice != Notice::Saved || errors.is_empty());
             extension(&app, &visit, &stored, stored.extension(), errors, notice).await
+        }
+        Purpose::Respond | Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
+            plain(&app, &visit, &stored, stored.plain(), FieldErrors::default(), notice).await
         }
     }
 }
@@ -194,6 +214,20 @@ pub(super) async fn extension(
         errors,
     };
     app.page(visit, notice, |shell| extension_html(shell, &view))
+}
+
+/// The page of a letter whose facts are written elsewhere.
+pub(super) async fn plain(
+    app: &App,
+    visit: &Visit,
+    stored: &Stored,
+    form: PlainForm,
+    errors: FieldErrors,
+    notice: Option<Notice>,
+) -> Result<Response, Fault> {
+    let to = stored.case.resident.email.as_ref().map(ToString::to_string);
+    let view = PlainLetterView { letter: stored.head(app, to).await?, form, written_at: stored.written_at(), errors };
+    app.page(visit, notice, |shell| plain_html(shell, &view))
 }
 
 /// Tells a refusal, beside the field it is about where it is about one.

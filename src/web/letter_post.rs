@@ -9,15 +9,15 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::app::App;
 use super::fault::Fault;
-use super::letter_form::{AcknowledgementForm, Act, ExtensionForm, Posted};
-use super::letter_page::{Stored, acknowledgement, add_refusal, extension, sentence};
+use super::letter_form::{AcknowledgementForm, Act, ExtensionForm, PlainForm, Posted};
+use super::letter_page::{Stored, acknowledgement, add_refusal, extension, plain, sentence};
 use super::page::{FieldErrors, Notice};
 use super::visit::{Visit, telling};
 use crate::casework::{self, Approval, CaseworkError};
 use crate::courier::message::ComposeError;
 use crate::domain::commands::Refusal;
 use crate::domain::ids::{Digest, NotAnAddress, OfficerId};
-use crate::domain::letter::{LetterKind, LetterState};
+use crate::domain::letter::{LetterState, Purpose};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Actor;
 
@@ -48,9 +48,12 @@ pub async fn act(
     }
     let seen = posted.get("version").parse().ok().zip(posted.get("digest").parse().ok());
     let press = Press { app: &app, visit: &visit, stored, act, seen };
-    match press.stored.letter.kind {
-        LetterKind::StageOneAcknowledgement => press.on_acknowledgement(AcknowledgementForm::read(&posted)).await,
-        LetterKind::StageOneExtension => press.on_extension(ExtensionForm::read(&posted)).await,
+    match press.stored.letter.kind.purpose() {
+        Purpose::Acknowledge => press.on_acknowledgement(AcknowledgementForm::read(&posted)).await,
+        Purpose::Extend => press.on_extension(ExtensionForm::read(&posted)).await,
+        Purpose::Respond | Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
+            press.on_plain(PlainForm::read(&posted)).await
+        }
     }
 }
 
@@ -122,14 +125,40 @@ impl Press<'_> {
         let done = if self.act == Act::Approve && !changed {
             self.approve().await
         } else {
-            let written = casework::ExtensionForm { parts };
-            told(self.app.casework.save_extension(officer, letter, written).await, self.saved())
+            told(self.app.casework.save_parts(officer, letter, parts).await, self.saved())
         };
         match done {
             Done::Told(notice) => Ok(telling(&path(&self.stored), notice).into_response()),
             Done::Refused(error) => {
                 let status = explain(error, &mut errors, &form)?;
                 self.extension_again(form, errors, status).await
+            }
+        }
+    }
+
+    async fn on_plain(self, form: PlainForm) -> Result<Response, Fault> {
+        let mut errors = FieldErrors::default();
+        let parts = LetterParts {
+            extra: form.paragraph.clone(),
+            adjustments: form.adjustments.clone(),
+            ..LetterParts::default()
+        };
+        let changed = parts.to_map() != self.stored.letter.content.parts;
+        if let Some(refusal) = self.overtaken(changed) {
+            errors.add("", refusal);
+            return self.plain_again(form, errors, StatusCode::CONFLICT).await;
+        }
+        let (officer, letter) = (&self.visit.officer, self.stored.letter.id);
+        let done = if self.act == Act::Approve && !changed {
+            self.approve().await
+        } else {
+            told(self.app.casework.save_parts(officer, letter, parts).await, self.saved())
+        };
+        match done {
+            Done::Told(notice) => Ok(telling(&path(&self.stored), notice).into_response()),
+            Done::Refused(error) => {
+                let status = explain(error, &mut errors, &ExtensionForm::default())?;
+                self.plain_again(form, errors, status).await
             }
         }
     }
@@ -193,6 +222,14 @@ impl Press<'_> {
     ) -> Result<Response, Fault> {
         let stored = Stored::load(self.app, &self.stored.letter.id.to_string()).await?;
         let page = extension(self.app, self.visit, &stored, form, errors, None).await?;
+        Ok((status, page).into_response())
+    }
+}
+
+impl Press<'_> {
+    async fn plain_again(self, form: PlainForm, errors: FieldErrors, status: StatusCode) -> Result<Response, Fault> {
+        let stored = Stored::load(self.app, &self.stored.letter.id.to_string()).await?;
+        let page = plain(self.app, self.visit, &stored, form, errors, None).await?;
         Ok((status, page).into_response())
     }
 }

@@ -76,9 +76,13 @@ pub async fn show(
 ) -> Result<Response, Fault> {
     let id = number(&id)?;
     let way = way(&part).ok_or(Fault::NotFound)?;
+    let leave = match app.leave().await {
+        Ok(leave) => leave,
+        Err(why) => return withheld::page(&app, &visit, id, why),
+    };
     let message = app.original(id).await?;
-    let read = app.take_apart(move || ingest::nested(&message, &way).map(|reading| NestedView::of(id, &way, reading)));
-    match read.await {
+    let read = move || ingest::nested(&message, &way).map(|reading| NestedView::of(id, &way, reading));
+    match app.take_apart(&leave, read).await {
         Ok(view) => {
             let view = view.ok_or(Fault::NotFound)?;
             app.page(&visit, None, |shell| html(shell, &view))

@@ -10,6 +10,7 @@ use std::time::Duration;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::app::App;
 use super::fault::Fault;
@@ -38,7 +39,7 @@ pub enum Withheld {
 }
 
 impl Withheld {
-    const fn status(&self) -> StatusCode {
+    pub(super) const fn status(&self) -> StatusCode {
         match self {
             Self::Infected { .. } | Self::TooLargeToScan => StatusCode::FORBIDDEN,
             Self::NotScanned | Self::TookTooLong => StatusCode::SERVICE_UNAVAILABLE,
@@ -90,6 +91,13 @@ struct Page<'a> {
     view: &'a WithheldView,
 }
 
+/// Words as a picture.
+#[derive(Template)]
+#[template(path = "in-words.svg", escape = "html")]
+struct InWords<'a> {
+    lines: &'a [String],
+}
+
 /// The page.
 ///
 /// # Errors
@@ -104,10 +112,43 @@ pub(super) fn page(app: &App, visit: &Visit, contact: ContactId, why: Withheld) 
     let view = WithheldView { contact: contact.0, why };
     let mut response = app.page(visit, None, |shell| html(shell, &view))?;
     *response.status_mut() = status;
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    ask_again_later(&mut response);
+    Ok(response)
+}
+
+/// In place of a small picture: the words as a picture, because a page that shows pictures shows
+/// nothing else there.
+pub(super) fn picture(status: StatusCode, words: &[String]) -> Result<Response, Fault> {
+    let lines: Vec<String> = words.iter().flat_map(|words| wrapped(words)).collect();
+    let drawn = InWords { lines: &lines }.render()?;
+    let headers =
+        [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, super::attachment::NOTHING)];
+    let mut response = (status, headers, drawn).into_response();
+    ask_again_later(&mut response);
+    Ok(response)
+}
+
+fn ask_again_later(response: &mut Response) {
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     }
-    Ok(response.into_response())
+}
+
+/// Words in lines as wide as the picture.
+fn wrapped(words: &str) -> Vec<String> {
+    const WIDTH: usize = 60;
+    let mut lines = vec![String::new()];
+    for word in words.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + word.chars().count() < WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 impl App {
@@ -142,24 +183,36 @@ impl App {
         }
     }
 
+    /// Waits until one more message may be held in memory. Ask before loading it: how many are held at
+    /// the same time bounds the memory that pages take.
+    pub(super) async fn leave(&self) -> Result<Leave, Withheld> {
+        let leave = Arc::clone(&self.taking_apart).acquire_owned();
+        let leave = tokio::time::timeout(PATIENCE, leave).await.ok().and_then(Result::ok);
+        leave.map(|permit| Leave(Arc::new(permit))).ok_or_else(too_long)
+    }
+
     /// Takes a message apart on a thread of its own. Work that runs over its time is given up by the
     /// page, but goes on counting against what may run at the same time.
     pub(super) async fn take_apart<T: Send + 'static>(
         &self,
+        leave: &Leave,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Withheld> {
-        let done = async {
-            let permit = Arc::clone(&self.taking_apart).acquire_owned().await.ok()?;
-            let work = move || {
-                let _permit = permit;
-                work()
-            };
-            tokio::task::spawn_blocking(work).await.ok()
+        let leave = leave.clone();
+        let work = move || {
+            let _leave = leave;
+            work()
         };
-        let done = tokio::time::timeout(PATIENCE, done).await.ok().flatten();
-        done.ok_or_else(|| {
-            tracing::warn!("A message could not be taken apart in time");
-            Withheld::TookTooLong
-        })
+        let done = tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(work)).await;
+        done.ok().and_then(Result::ok).ok_or_else(too_long)
     }
+}
+
+/// Leave to hold one message in memory. It ends when the last of its copies is dropped.
+#[derive(Clone)]
+pub(super) struct Leave(#[allow(dead_code, reason = "held, never looked at")] Arc<OwnedSemaphorePermit>);
+
+fn too_long() -> Withheld {
+    tracing::warn!("A message could not be taken apart in time");
+    Withheld::TookTooLong
 }

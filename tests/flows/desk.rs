@@ -50,7 +50,7 @@ async fn owen(scene: &Scene) -> Officer {
         password_hash: "none".to_owned(),
     };
     let mut tx = scene.store.begin().await.unwrap();
-    let id = tx.add_officer(&new, scene.clock_now()).await.unwrap().unwrap();
+    let id = tx.add_officer(&new, &Actor::Operator, scene.clock_now()).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     scene.store.officer(id).await.unwrap().unwrap()
 }

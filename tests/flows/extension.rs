@@ -1,7 +1,7 @@
 //! An extension: begun and approved before the date it moves, once, within the Code's limit; and it
 //! counts only when the mail server had it in time (6.4).
 
-use complaintsd::casework::{CaseworkError, ExtensionForm};
+use complaintsd::casework::CaseworkError;
 use complaintsd::domain::case::{Case, Moved};
 use complaintsd::domain::commands::Refusal;
 use complaintsd::domain::deadlines::Duty;
@@ -58,7 +58,7 @@ async fn begin(scene: &Scene, case: &Case) -> Result<LetterId, Refusal> {
 }
 
 async fn write(scene: &Scene, letter: LetterId, parts: LetterParts) {
-    scene.casework().save_extension(&scene.officer, letter, ExtensionForm { parts }).await.unwrap();
+    scene.casework().save_parts(&scene.officer, letter, parts).await.unwrap();
 }
 
 async fn approve(scene: &Scene, letter: LetterId) -> Result<(), Refusal> {

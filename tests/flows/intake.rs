@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use complaintsd::casework::ExtensionForm;
 use complaintsd::domain::calendar::{Division, WorkingCalendar};
 use complaintsd::domain::contact::{ContactKind, Reading};
 use complaintsd::domain::deadlines::Duty;
@@ -14,9 +13,11 @@ use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::parts::LetterParts;
 use complaintsd::domain::waiting::Waiting;
 use complaintsd::ingest::{self, Ingest, Pass};
+use complaintsd::mailbox::{Found, Receipt};
 use jiff::civil::{Date, date};
 
 use crate::support::clock::{at, morning};
+use crate::support::postgres::until_a_lock_is_waited_for;
 use crate::support::scene::{Scene, mail, stories};
 
 stories!(
@@ -235,7 +236,7 @@ async fn an_officer_at_work_on_a_case_and_a_reply_to_it_do_not_wait_for_each_oth
         let polled = tokio::spawn(async move { ingest.run_once(&mut source, &|_| ()).await });
         for version in 0..4 {
             let parts = LetterParts { extra: format!("{number}.{version}"), ..LetterParts::default() };
-            casework.save_extension(&officer, extension, ExtensionForm { parts }).await.unwrap();
+            casework.save_parts(&officer, extension, parts).await.unwrap();
         }
         assert_eq!(polled.await.unwrap().unwrap().contacts, 2);
     }
@@ -317,4 +318,39 @@ async fn a_full_disk_is_not_held_against_the_messages() {
     let contact = scene.contacts().await.pop().unwrap();
     assert_eq!(contact.reading.text.trim(), "The wall is wet again.");
     assert!(!contact.reading.problems.iter().any(|problem| problem.contains("given up")), "{contact:?}");
+}
+
+/// reliability 1.4: an officer has the contact and wants the history while a batch wants both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_and_an_officer_who_want_the_same_contact_take_turns_on_postgresql() {
+    let scene = Scene::on_postgresql().await;
+    let written = mail(
+        &[
+            ("From", "Ann Poole <ann@example.org>"),
+            ("Message-ID", "<1@mail.example.org>"),
+            ("Date", "Mon, 2 Nov 2026 08:00:00 +0000"),
+        ],
+        "The wall is wet.",
+    );
+    let old = Found {
+        place: String::new(),
+        receipt: Receipt { delivered_at: None, modified_at: None },
+        bytes: written.clone(),
+    };
+    let imported = scene.ingest().import(vec![old], None).await.unwrap();
+    assert_eq!((imported.pass.contacts, imported.pass.cases), (1, 0));
+    let contact = scene.contacts().await[0].id;
+
+    scene.arrives(&mail(&[("From", "Bea <bea@example.org>"), ("Message-ID", "<2@mail.example.org>")], "Noise."));
+    scene.arrives(&[b"Received: from elsewhere\r\n", written.as_slice()].concat());
+    let mut officer = scene.store.begin().await.unwrap();
+    officer.contact_for_update(contact).await.unwrap().unwrap();
+    let (ingest, mut source) = (scene.ingest(), scene.mailbox("complaints"));
+    let batch = tokio::spawn(async move { ingest.run_once(&mut source, &|_| ()).await });
+    until_a_lock_is_waited_for(&scene.url).await;
+    officer.next_case_number(2026).await.expect("nobody who waits for the officer is in the way");
+    drop(officer);
+    let pass = batch.await.unwrap().expect("the batch goes on");
+    assert_eq!((pass.cases, pass.duplicates), (2, 1));
+    scene.must_be_sound().await;
 }

@@ -2,6 +2,8 @@
 
 mod bounces;
 mod bytes;
+mod checkpoints;
+mod corrections;
 mod desk;
 mod extension;
 mod intake;

@@ -96,7 +96,7 @@ async fn a_handler_who_has_left_is_not_the_one_to_remind(scene: &mut Scene) {
     let (_, letter) = scene.a_complaint().await;
     scene.write(letter.id).await;
     let mut tx = scene.store.begin().await.unwrap();
-    assert!(tx.disable_officer(scene.officer.id, morning(MON_2_NOV)).await.unwrap());
+    assert!(tx.disable_officer(scene.officer.id, &Actor::Operator, morning(MON_2_NOV)).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(on(scene, THU_5_NOV).await, [TEAM]);
 }
@@ -110,7 +110,7 @@ async fn a_reminder_that_cannot_be_written_holds_no_other_up(scene: &mut Scene) 
         password_hash: "none".to_owned(),
     };
     let mut tx = scene.store.begin().await.unwrap();
-    let sian = tx.add_officer(&new, morning(MON_2_NOV)).await.unwrap().unwrap();
+    let sian = tx.add_officer(&new, &Actor::Operator, morning(MON_2_NOV)).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     let priya = scene.officer.clone();
     scene.officer = scene.store.officer(sian).await.unwrap().unwrap();

@@ -1,7 +1,7 @@
 //! Officers, sessions, request keys, alarms and the state of the mailboxes.
 
 use complaintsd::domain::ids::{Digest, OfficerId};
-use complaintsd::domain::people::{Officer, Role, Standing};
+use complaintsd::domain::people::{Actor, Officer, Role, Standing};
 use complaintsd::store::{Alarm, AlarmRaised, MailboxStatus, NewOfficer, Session, SignIn};
 
 use super::bench::{Bench, address, at, on_both};
@@ -26,7 +26,7 @@ fn grace() -> NewOfficer {
 
 async fn add(bench: &Bench, officer: &NewOfficer) -> Option<OfficerId> {
     let mut tx = bench.store.begin().await.unwrap();
-    let id = tx.add_officer(officer, at(0)).await.unwrap();
+    let id = tx.add_officer(officer, &Actor::Operator, at(0)).await.unwrap();
     tx.commit().await.unwrap();
     id
 }
@@ -60,7 +60,7 @@ async fn switching_an_account_off_ends_its_sessions(bench: Bench) {
     assert_eq!(bench.store.session(token("two")).await.unwrap(), None);
 
     let mut tx = bench.store.begin().await.unwrap();
-    assert!(tx.set_password(id, "$argon2id$two").await.unwrap());
+    assert!(tx.set_password(id, "$argon2id$two", &Actor::Operator, at(2)).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(bench.store.session(token("one")).await.unwrap(), None, "a new password ends sessions");
 
@@ -68,8 +68,8 @@ async fn switching_an_account_off_ends_its_sessions(bench: Bench) {
     tx.add_session(token("two"), id, at(3)).await.unwrap();
     tx.add_session(token("three"), id, at(3)).await.unwrap();
     tx.delete_session(token("two")).await.unwrap();
-    assert!(tx.disable_officer(id, at(4)).await.unwrap());
-    assert!(!tx.disable_officer(id, at(5)).await.unwrap());
+    assert!(tx.disable_officer(id, &Actor::Operator, at(4)).await.unwrap());
+    assert!(!tx.disable_officer(id, &Actor::Operator, at(5)).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(bench.store.session(token("two")).await.unwrap(), None);
     assert_eq!(bench.store.session(token("three")).await.unwrap(), None);

@@ -9,7 +9,9 @@ use complaintsd::domain::stage::Stage;
 use complaintsd::store::Store;
 use jiff::Timestamp;
 use jiff::civil::date;
-use sqlx::Connection;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection, FromRow};
 use tempfile::TempDir;
 
 use crate::support::postgres;
@@ -70,6 +72,18 @@ impl Bench {
         }
     }
 
+    /// Reads behind the store's back.
+    pub async fn ask<T>(&self, sql: &'static str) -> Vec<T>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        if self.is_postgres() {
+            sqlx::query_as(sql).fetch_all(&mut sqlx::PgConnection::connect(&self.url).await.unwrap()).await.unwrap()
+        } else {
+            sqlx::query_as(sql).fetch_all(&mut sqlx::SqliteConnection::connect(&self.url).await.unwrap()).await.unwrap()
+        }
+    }
+
     /// A case opened by a message, the `number`th of 2026.
     pub async fn open_case(&self, number: u32) -> Case {
         let mut tx = self.store.begin().await.unwrap();
@@ -120,6 +134,7 @@ pub(crate) fn reading() -> Reading {
         }],
         problems: vec!["The message has two From lines.".to_owned()],
         tasks: vec!["Ask the sender for the photo again.".to_owned()],
+        attached: Vec::new(),
         words: String::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! Cases and their events: what is saved is what comes back.
 
-use complaintsd::domain::case::{Case, Moved};
+use complaintsd::domain::case::{Case, Correction, Moved};
 use complaintsd::domain::deadlines::Duty;
 use complaintsd::domain::definition::{Definition, Point, Responsibility};
 use complaintsd::domain::events::CaseEvent;
@@ -76,9 +76,35 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
             status: Some("5.1.1".to_owned()),
         },
         CaseEvent::LetterBounced { letter: LetterId(3), kind, recipient: "Siân <?>".to_owned(), status: None },
+        correction(at(-5)),
+        CaseEvent::CorrectionDropped { received_at: at(-5), reason: "another’s".to_owned() },
+        correction(at(-6)),
+        CaseEvent::ReceiptCorrected {
+            stage: Stage::One,
+            previous_at: at(0),
+            received_at: at(-6),
+            previous_by: Some(date(2026, 12, 30)),
+            acknowledge_by: Some(date(2026, 12, 29)),
+            respond_by: Some(date(2027, 1, 14)),
+            strict_by: Some(date(2027, 1, 13)),
+            reason: "A caretaker took it".to_owned(),
+            proposed_by: "Grace Adeyemi".to_owned(),
+        },
         CaseEvent::Reminded { duty: Duty::Acknowledge, by: date(2026, 12, 30), to: address("team@example.com") },
         CaseEvent::Reminded { duty: Duty::Respond, by: date(2027, 1, 15), to: address("team@example.com") },
     ]
+}
+
+fn correction(received_at: jiff::Timestamp) -> CaseEvent {
+    CaseEvent::CorrectionProposed {
+        correction: Correction {
+            stage: Stage::One,
+            received_at,
+            reason: "A caretaker took it".to_owned(),
+            by: OfficerId(7),
+            by_name: "Grace Adeyemi".to_owned(),
+        },
+    }
 }
 
 async fn further_contact(bench: &Bench) -> ContactId {

@@ -3,7 +3,7 @@
 use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::ids::{Digest, OfficerId};
 use complaintsd::domain::people::Actor;
-use complaintsd::store::{BadLine, HistoryCheck};
+use complaintsd::store::{BadLine, Broken, HistoryCheck};
 
 use super::bench::{Bench, at, grace, on_both};
 
@@ -85,7 +85,7 @@ async fn whatever_is_changed_beneath_is_found(bench: Bench) {
     ] {
         bench.meddle(change).await.unwrap();
         let found = bench.store.verify_history().await.unwrap();
-        assert_eq!(found, HistoryCheck::Broken { sequence, fault }, "{change}");
+        assert_eq!(found, HistoryCheck::Broken(Broken { sequence, fault }), "{change}");
         bench.meddle(restore).await.unwrap();
     }
     assert!(matches!(bench.store.verify_history().await.unwrap(), HistoryCheck::Sound { lines: 6, .. }));

@@ -6,10 +6,12 @@ use complaintsd::domain::contact::{
     Bounce, Contact, ContactKind, FailedRecipient, Failure, Intake, Mark, NewContact, Reading, SenderCheck,
     SenderVerdict, Sorted,
 };
-use complaintsd::domain::ids::{CaseId, ContactId, RawId};
+use complaintsd::domain::ids::{CaseId, ContactId, Digest, RawId};
 use complaintsd::domain::people::Actor;
 use complaintsd::domain::waiting::Waiting;
 use complaintsd::store::{LedgerEntry, Ledgered, RawSeen, StoreError, Taken};
+
+use crate::support::postgres::until_a_lock_is_waited_for;
 
 use super::bench::{Bench, at, logged_as, new_message, on_both, opened, reading};
 
@@ -290,4 +292,30 @@ async fn what_is_not_committed_never_happened(bench: Bench) {
     assert_eq!(tx.next_case_number(2026).await.unwrap(), 1, "no gap");
     assert_eq!(tx.next_case_number(2026).await.unwrap(), 2);
     assert_eq!(tx.next_case_number(2027).await.unwrap(), 1);
+}
+
+/// Two processes may log two copies of one message at the same time: whoever is second looks again.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgres_the_second_of_two_who_log_the_same_message_may_try_again() {
+    let bench = Bench::postgres().await;
+    let mut first = bench.store.begin().await.unwrap();
+    let raws = [first.put_raw(b"one", at(0)).await.unwrap().id, first.put_raw(b"two", at(0)).await.unwrap().id];
+    first.commit().await.unwrap();
+    let copy = NewContact { canonical: Some(Digest::of(b"the same")), ..logged_as(at(0), new_message(), reading()) };
+    for (raw, other, new) in [
+        (raws[0], raws[1], copy.clone()),
+        (raws[1], raws[1], NewContact { canonical: Some(Digest::of(b"another")), ..copy.clone() }),
+    ] {
+        let mut first = bench.store.begin().await.unwrap();
+        first.add_contact(raw, &new, at(1)).await.unwrap();
+        let (second, new) = (bench.second().await, new.clone());
+        let second = tokio::spawn(async move {
+            let mut tx = second.begin().await.unwrap();
+            tx.add_contact(other, &NewContact { received_at: at(2), ..new }, at(2)).await.unwrap_err()
+        });
+        until_a_lock_is_waited_for(&bench.url).await;
+        first.commit().await.unwrap();
+        let error = second.await.unwrap();
+        assert!(error.is_temporary(), "{error:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The store, on SQLite and on PostgreSQL: one suite, both databases, no doubles.
 
 mod accounts;
+mod audit;
 mod bench;
 mod cases;
 mod history;

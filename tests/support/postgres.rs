@@ -125,3 +125,16 @@ fn as_user(user: Option<(u32, u32)>, program: &Path) -> Command {
     command.current_dir("/");
     command
 }
+
+/// Waits until somebody in this database waits for a lock.
+pub async fn until_a_lock_is_waited_for(url: &str) {
+    use sqlx::Connection as _;
+    let mut session = sqlx::PgConnection::connect(url).await.unwrap();
+    super::patience::until("somebody who waits for a lock", async || {
+        let sql =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let waiting: i64 = sqlx::query_scalar(sql).fetch_one(&mut session).await.unwrap();
+        (waiting > 0).then_some(())
+    })
+    .await;
+}

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use complaintsd::casework::{Casework, CaseworkError, ExtensionForm, Sender};
+use complaintsd::casework::{Casework, CaseworkError, Sender};
 use complaintsd::clock::Clock;
 use complaintsd::courier::{Courier, CourierError, Envelope};
 use complaintsd::domain::calendar::WorkingDays;
@@ -19,7 +19,7 @@ use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::ids::LetterId;
 use complaintsd::domain::letter::{LetterKind, LetterState};
 use complaintsd::domain::parts::LetterParts;
-use complaintsd::domain::people::{Officer, Role};
+use complaintsd::domain::people::{Actor, Officer, Role};
 use complaintsd::domain::words::london_date;
 use complaintsd::ingest::{self, Ingest, Logbook, Pass, Reader};
 use complaintsd::letters::desk::Desk;
@@ -112,7 +112,7 @@ pub struct Scene {
     pub desk: Desk,
     pub officer: Officer,
     pub source: MaildirSource,
-    url: String,
+    pub url: String,
     folder: TempDir,
     delivered: AtomicU32,
 }
@@ -139,7 +139,7 @@ impl Scene {
             password_hash: "none".to_owned(),
         };
         let mut tx = store.begin().await.unwrap();
-        let officer = tx.add_officer(&new, clock.now()).await.unwrap().unwrap();
+        let officer = tx.add_officer(&new, &Actor::Operator, clock.now()).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         let officer = store.officer(officer).await.unwrap().unwrap();
         Self {
@@ -268,6 +268,7 @@ impl Scene {
                 from_name: "Example Homes complaints".to_owned(),
                 team: address("team@landlord.example"),
                 manager: address("manager@landlord.example"),
+                checkpoint: None,
                 pages: Some("https://complaints.landlord.example".to_owned()),
             },
         }
@@ -417,7 +418,7 @@ impl Scene {
             updates: "Every Friday by telephone.".to_owned(),
             ..LetterParts::default()
         };
-        casework.save_extension(&self.officer, letter, ExtensionForm { parts }).await.unwrap();
+        casework.save_parts(&self.officer, letter, parts).await.unwrap();
         self.approve(letter).await.unwrap();
         self.send().await;
     }

@@ -137,7 +137,11 @@ async fn disable(house: &House, email: &str) {
     let email = email.parse().unwrap();
     let (officer, _) = house.scene.store.officer_by_email(&email).await.unwrap().unwrap();
     let mut tx = house.scene.store.begin().await.unwrap();
-    assert!(tx.disable_officer(officer.id, house.scene.clock_now()).await.unwrap());
+    assert!(
+        tx.disable_officer(officer.id, &complaintsd::domain::people::Actor::Operator, house.scene.clock_now())
+            .await
+            .unwrap()
+    );
     tx.commit().await.unwrap();
 }
 

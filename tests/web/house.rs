@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use complaintsd::domain::ids::LetterId;
-use complaintsd::domain::people::Role;
+use complaintsd::domain::people::{Actor, Role};
 use complaintsd::scanner::Scanner;
 use complaintsd::store::NewOfficer;
 use complaintsd::web::page::Site;
@@ -35,7 +35,7 @@ impl House {
         let scene = Scene::on_sqlite().await;
         let hash = password::hash(PASSWORD.to_owned()).await.unwrap();
         let mut tx = scene.store.begin().await.unwrap();
-        tx.set_password(scene.officer.id, &hash).await.unwrap();
+        tx.set_password(scene.officer.id, &hash, &Actor::Operator, scene.clock_now()).await.unwrap();
         tx.commit().await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -55,7 +55,7 @@ impl House {
             password_hash: password::hash(PASSWORD.to_owned()).await.unwrap(),
         };
         let mut tx = self.scene.store.begin().await.unwrap();
-        tx.add_officer(&new, self.scene.clock_now()).await.unwrap().unwrap();
+        tx.add_officer(&new, &Actor::Operator, self.scene.clock_now()).await.unwrap().unwrap();
         tx.commit().await.unwrap();
     }
 

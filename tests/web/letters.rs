@@ -300,7 +300,13 @@ async fn a_disabled_handler_is_refused_beside_the_field() {
     house.hires("owen@landlord.example", "Owen Hughes").await;
     let officer = house.officer().await;
     let mut tx = house.scene.store.begin().await.unwrap();
-    tx.disable_officer(complaintsd::domain::ids::OfficerId(2), house.scene.clock_now()).await.unwrap();
+    tx.disable_officer(
+        complaintsd::domain::ids::OfficerId(2),
+        &complaintsd::domain::people::Actor::Operator,
+        house.scene.clock_now(),
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     assert!(!officer.get(&format!("/letters/{}", letter.id)).await.has("Owen Hughes"));
     for handler in ["2", "99"] {

@@ -4,14 +4,13 @@
 use jiff::Timestamp;
 
 use super::dates::strict_by;
-use super::{ExtensionTerms, LetterFacts, Refusal, Rules};
+use super::{ExtensionTerms, LetterFacts, Refusal, Rules, outcome};
 use crate::domain::case::{Case, Moved};
 use crate::domain::code::Provision;
 use crate::domain::deadlines::{self, Deadline};
 use crate::domain::events::CaseEvent;
 use crate::domain::ids::Digest;
-use crate::domain::letter::{LetterKind, LetterState, Shortfall};
-use crate::domain::stage::Stage;
+use crate::domain::letter::{LetterKind, LetterState, Purpose, Shortfall};
 use crate::domain::words;
 
 pub(super) fn approve(
@@ -28,17 +27,7 @@ pub(super) fn approve(
     if seen != (letter.version, letter.digest) {
         return Err(Refusal::Changed { seen: seen.0, now: letter.version });
     }
-    match letter.kind {
-        LetterKind::StageOneAcknowledgement => {
-            if let Some(done) = case.current.acknowledged {
-                return Err(Refusal::AlreadyAcknowledged(words::london_date(done.at)));
-            }
-        }
-        LetterKind::StageOneExtension => {
-            let terms = extension.ok_or_else(|| missing("the reason and the new date", rules))?;
-            check_extension(rules, case, terms)?;
-        }
-    }
+    may_go_out(rules, case, letter.kind, extension)?;
     if !shortfalls.is_empty() {
         return Err(Refusal::Shortfalls(shortfalls));
     }
@@ -52,8 +41,38 @@ pub(super) fn approve(
     }])
 }
 
-fn missing(what: &'static str, rules: Rules<'_>) -> Refusal {
-    Refusal::Missing { what, provision: rules.code.times(Stage::One).extension.provision.clone() }
+/// Whether a letter of this kind may go out now, as far as the case and what it says decide.
+///
+/// # Errors
+/// The [`Refusal`] that stands in the way.
+pub fn may_go_out(
+    rules: Rules<'_>,
+    case: &Case,
+    kind: LetterKind,
+    extension: Option<&ExtensionTerms>,
+) -> Result<(), Refusal> {
+    let stage = case.current.stage;
+    if kind.stage() != stage {
+        return Err(Refusal::OtherStage { letter: kind, stage });
+    }
+    match kind.purpose() {
+        Purpose::Acknowledge => {
+            if let Some(done) = case.current.acknowledged {
+                return Err(Refusal::AlreadyAcknowledged(words::london_date(done.at)));
+            }
+        }
+        Purpose::Extend => {
+            let terms = extension.ok_or_else(|| missing("the reason and the new date", rules, case))?;
+            check_extension(rules, case, terms)?;
+        }
+        Purpose::Respond => outcome::check_response(case)?,
+        Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {}
+    }
+    Ok(())
+}
+
+fn missing(what: &'static str, rules: Rules<'_>, case: &Case) -> Refusal {
+    Refusal::Missing { what, provision: rules.code.times(case.current.stage).extension.provision.clone() }
 }
 
 /// The latest date an extension of the current stage could give now.
@@ -88,7 +107,7 @@ pub fn check_extension(rules: Rules<'_>, case: &Case, terms: &ExtensionTerms) ->
         return Err(Refusal::NotAWorkingDay(terms.new_by));
     }
     if terms.reason.trim().is_empty() {
-        return Err(missing("the reason for the extension", rules));
+        return Err(missing("the reason for the extension", rules, case));
     }
     if terms.updates.trim().is_empty() {
         return Err(Refusal::Missing {
@@ -111,16 +130,16 @@ pub(super) fn accepted(
     }
     let stage = letter.kind.stage();
     let on = words::london_date(at);
-    match letter.kind {
-        LetterKind::StageOneAcknowledgement => {
+    match letter.kind.purpose() {
+        Purpose::Acknowledge => {
             let respond_by = deadlines::respond_by(rules.code, rules.calendar, stage, case.current.received_at, on)
                 .ok()
                 .map(|due| due.by);
             let strict_by = strict_by(rules, stage, case.current.acknowledge_by, on);
             Ok(vec![CaseEvent::AcknowledgementSent { stage, letter: letter.id, at, respond_by, strict_by }])
         }
-        LetterKind::StageOneExtension => {
-            let terms = extension.ok_or_else(|| missing("the reason and the new date", rules))?;
+        Purpose::Extend => {
+            let terms = extension.ok_or_else(|| missing("the reason and the new date", rules, case))?;
             let due = case.current.response_due.ok_or(Refusal::NothingToExtend)?;
             let moved = if on > due.by { Moved::NoTooLate } else { Moved::Yes };
             Ok(vec![CaseEvent::ExtensionSent {
@@ -134,5 +153,7 @@ pub(super) fn accepted(
                 moved,
             }])
         }
+        Purpose::Respond => Ok(outcome::response_sent(stage, letter.id, at)),
+        Purpose::RefuseToAccept | Purpose::RefuseToEscalate => Ok(Vec::new()),
     }
 }

@@ -2,9 +2,11 @@
 
 use jiff::civil::Date;
 
+use super::CorrectionRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
-use crate::domain::letter::{LetterState, Shortfall};
+use crate::domain::letter::{LetterKind, LetterState, Shortfall};
+use crate::domain::stage::Stage;
 use crate::domain::words;
 
 /// A *no*: what stands in the way and what would make it possible.
@@ -73,6 +75,26 @@ pub enum Refusal {
     /// The definition is fixed once the acknowledgement has been approved.
     #[error("the complaint definition was sent to the resident with the acknowledgement and stands (5.6)")]
     DefinitionFixed,
+    /// The receipt cannot be corrected like this.
+    #[error(transparent)]
+    Correction(#[from] CorrectionRefusal),
+    /// The letter belongs to another stage than the case is at.
+    #[error("the case is at {stage}: the {letter} belongs to another stage")]
+    OtherStage {
+        /// The letter.
+        letter: LetterKind,
+        /// Where the case is.
+        stage: Stage,
+    },
+    /// The stage has been answered.
+    #[error("this stage was answered on {}; there is one response to a stage", words::date(*.0))]
+    AlreadyAnswered(Date),
+    /// There is no response before the acknowledgement.
+    #[error("send the acknowledgement first: it defines what the response answers (6.2, 6.11)")]
+    NotAcknowledged,
+    /// The outcome is not complete.
+    #[error("the outcome is not complete: enter {}", words::list(.0))]
+    OutcomeIncomplete(Vec<String>),
     /// The calendar does not reach.
     #[error(transparent)]
     NotCovered(#[from] NotCovered),

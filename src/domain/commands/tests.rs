@@ -391,3 +391,5 @@ fn a_date_that_the_calendar_did_not_reach_is_counted_once_it_does() {
     let due = case.current.response_due.take();
     assert_eq!(recounted(rules(&loaded, TUE_24_NOV), &case).1.current.response_due, due);
 }
+
+mod corrections;

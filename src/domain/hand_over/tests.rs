@@ -84,6 +84,9 @@ fn what_we_wrote_and_the_resident_quotes_is_not_found() {
         "Thanks.\n\nAm 2.11.26 schrieb EXAMPLE HOMES COMPLAINTS:\n\n> mould\n> leak",
         "Thanks\n\n-----Original Message-----\nFrom: Example Homes complaints\nSent: 2 November 2026\nTo: Ann\nSubject: Your complaint\n\nYou told us of mould.\n\nAnd a leak.",
         "> mould\n> leak\n\nThanks",
+        "Thanks\n\nOd: Example Homes complaints\nWysłano: 2 November 2026\nDo: Ann\nTemat: Your complaint\n\nmould",
+        "> From: Example Homes complaints\n> Sent: Monday\n> To: Ann\n>\n> You told us of mould.\n\nThanks",
+        "Thanks\n\nOn Mon, 2 Nov 2026 at 09:14, Example Homes complaints\n<complaints@landlord.example>\nwrote:\n> mould",
         "Danke\n\n> > mould",
     ] {
         assert_eq!(found_in_answer(quoted), Vec::<String>::new(), "{quoted}");
@@ -99,10 +102,30 @@ fn a_residents_own_words_are_found_wherever_they_stand() {
         "mould\n\nFrom: complaints@landlord.example\nSent: Monday\nTo: Ann\n\nDear Ann",
         "FYI\n\nFrom: Ann <ann@example.org>\nSent: Sunday\nTo: Councillor Bell\nSubject: Help\n\nmould everywhere",
         "From: the window to the door there is mould",
+        "FYI\n\nFrom: complaints@landlord.example\nSent: Monday\nTo: Ann\n\nThank you.\n\nOn Sun Ann <ann@example.org> wrote:\n> mould",
+        "FYI\n\nFrom: complaints@landlord.example\nSent: Monday\nTo: Ann\n\nDear Ann\n\nFrom: Ann\nSent: Sunday\nTo: us\n\nmould",
+        "> From: complaints@landlord.example\n> Sent: Monday\n> To: Ann\n>\n> Dear Ann\n\nNow there is mould.",
+        "See below.\n\nOn Sun, 1 Nov 2026 at 09:14, Ann Poole <ann@example.org>\nwrote:\n> mould",
         "What I want:\n\nthe mould gone",
     ] {
         assert_eq!(found_in_answer(own), ["mould"], "{own}");
     }
     // Not an answer to us: a quotation that names nobody is the resident's own.
     assert_eq!(found("> mould"), ["mould"]);
+}
+
+/// Awaab's Law begins when the landlord has the words, in whatever wrapping they come.
+#[test]
+fn what_is_attached_is_searched_unless_we_wrote_it() {
+    let attached = |from: Option<&str>, text: &str| Reading {
+        text: "Please see attached.".to_owned(),
+        attached: vec![AttachedText { from: from.map(|from| from.parse().unwrap()), text: text.to_owned() }],
+        ..Reading::default()
+    };
+    assert_eq!(found_in(&attached(None, "3 Nov: mould\n4 Nov: a leak")), ["mould", "leak"]);
+    assert_eq!(found_in(&attached(Some("ann@example.org"), "Help\n\nmould")), ["mould"]);
+    let ours = Some("Complaints@landlord.example");
+    assert_eq!(found_in(&attached(ours, "Your complaint\n\nYou told us of mould.")), Vec::<String>::new());
+    let answered = "Re: Help\n\nThank you.\n\nOn Sun Ann <ann@example.org> wrote:\n> There is mould";
+    assert_eq!(found_in(&attached(ours, answered)), ["mould"]);
 }

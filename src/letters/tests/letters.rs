@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use jiff::civil::date;
 
 use super::*;
-use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord, Triage};
+use crate::domain::case::Case;
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
+use crate::domain::events::CaseEvent;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
 use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::people::{Handler, Resident};
@@ -37,11 +38,18 @@ fn letters_read_as_approved() {
     for rendered in [
         templates.render(&full::<AcknowledgementView>()).unwrap(),
         templates.render(&full::<ExtensionView>()).unwrap(),
+        templates.render(&full::<ResponseView>()).unwrap(),
+        templates.render(&AcknowledgementView { stage: 2, ..full() }).unwrap(),
+        templates.render(&ExtensionView { stage: 2, ..full() }).unwrap(),
+        templates.render(&ResponseView { stage: 2, ..full() }).unwrap(),
+        templates.render(&full::<RefusalView>()).unwrap(),
+        templates.render(&RefusalView { letter: LetterKind::RefusalToEscalate, ..full() }).unwrap(),
         templates.render(&full::<ReminderView>()).unwrap(),
         templates.render(&full::<OverdueListView>()).unwrap(),
         templates.render(&full::<WaitingContactsView>()).unwrap(),
         templates.render(&full::<HandOverView>()).unwrap(),
         templates.render(&full::<ReceiptView>()).unwrap(),
+        templates.render(&full::<CheckpointView>()).unwrap(),
     ] {
         let name = rendered.kind.key();
         insta::assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", rendered.subject, rendered.text));
@@ -103,6 +111,60 @@ fn an_extension_lacks_exactly_what_was_taken_out() {
         let mut view = full::<ExtensionView>();
         change(&mut view);
         assert_eq!(missing(&templates, &view), [expected]);
+    }
+}
+
+/// 6.9, 6.19: nothing that the Code asks for can be left out; "none" is said, not left unsaid.
+#[test]
+fn a_response_lacks_exactly_what_was_taken_out() {
+    let templates = built_in();
+    type Change = fn(&mut ResponseView);
+    let changes: [(&[&str], Change); 11] = [
+        (&["case-reference"], |view| view.reference.clear()),
+        (&["decision"], |view| view.decision = None),
+        (&["definition", "finding", "reasons"], |view| view.points.clear()),
+        (&["finding"], |view| view.points[1].finding = None),
+        (&["reasons"], |view| view.points[1].reasons = None),
+        (&["remedy"], |view| view.remedies.clear()),
+        (&[], |view| {
+            view.remedies.clear();
+            view.no_remedy = Some("We put it right on the day.".to_owned());
+        }),
+        (&["actions"], |view| view.actions.clear()),
+        (&[], |view| {
+            view.actions.clear();
+            view.nothing_left = true;
+        }),
+        (&["handler"], |view| view.handler = None),
+        (&["ombudsman"], |view| view.ombudsman = None),
+    ];
+    for (expected, change) in changes {
+        for stage in [1, 2] {
+            let mut view = ResponseView { stage, ..full() };
+            change(&mut view);
+            assert_eq!(missing(&templates, &view), expected, "stage {stage}");
+        }
+    }
+}
+
+/// 2.4, 5.11.
+#[test]
+fn a_refusal_lacks_exactly_what_was_taken_out() {
+    let templates = built_in();
+    type Change = fn(&mut RefusalView);
+    let changes: [(&[&str], Change); 5] = [
+        (&["ground"], |view| view.ground = None),
+        (&["reasons"], |view| view.reasons = None),
+        (&[], |view| view.discretion = None),
+        (&["handler"], |view| view.handler = None),
+        (&["ombudsman"], |view| view.ombudsman = None),
+    ];
+    for (expected, change) in changes {
+        for letter in [LetterKind::RefusalToAccept, LetterKind::RefusalToEscalate] {
+            let mut view = RefusalView { letter, ..full() };
+            change(&mut view);
+            assert_eq!(missing(&templates, &view), expected, "{letter}");
+        }
     }
 }
 
@@ -234,6 +296,7 @@ fn no_view_has_a_name_that_templates_call() {
     names(&serde_json::to_value(full::<WaitingContactsView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<HandOverView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<ReceiptView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<CheckpointView>()).unwrap(), &mut all);
     assert!(all.iter().all(|name| !HELPERS.contains(&name.as_str())));
     let guide = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/letter-templates/README.md"));
     for name in &all {
@@ -244,12 +307,16 @@ fn no_view_has_a_name_that_templates_call() {
 fn case() -> Case {
     let at = "2026-11-22T23:30:00Z".parse().unwrap();
     let point = |text: &str, responsibility| Point { text: text.to_owned(), responsibility };
-    Case {
-        id: CaseId(1),
+    let opened = CaseEvent::Opened {
+        respond_by: None,
         reference: CaseRef::new(2026, 7),
-        opened_by: ContactId(1),
+        contact: ContactId(1),
+        stage: Stage::One,
+        received_at: at,
+        acknowledge_by: Some(date(2026, 11, 27)),
         resident: Resident { name: "Kim Example".to_owned(), email: Some("resident@example.org".parse().unwrap()) },
-        triage: Triage::Complaint,
+    };
+    let defined = CaseEvent::Defined {
         definition: Definition {
             points: vec![
                 point("The boiler does not work.", Responsibility::Ours),
@@ -258,26 +325,24 @@ fn case() -> Case {
             ],
             outcomes: vec!["A working boiler.".to_owned()],
         },
-        first: None,
-        current: StageRecord {
-            stage: Stage::One,
-            received_at: at,
-            acknowledge_by: Some(date(2026, 11, 27)),
-            acknowledged: Some(Acknowledged { letter: LetterId(1), at }),
-            response_due: Some(ResponseDue {
-                by: date(2026, 12, 8),
-                original_by: date(2026, 12, 8),
-                counted_by: date(2026, 12, 8),
-                strict_by: None,
-            }),
-            extensions: Vec::new(),
-            handler: Some(Handler {
-                officer: OfficerId(1),
-                name: "Priya Example".to_owned(),
-                email: "priya@landlord.example.org".parse().unwrap(),
-            }),
+    };
+    let handled = CaseEvent::HandlerAssigned {
+        stage: Stage::One,
+        handler: Handler {
+            officer: OfficerId(1),
+            name: "Priya Example".to_owned(),
+            email: "priya@landlord.example.org".parse().unwrap(),
         },
-    }
+    };
+    let acknowledged = CaseEvent::AcknowledgementSent {
+        stage: Stage::One,
+        letter: LetterId(1),
+        at,
+        respond_by: Some(date(2026, 12, 8)),
+        strict_by: None,
+    };
+    let case = Case::opened(CaseId(1), &opened).unwrap();
+    [defined, handled, acknowledged].iter().fold(case, Case::apply)
 }
 
 fn landlord() -> Landlord {

@@ -50,6 +50,7 @@ fn code() -> HandlingCode {
             respond: time(20, "6.14"),
             extension: time(20, "6.15"),
         },
+        time_limit: None,
         letters: LetterKind::ALL.map(|kind| (kind, required(kind))).into_iter().collect::<BTreeMap<_, _>>(),
     }
 }

@@ -6,13 +6,19 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, SerializeAs, serde_as};
 
-use super::{ExtensionForm, HandlerForm, LetterForm};
-use crate::domain::case::{Acknowledged, Case, Extension, ResponseDue, StageRecord};
-use crate::domain::ids::LetterId;
+use super::outcome::{ExclusionForm, OutcomeForm};
+use super::{ExtensionForm, HandlerForm, LetterForm, OfficerForm};
+use crate::domain::case::{Acknowledged, Answered, Case, Correction, Extension, ResponseDue, StageRecord};
+use crate::domain::exclusion::Exclusion;
+use crate::domain::ids::{LetterId, OfficerId};
+use crate::domain::outcome::Outcome;
 use crate::domain::people::Handler;
 use crate::domain::stage::Stage;
 
-forms! { AcknowledgedForm => Acknowledged, ResponseDueForm => ResponseDue, StageRecordForm => StageRecord }
+forms! {
+    AcknowledgedForm => Acknowledged, AnsweredForm => Answered, CorrectionForm => Correction, ResponseDueForm => ResponseDue,
+    StageRecordForm => StageRecord,
+}
 
 /// The column `cases.facts`.
 #[serde_as]
@@ -22,18 +28,37 @@ pub(in crate::store) struct FactsColumn {
     /// Stage 1, once the case is at stage 2.
     #[serde_as(as = "Option<StageRecordForm>")]
     first: Option<StageRecord>,
+    /// What is proposed as the receipt of the current stage.
+    #[serde_as(as = "Option<CorrectionForm>")]
+    correction: Option<Correction>,
+    /// The outcome of the current stage.
+    #[serde_as(as = "Option<OutcomeForm>")]
+    outcome: Option<Outcome>,
+    /// The response of the current stage.
+    #[serde_as(as = "Option<AnsweredForm>")]
+    answered: Option<Answered>,
+    /// A refusal, proposed or told.
+    #[serde_as(as = "Option<ExclusionForm>")]
+    exclusion: Option<Exclusion>,
 }
 
 impl FactsColumn {
     /// What of this case goes into the column.
     pub(in crate::store) fn of(case: &Case) -> Self {
-        Self { first: case.first.clone() }
+        Self {
+            first: case.first.clone(),
+            outcome: case.current.outcome.clone(),
+            answered: case.current.answered,
+            exclusion: case.exclusion.clone(),
+            correction: case.correction.clone(),
+        }
     }
 
     /// Gives the case what stood in the column.
     pub(in crate::store) fn into_case(self, case: Case) -> Case {
-        let Self { first } = self;
-        Case { first, ..case }
+        let Self { first, outcome, answered, exclusion, correction } = self;
+        let current = StageRecord { outcome, answered, ..case.current };
+        Case { first, exclusion, correction, current, ..case }
     }
 }
 
@@ -53,6 +78,20 @@ struct StageRecordForm {
     extensions: Vec<Extension>,
     #[serde_as(as = "Option<HandlerForm>")]
     handler: Option<Handler>,
+    #[serde(default)]
+    #[serde_as(as = "Option<OutcomeForm>")]
+    outcome: Option<Outcome>,
+    #[serde(default)]
+    #[serde_as(as = "Option<AnsweredForm>")]
+    answered: Option<Answered>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Answered")]
+struct AnsweredForm {
+    #[serde(with = "LetterForm")]
+    letter: LetterId,
+    at: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,4 +109,16 @@ struct ResponseDueForm {
     original_by: Date,
     counted_by: Date,
     strict_by: Option<Date>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Correction")]
+pub(super) struct CorrectionForm {
+    #[serde(with = "super::stage")]
+    stage: Stage,
+    received_at: Timestamp,
+    reason: String,
+    #[serde(with = "OfficerForm")]
+    by: OfficerId,
+    by_name: String,
 }

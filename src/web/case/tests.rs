@@ -7,9 +7,9 @@ use jiff::civil::date;
 
 use super::*;
 use crate::domain::calendar::{Counting, Division, WorkingCalendar, WorkingDays};
-use crate::domain::case::{Acknowledged, Extension, ResponseDue, StageRecord, Triage};
+use crate::domain::case::{Acknowledged, Extension, ResponseDue};
 use crate::domain::code::{FactStanding, HandlingCode, Provision, RespondFrom, StageTimes, Timescale};
-use crate::domain::definition::Definition;
+use crate::domain::events::CaseEvent;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId};
 use crate::domain::people::Resident;
 use crate::domain::stage::Stage;
@@ -32,6 +32,7 @@ fn code() -> HandlingCode {
         counting: Counting::EventIsDayZero,
         stage_one: times.clone(),
         stage_two: times,
+        time_limit: None,
         letters: BTreeMap::new(),
     }
 }
@@ -42,24 +43,16 @@ fn calendar() -> WorkingCalendar {
 }
 
 fn case() -> Case {
-    Case {
-        id: CaseId(1),
+    let opened = CaseEvent::Opened {
+        respond_by: None,
         reference: CaseRef::new(2026, 42),
-        opened_by: ContactId(1),
+        contact: ContactId(1),
+        stage: Stage::One,
+        received_at: "2026-03-02T09:00:00Z".parse().unwrap(),
+        acknowledge_by: Some(date(2026, 3, 9)),
         resident: Resident { name: " ".to_owned(), email: None },
-        triage: Triage::ToBeTriaged,
-        definition: Definition::default(),
-        first: None,
-        current: StageRecord {
-            stage: Stage::One,
-            received_at: "2026-03-02T09:00:00Z".parse().unwrap(),
-            acknowledge_by: Some(date(2026, 3, 9)),
-            acknowledged: None,
-            response_due: None,
-            extensions: Vec::new(),
-            handler: None,
-        },
-    }
+    };
+    Case::opened(CaseId(1), &opened).unwrap()
 }
 
 fn view(case: &Case, now: &str) -> CaseView {
