@@ -84,6 +84,7 @@ async fn fill(store: &Store, thousands: i64) -> i64 {
         version: 3,
         digest: Digest::of(b"the text"),
         to: "sian.ohara@example.org".parse().unwrap(),
+        by: None,
     };
     let thousand = vec![approved; 1000];
     for _ in 0..thousands {

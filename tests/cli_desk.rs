@@ -47,18 +47,22 @@ fn receipts_go_out_only_when_they_are_switched_on() {
     let office = Office::new();
     let headers = |number: u8| {
         let mut bytes = format!("Return-Path: <amina@example.com>\r\nX-Number: {number}\r\n").into_bytes();
-        bytes.extend(message("Damp", "The bedroom wall is black again."));
+        bytes.extend(message("Damp", &format!("The bedroom wall is black again, wall {number}.")));
         bytes
     };
     office.give("ingest", &headers(1)).done();
     office.run("send").done();
     assert!(office.spooled().is_empty());
     office.reword("[courier]", "[receipt]\nenabled = true\n\n[courier]");
-    office.run("send").done();
+    let (switched_on, later) = ("2026-11-23 10:00:00", "2026-11-23 11:00:00");
+    office.run_on(switched_on, "send").done();
+    assert!(office.spooled().is_empty(), "whoever wrote before is not answered");
+    office.give_on(later, "ingest", &headers(2)).done();
+    office.run_on(later, "send").done();
     assert_eq!(office.spooled().len(), 1);
     assert!(office.spooled()[0].contains("Auto-Submitted: auto-replied"));
-    office.give("ingest", &headers(2)).done();
-    office.give("ingest", AUTOMATIC).done();
-    office.run("send").done();
+    office.give_on(later, "ingest", &headers(3)).done();
+    office.give_on(later, "ingest", AUTOMATIC).done();
+    office.run_on(later, "send").done();
     assert_eq!(office.spooled().len(), 1);
 }

@@ -1,11 +1,19 @@
-//! What an officer asks of a case and nothing besides the case changes.
+//! What an officer asks of a case. Drafts that speak of what has changed are written anew in the same
+//! transaction; nothing else changes.
 
-use super::{Casework, CaseworkError, actor};
+use super::{Casework, CaseworkError, actor, facts};
 use crate::domain::case::Case;
-use crate::domain::commands::CaseCommand;
-use crate::domain::ids::{CaseId, CaseRef};
+use crate::domain::commands::{
+    self, CaseCommand, ExclusionCommand, LetterFacts, OutcomeCommand, StageTwoCommand, response_possible,
+};
+use crate::domain::exclusion::{Ground, Refused};
+use crate::domain::ids::{CaseId, CaseRef, LetterId};
+use crate::domain::letter::{LetterKind, LetterState};
+use crate::domain::outcome::Outcome;
+use crate::domain::parts::LetterParts;
 use crate::domain::people::Officer;
-use crate::store::Tx;
+use crate::letters::draft::version;
+use crate::store::{Letter, Tx};
 
 impl Casework {
     /// Asks this of a case, and gives the case as it is then. Asked twice, what has happened already does
@@ -21,10 +29,73 @@ impl Casework {
         command: CaseCommand,
     ) -> Result<Case, CaseworkError> {
         let id = self.store.case_by_ref(reference).await?.ok_or(CaseworkError::NoSuchCase)?.id;
+        // Before the transaction: inside one, nothing may wait for a second connection.
+        let drafts = self.store.letters_of_case(id).await?;
         let mut tx = self.store.begin().await?;
+        // Letters are locked before their case, here as everywhere.
+        let mut letters = Vec::new();
+        for draft in drafts.into_iter().filter(|letter| letter.state == LetterState::Draft) {
+            letters.extend(tx.letter_for_update(draft.id).await?);
+        }
         let case = self.carry_out(&mut tx, officer, id, command).await?;
+        for letter in letters.into_iter().filter(|letter| letter.state == LetterState::Draft) {
+            self.write_anew(&mut tx, officer, &case, letter).await?;
+        }
         tx.commit().await?;
         Ok(case)
+    }
+
+    /// Writes the outcome of the current stage; once it is complete, the response is begun.
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub async fn record_outcome(
+        &self,
+        officer: &Officer,
+        reference: CaseRef,
+        outcome: Outcome,
+    ) -> Result<Option<LetterId>, CaseworkError> {
+        let lacks_nothing = |case: &Case| outcome.lacks(&case.definition).is_empty();
+        let command = CaseCommand::Outcome(OutcomeCommand::Record(outcome.clone()));
+        let case = self.act(officer, reference, command).await?;
+        if lacks_nothing(&case) && response_possible(&case).is_ok() {
+            return self.begin_response(officer, reference).await.map(Some);
+        }
+        Ok(None)
+    }
+
+    /// Proposes to refuse the complaint, or stage 2, and begins the letter that another officer approves.
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub async fn propose_refusal(
+        &self,
+        officer: &Officer,
+        reference: CaseRef,
+        refused: Refused,
+        ground: Ground,
+        (reasons, discretion): (String, String),
+    ) -> Result<LetterId, CaseworkError> {
+        let propose = ExclusionCommand::Propose { refused, ground, reasons, discretion };
+        self.act(officer, reference, CaseCommand::Exclusion(propose)).await?;
+        let kind = match refused {
+            Refused::Complaint => LetterKind::RefusalToAccept,
+            Refused::Escalation => LetterKind::RefusalToEscalate,
+        };
+        self.begin(officer, reference, |_| kind, |_, _| Ok(())).await
+    }
+
+    /// Takes a case to stage 2. A contact that asks for it gives the date it was received.
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub async fn escalate(
+        &self,
+        officer: &Officer,
+        reference: CaseRef,
+        command: StageTwoCommand,
+    ) -> Result<Case, CaseworkError> {
+        self.act(officer, reference, CaseCommand::StageTwo(command)).await
     }
 
     /// Asks one thing of a case and saves what comes of it.
@@ -38,6 +109,31 @@ impl Casework {
         let case = self.load_case(tx, case).await?;
         let (case, events) = self.decide_all(officer, case, vec![command])?;
         tx.save_case(&case, &events, &actor(officer), self.clock.now()).await?;
+        self.settle_alarms(tx, &case, &events).await?;
         Ok(case)
+    }
+
+    /// A draft whose facts have changed gets a new version.
+    async fn write_anew(
+        &self,
+        tx: &mut Tx,
+        officer: &Officer,
+        case: &Case,
+        letter: Letter,
+    ) -> Result<(), CaseworkError> {
+        let now = self.clock.now();
+        let parts = LetterParts::from_map(&letter.content.parts);
+        let written = self.desk.write(letter.kind, case, &parts, now)?;
+        let digest = written.rendered.digest();
+        if digest == letter.content.digest {
+            return Ok(());
+        }
+        let Some(number) = tx.add_version(letter.id, &version(written, &parts), &actor(officer), now).await? else {
+            return Ok(());
+        };
+        let note = CaseCommand::NoteDraft { letter: LetterFacts { version: number, digest, ..facts(&letter) } };
+        let events = commands::decide(self.desk.rules(now).by(officer), case, note)?;
+        tx.save_case(case, &events, &actor(officer), now).await?;
+        Ok(())
     }
 }

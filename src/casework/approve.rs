@@ -9,10 +9,10 @@ use crate::domain::commands::{CaseCommand, Refusal};
 use crate::domain::contact::Reading;
 use crate::domain::events::CaseEvent;
 use crate::domain::ids::{Digest, EmailAddress, LetterId};
-use crate::domain::letter::{ElementCheck, LetterState};
+use crate::domain::letter::LetterState;
 use crate::domain::parts::LetterParts;
 use crate::domain::people::{Actor, Officer};
-use crate::letters::draft::version;
+use crate::letters::draft::{overtaken, version};
 use crate::store::{self, Letter, NewMessage};
 
 /// What the officer saw and approves.
@@ -42,7 +42,7 @@ impl Casework {
         let (letter, case) = self.load(&mut tx, approval.letter).await?;
         let parts = LetterParts::from_map(&letter.content.parts);
         let written = self.desk.write(letter.kind, &case, &parts, now)?;
-        if letter.state == LetterState::Draft && written.rendered.digest() != letter.content.digest {
+        if letter.state == LetterState::Draft && overtaken(&written, &letter.content) {
             let newest = tx.add_version(letter.id, &version(written, &parts), &Actor::Daemon, now).await?;
             tx.commit().await?;
             let newest = newest.unwrap_or(letter.version);
@@ -51,8 +51,9 @@ impl Casework {
         let command = CaseCommand::Approve {
             letter: facts(&letter),
             seen: (approval.version, approval.digest),
-            shortfalls: written.checks.iter().filter_map(ElementCheck::shortfall).collect(),
+            shortfalls: written.shortfalls(),
             extension: parts.extension(),
+            ours: self.sender.ours.clone(),
         };
         let (case, events) = self.decide_all(officer, case, vec![command])?;
         let Some(to) = events.iter().find_map(recipient) else { return Err(Refusal::NoAddress.into()) };
@@ -88,7 +89,7 @@ impl Casework {
         let earlier = opening.into_iter().flat_map(|reading| reading.answers.into_iter().rev());
         let message = message::compose(&MessageParts {
             from: (self.sender.name.clone(), self.sender.address.clone()),
-            to: (case.resident.name.clone(), to.clone()),
+            to: (case.people.letters_to(&case.resident, self.desk.rules(now).today()).0.to_owned(), to.clone()),
             reply_to: self.sender.reply_to.clone(),
             subject: letter.content.subject.clone(),
             text: letter.content.text.clone(),

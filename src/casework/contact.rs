@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::{Casework, CaseworkError, actor};
-use crate::domain::commands::{self, CaseCommand};
+use crate::domain::commands::{self, CaseCommand, StageTwoCommand};
 use crate::domain::contact::Contact;
 use crate::domain::decision::{self, Asked, Choice, Complainant, Verdict};
 use crate::domain::ids::{CaseId, CaseRef, ContactId};
@@ -59,6 +59,8 @@ impl Casework {
                     self.carry_out(&mut tx, officer, before, leave).await?;
                 }
                 self.carry_out(&mut tx, officer, target, CaseCommand::AddContact { contact: id, reason }).await?;
+                let consider = StageTwoCommand::Consider { contact: id, received_at: contact.received_at };
+                self.carry_out(&mut tx, officer, target, CaseCommand::StageTwo(consider)).await?;
                 Some(to)
             }
             (Choice::AddTo(_) | Choice::NothingToDo, _) => contact.case,
@@ -72,7 +74,7 @@ impl Casework {
     }
 
     /// Opens a case whose clock runs from the contact's receipt (6.2), even if that is long past.
-    async fn open_from(
+    pub(super) async fn open_from(
         &self,
         tx: &mut Tx,
         contact: &Contact,
@@ -81,7 +83,7 @@ impl Casework {
         reason: &str,
     ) -> Result<CaseRef, CaseworkError> {
         let now = self.clock.now();
-        let year = u16::try_from(words::london_date(contact.received_at).year()).unwrap_or(0);
+        let year = u16::try_from(words::london_date(contact.receipt_at()).year()).unwrap_or(0);
         let reference = CaseRef::new(year, tx.next_case_number(year).await?);
         let resident = decision::resident(contact, complainant);
         let opened = commands::open_case_for(self.desk.rules(now), reference, contact, resident);

@@ -1,8 +1,10 @@
 //! Why an officer's act was not carried out. Nothing has changed then.
 
 use crate::courier::message::ComposeError;
+use crate::domain::channel::EntryRefusal;
 use crate::domain::commands::Refusal;
 use crate::domain::decision::DecisionRefusal;
+use crate::domain::incident::IncidentRefusal;
 use crate::letters::RenderFault;
 use crate::store::StoreError;
 
@@ -15,6 +17,12 @@ pub enum CaseworkError {
     /// The contact cannot be decided like this.
     #[error(transparent)]
     Undecidable(#[from] DecisionRefusal),
+    /// The contact cannot be entered like this.
+    #[error(transparent)]
+    Entry(#[from] EntryRefusal),
+    /// The incident cannot be declared or ended like this.
+    #[error(transparent)]
+    Incident(#[from] IncidentRefusal),
     /// There is no such contact.
     #[error("there is no such contact")]
     NoSuchContact,

@@ -4,13 +4,17 @@
 mod act;
 mod approve;
 mod contact;
+mod enter;
 mod error;
+mod people;
+pub mod record;
 mod recount;
 mod save;
 
 use std::sync::Arc;
 
 pub use approve::Approval;
+pub use enter::{DESK, Destination, Reader};
 pub use error::CaseworkError;
 pub use save::AcknowledgementForm;
 
@@ -32,6 +36,8 @@ pub struct Sender {
     pub name: String,
     /// Where answers go, when not to `address`.
     pub reply_to: Option<EmailAddress>,
+    /// All addresses of ours, to which no letter goes.
+    pub ours: Vec<EmailAddress>,
 }
 
 impl Sender {

@@ -6,11 +6,12 @@ use crate::domain::case::Case;
 use crate::domain::commands::{self, CaseCommand, LetterFacts, Refusal, Rules, extension_possible};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{CaseRef, EmailAddress, LetterId, OfficerId};
-use crate::domain::letter::{LetterKind, LetterState};
+use crate::domain::letter::{LetterKind, LetterState, Purpose};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Officer;
 use crate::domain::stage::Stage;
 use crate::letters::draft::version;
+use crate::store::Letter;
 
 /// What the acknowledgement's page holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +89,7 @@ impl Casework {
             events.extend(commands::decide(self.desk.rules(now).by(officer), &case, note)?);
         }
         tx.save_case(&case, &events, &actor(officer), now).await?;
+        self.settle_alarms(&mut tx, &case, &events).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -109,6 +111,19 @@ impl Casework {
         self.begin(officer, reference, LetterKind::response, |_, case| commands::response_possible(case)).await
     }
 
+    /// Begins a letter that tells or asks something, or goes on with the one begun. It may be sent again.
+    ///
+    /// # Errors
+    /// [`CaseworkError`]
+    pub async fn begin_telling(
+        &self,
+        officer: &Officer,
+        reference: CaseRef,
+        kind: LetterKind,
+    ) -> Result<LetterId, CaseworkError> {
+        self.begin(officer, reference, |_| kind, |_, _| Ok(())).await
+    }
+
     /// Begins a letter of the current stage when `possible`, or goes on with the one begun. After one that
     /// could not be delivered the next begins with the same parts.
     pub(super) async fn begin(
@@ -125,10 +140,14 @@ impl Casework {
         let case = self.load_case(&mut tx, found.id).await?;
         let kind = kind(case.current.stage);
         possible(self.desk.rules(now).by(officer), &case)?;
-        if let Some(letter) = tx.live_letter(case.id, kind).await? {
+        let again = kind.purpose() == Purpose::Tell;
+        let begun = if again { tx.open_letter(case.id, kind).await? } else { tx.live_letter(case.id, kind).await? };
+        if let Some(letter) = begun {
             return Ok(letter);
         }
-        let earlier = letters.into_iter().rfind(|letter| letter.kind == kind);
+        // What was told before is not told again, unless it never arrived.
+        let undelivered = |letter: &Letter| !again || letter.state == LetterState::NotDelivered;
+        let earlier = letters.into_iter().rfind(|letter| letter.kind == kind).filter(undelivered);
         let parts = earlier.map(|letter| LetterParts::from_map(&letter.content.parts)).unwrap_or_default();
         let written = self.desk.write(kind, &case, &parts, now)?;
         let digest = written.rendered.digest();

@@ -7,9 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::case_args::CaseAct;
 use crate::domain::calendar::Division;
 use crate::domain::chain::Checkpoint;
-use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LetterId};
+use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
 use crate::domain::people::Role;
 use crate::domain::words;
 
@@ -86,6 +87,9 @@ pub enum Command {
     /// Officers' accounts
     #[command(subcommand)]
     Officer(Officer),
+    /// A time in which we cannot comply with the Code (8.5)
+    #[command(subcommand)]
+    Incident(super::people::Incident),
     /// Bank holidays
     #[command(subcommand)]
     BankHolidays(BankHolidays),
@@ -192,6 +196,13 @@ pub enum Contact {
     /// For the person who runs complaintsd: it acts as the officer named, and the history says that it
     /// was done at the command line.
     Decide(Decide),
+    /// Log a call, letter, visit or other contact (3.1); what was said stands on standard input
+    ///
+    /// It opens a case, or joins one, and its dates count from when it was truly received. The same again is
+    /// logged once.
+    Log(Box<super::people::ContactLog>),
+    /// Declare that a colleague had received a contact before it reached the mailbox (3.2)
+    FirstReceived(super::people::FirstReceived),
     /// Show one contact
     Show {
         /// Its number
@@ -239,6 +250,8 @@ pub struct Decide {
 pub enum Case {
     /// List the open cases, most urgent deadline first
     List(List),
+    /// Record something of the people of a case: adjustments, representatives, restrictions, the Ombudsman
+    Record(super::people::CaseRecord),
     /// Show one case with its dates, how each was worked out, and its history
     Show {
         /// Its reference, such as CMP-2026-00042-K
@@ -248,6 +261,9 @@ pub enum Case {
         #[arg(long)]
         json: bool,
     },
+    /// What changes a case.
+    #[command(flatten)]
+    Act(CaseAct),
 }
 
 /// `letter`.
@@ -265,6 +281,19 @@ pub enum Letter {
         /// Print JSON: both forms, and each required element with its passage
         #[arg(long, conflicts_with = "format")]
         json: bool,
+    },
+    /// Approve exactly the text that `letter show` printed
+    ///
+    /// It goes into the outbox; `complaintsd send` or the daemon hands it to the mail server.
+    Approve {
+        /// Its number
+        id: LetterId,
+        /// The digest of what was read, as `letter show` tells it
+        #[arg(long, value_name = "HEX")]
+        digest: Digest,
+        /// The officer in whose name it is approved
+        #[arg(long = "as", value_name = "EMAIL")]
+        officer: EmailAddress,
     },
 }
 
@@ -290,7 +319,7 @@ pub enum Officer {
         /// The name in letters and history
         #[arg(long)]
         name: String,
-        /// What the officer may do: officer or manager
+        /// What the officer may do: officer, senior-approver, complaints-officer or manager
         #[arg(long)]
         role: Role,
     },
@@ -308,7 +337,7 @@ pub enum Officer {
 pub enum BankHolidays {
     /// Install a newer bank-holiday file and count the dates of open cases anew
     ///
-    /// The file is https://www.gov.uk/bank-holidays.json, downloaded by you. One that is empty, malformed
+    /// The file is the one at www.gov.uk/bank-holidays.json, downloaded by you. One that is empty, malformed
     /// or knows less than the file in use is refused. A date that a resident was told stays the target.
     /// Start a running daemon again afterwards, so that new cases are counted with it.
     Update {
@@ -326,7 +355,7 @@ pub enum Audit {
     /// Finds any line that was changed, removed, slipped in, moved or cut off, and names the first. Works
     /// while the daemon runs. Whoever can write to the database could also write all of the history anew: that
     /// is told by a checkpoint that was kept elsewhere. Each day's goes to the log, and by mail to
-    /// checkpoint_to of [audit]. Exit status 1 when something is found.
+    /// the address under audit. Exit status 1 when something is found.
     Verify {
         /// A checkpoint that was kept elsewhere, as the log or the mail has it; may be given again
         #[arg(long = "checkpoint", value_name = "SEQUENCE:HASH")]
@@ -374,12 +403,12 @@ fn limit(text: &str) -> Result<usize, String> {
 }
 
 /// An instant with its offset (RFC 3339).
-fn instant(text: &str) -> Result<Timestamp, String> {
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "write an instant with its offset, such as 2026-11-22T23:30:00Z".to_owned())
 }
 
 /// A date.
-fn date(text: &str) -> Result<Date, String> {
+pub(super) fn date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "write a date such as 2026-11-22".to_owned())
 }
 

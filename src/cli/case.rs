@@ -5,21 +5,24 @@ use std::io::Write;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::args::{Case as Words, List};
 use super::open::Records;
 use super::print::one_line;
-use super::{Exit, contact, dates, print};
+use super::{Exit, contact, dates, people, print};
 use crate::config::Rules;
-use crate::domain::case::Case;
+use crate::domain::case::{Case, StageRecord, StageTwoRequest};
 use crate::domain::commands;
 use crate::domain::contact::Contact;
-use crate::domain::deadlines;
+use crate::domain::deadlines::{self, Duty};
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::events::HistoryLine;
+use crate::domain::exclusion::{Exclusion, Refused};
 use crate::domain::held::held;
 use crate::domain::letter::LetterState;
+use crate::domain::outcome::{Action, ActionState, Finding, Outcome, Promise};
 use crate::domain::words;
 use crate::store::Letter;
 
@@ -35,6 +38,7 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
                 print::table(&cases.iter().map(|case| row(case, rules, now)).collect::<Vec<_>>(), out)?;
             }
         }
+        Words::Record(asked) => return people::record(asked, records, out).await,
         Words::Show { reference, json } => {
             let missing = || format!("there is no case {reference}: see `complaintsd case list`");
             let case = store.case_by_ref(*reference).await?.with_context(missing)?;
@@ -50,6 +54,7 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
                 show(&file, rules, now, out)?;
             }
         }
+        Words::Act(_) => {}
     }
     Ok(Exit::Done)
 }
@@ -62,13 +67,8 @@ struct File {
     history: Vec<HistoryLine>,
 }
 
-/// How far the current stage has come.
-const fn state(case: &Case) -> &'static str {
-    if case.current.acknowledged.is_some() { "acknowledged" } else { "received" }
-}
-
 fn time_left(case: &Case, rules: &Rules, now: Timestamp) -> String {
-    let (_, due) = case.next_deadline();
+    let Some((_, due)) = case.next_deadline() else { return "nothing due".to_owned() };
     due.map_or_else(
         || "not covered by the calendar".to_owned(),
         |by| deadlines::time_left(&rules.calendar, words::london_date(now), by),
@@ -76,12 +76,14 @@ fn time_left(case: &Case, rules: &Rules, now: Timestamp) -> String {
 }
 
 fn row(case: &Case, rules: &Rules, now: Timestamp) -> Vec<String> {
-    let (duty, due) = case.next_deadline();
+    let due = |(duty, by): (Duty, Option<Date>)| {
+        format!("{} by {}", duty.key(), by.map_or_else(|| "-".to_owned(), |by| by.to_string()))
+    };
     vec![
         case.reference.to_string(),
         case.current.stage.to_string(),
         case.triage.words().to_owned(),
-        format!("{duty} by {}", due.map_or_else(|| "-".to_owned(), |by| by.to_string())),
+        case.next_deadline().map_or_else(|| case.state().to_owned(), due),
         time_left(case, rules, now),
         resident(case),
     ]
@@ -94,7 +96,7 @@ fn resident(case: &Case) -> String {
 
 fn summary(case: &Case, rules: &Rules, now: Timestamp) -> Map<String, Value> {
     let stage = &case.current;
-    let (duty, due) = case.next_deadline();
+    let next = case.next_deadline();
     let handler =
         stage.handler.as_ref().map(|handler| json!({ "name": handler.name, "email": handler.email.as_str() }));
     let response = stage.response_due;
@@ -103,15 +105,15 @@ fn summary(case: &Case, rules: &Rules, now: Timestamp) -> Map<String, Value> {
         "resident": { "name": case.resident.name, "email": case.resident.email.as_ref().map(|email| email.as_str()) },
         "triage": case.triage.key(),
         "stage": stage.stage.number(),
-        "state": state(case),
+        "state": case.state(),
         "received_at": stage.received_at.to_string(),
         "received_on": words::london_date(stage.received_at).to_string(),
         "acknowledge_by": stage.acknowledge_by.map(|by| by.to_string()),
         "acknowledged_at": stage.acknowledged.map(|done| done.at.to_string()),
         "respond_by": response.map(|due| due.by.to_string()),
         "strict_respond_by": response.and_then(|due| due.strict_by).map(|by| by.to_string()),
-        "next_duty": duty.key(),
-        "next_due_by": due.map(|by| by.to_string()),
+        "next_duty": next.map(|(duty, _)| duty.key()),
+        "next_due_by": next.and_then(|(_, by)| by).map(|by| by.to_string()),
         "time_left": time_left(case, rules, now),
         "handler": handler,
     });
@@ -128,6 +130,7 @@ fn at(rules: &Rules, now: Timestamp) -> commands::Rules<'_> {
 fn to_json(file: &File, rules: &Rules, now: Timestamp) -> Value {
     let case = &file.case;
     let mut map = summary(case, rules, now);
+    map.insert("people".to_owned(), people::to_json(case));
     let deadlines: Map<String, Value> =
         held(at(rules, now), case).iter().map(|one| (dates::key(one.kind).to_owned(), dates::to_json(one))).collect();
     let extensions = case.current.extensions.iter();
@@ -154,6 +157,15 @@ fn to_json(file: &File, rules: &Rules, now: Timestamp) -> Value {
         ("opened_by", json!(case.opened_by.0)),
         ("deadlines", Value::Object(deadlines)),
         ("extensions", extensions),
+        ("closed", case.closed.as_ref().map_or(Value::Null, |closed| {
+            json!({ "at": closed.at.to_string(), "learning": closed.learning, "in_error": closed.in_error })
+        })),
+        ("answered_at", json!(case.current.answered.map(|answered| answered.at.to_string()))),
+        ("outcome", case.current.outcome.as_ref().map_or(Value::Null, outcome)),
+        ("stage_1", case.first.as_ref().map_or(Value::Null, first)),
+        ("actions", case.actions.iter().map(action).collect()),
+        ("requests", case.requests.iter().map(request).collect()),
+        ("refusal", case.exclusion.as_ref().map_or(Value::Null, exclusion)),
         ("points", case.definition.points.iter().map(point).collect()),
         ("outcomes", json!(case.definition.outcomes)),
         ("letters", letters.collect()),
@@ -162,6 +174,79 @@ fn to_json(file: &File, rules: &Rules, now: Timestamp) -> Value {
     ];
     map.extend(further.map(|(key, value)| (key.to_owned(), value)));
     Value::Object(map)
+}
+
+fn outcome(outcome: &Outcome) -> Value {
+    let answers = outcome.answers.iter().map(|answer| {
+        json!({
+            "finding": answer.finding.map(Finding::key),
+            "reasons": answer.reasons,
+            "cited": answer.cited,
+        })
+    });
+    let remedies = outcome.remedies.iter().map(|remedy| {
+        json!({
+            "kind": remedy.kind.key(),
+            "what": remedy.what,
+            "impact": remedy.impact,
+            "pence": remedy.amount.map(|amount| amount.0),
+            "by": remedy.by.map(|by| by.to_string()),
+        })
+    });
+    json!({
+        "decision": outcome.decision().map(Finding::key),
+        "answers": answers.collect::<Vec<_>>(),
+        "remedies": remedies.collect::<Vec<_>>(),
+        "no_remedy": outcome.no_remedy,
+        "actions": outcome.promises.iter().map(promise).collect::<Vec<_>>(),
+    })
+}
+
+fn promise(promise: &Promise) -> Value {
+    json!({ "what": promise.what, "owner": promise.owner, "by": promise.by.to_string() })
+}
+
+fn action(action: &Action) -> Value {
+    let mut value = promise(&action.promise);
+    let (state, on, why) = match &action.state {
+        ActionState::Open => ("open", None, None),
+        ActionState::Done { on, evidence } => ("done", Some(on.to_string()), Some(evidence)),
+        ActionState::CarriedOver { reason } => ("carried-over", None, Some(reason)),
+    };
+    let further = json!({ "number": action.number, "state": state, "done_on": on, "evidence": why });
+    if let (Value::Object(value), Value::Object(further)) = (&mut value, further) {
+        value.extend(further);
+    }
+    value
+}
+
+fn first(stage: &StageRecord) -> Value {
+    json!({
+        "received_at": stage.received_at.to_string(),
+        "acknowledged_at": stage.acknowledged.map(|done| done.at.to_string()),
+        "answered_at": stage.answered.map(|done| done.at.to_string()),
+        "handler": stage.handler.as_ref().map(|handler| &handler.name),
+        "outcome": stage.outcome.as_ref().map(outcome),
+    })
+}
+
+fn request(request: &StageTwoRequest) -> Value {
+    json!({
+        "contact": request.contact.0,
+        "received_at": request.received_at.to_string(),
+        "acknowledge_by": request.acknowledge_by.map(|by| by.to_string()),
+    })
+}
+
+fn exclusion(exclusion: &Exclusion) -> Value {
+    json!({
+        "ground": exclusion.ground.key(),
+        "ground_in_words": exclusion.ground.to_string(),
+        "of": if exclusion.refused == Refused::Complaint { "complaint" } else { "stage-2" },
+        "reasons": exclusion.reasons,
+        "discretion": exclusion.discretion,
+        "told_at": exclusion.told.map(|told| told.at.to_string()),
+    })
 }
 
 fn point(point: &Point) -> Value {
@@ -176,7 +261,7 @@ fn point(point: &Point) -> Value {
 fn show(file: &File, rules: &Rules, now: Timestamp, out: &mut dyn Write) -> std::io::Result<()> {
     let case = &file.case;
     let stage = &case.current;
-    writeln!(out, "{}: {}, {}, {}", case.reference, case.triage.words(), stage.stage, state(case))?;
+    writeln!(out, "{}: {}, {}, {}", case.reference, case.triage.words(), stage.stage, case.state())?;
     writeln!(out, "Resident: {}", resident(case))?;
     let handler = stage.handler.as_ref().map_or("none yet", |handler| handler.name.as_str());
     writeln!(out, "Handler: {}", one_line(handler))?;
@@ -189,7 +274,12 @@ fn show(file: &File, rules: &Rules, now: Timestamp, out: &mut dyn Write) -> std:
         writeln!(out, "\n{}: {by}", dates::title(one.kind))?;
         one.explanation.iter().try_for_each(|line| writeln!(out, "  {}", one_line(line)))?;
     }
-    writeln!(out, "\nNext: {} ({})", case.next_deadline().0, time_left(case, rules, now))?;
+    writeln!(
+        out,
+        "\nNext: {} ({})",
+        case.next_deadline().map_or("none", |(duty, _)| duty.key()),
+        time_left(case, rules, now)
+    )?;
     if !case.definition.is_empty() {
         writeln!(out, "\nComplaint definition")?;
         for (number, point) in (1..).zip(&case.definition.points) {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::{Contact as Words, List};
 use super::open::Records;
 use super::print::{one_line, plain};
-use super::{Exit, decide, print};
+use super::{Exit, decide, people, print};
 use crate::domain::contact::{Bounce, Contact, FailedRecipient, Failure};
 use crate::domain::ids::ContactId;
 use crate::domain::words;
@@ -22,6 +22,8 @@ pub(super) async fn run(asked: &Words, records: &Records, out: &mut dyn Write) -
     let store = &records.store;
     match asked {
         Words::Decide(asked) => return decide::run(asked, records, out).await,
+        Words::Log(asked) => return people::log(asked, records, out).await,
+        Words::FirstReceived(asked) => return people::first_received(asked, records, out).await,
         Words::List(List { json: true }) => list_json(store, out).await?,
         Words::List(List { json: false }) => {
             let mut pages = Pages::of(store).await?;
@@ -106,6 +108,13 @@ fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
     let from = reading.from.as_ref().map_or("no usable address", |from| from.as_str());
     writeln!(out, "Contact {id}: {} ({})", sorted.kind, sorted.reason)?;
     writeln!(out, "Received: {}", words::instant(*received_at))?;
+    if let Some(taken) = &contact.taken {
+        writeln!(out, "Came by: {}, taken by {}", taken.channel.words(), one_line(&taken.by))?;
+    }
+    if let Some(first) = &contact.first_receipt {
+        let (by, reason) = (one_line(&first.by), one_line(&first.reason));
+        writeln!(out, "First received: {}, by {by}: {reason}", words::instant(first.at))?;
+    }
     writeln!(out, "From: {} <{from}>", one_line(&reading.from_name))?;
     if let Some(check) = sender {
         writeln!(out, "Sender check: {}", one_line(&check.reason))?;
@@ -147,7 +156,7 @@ fn show(contact: &Contact, out: &mut dyn Write) -> std::io::Result<()> {
 
 /// A contact for other programs.
 pub(super) fn to_json(contact: &Contact) -> Value {
-    let Contact { id, received_at, intake, sorted, sender, marks, reading, case, waiting, decided } = contact;
+    let Contact { id, received_at, intake, sorted, sender, marks, reading, case, waiting, decided, .. } = contact;
     let waiting = waiting.filter(|_| decided.is_none());
     let attachments = reading.attachments.iter();
     let mut value = json!({
@@ -179,6 +188,14 @@ pub(super) fn to_json(contact: &Contact) -> Value {
     });
     if let (Some(bounce), Some(fields)) = (&sorted.bounce, value.as_object_mut()) {
         fields.insert("bounce".to_owned(), bounce_json(bounce));
+    }
+    if let Some(fields) = value.as_object_mut() {
+        let taken = contact.taken.as_ref();
+        fields.insert("channel".to_owned(), json!(taken.map_or("email", |taken| taken.channel.key())));
+        fields.insert("taken_by".to_owned(), json!(taken.map(|taken| &taken.by)));
+        let first = contact.first_receipt.as_ref();
+        let first = first.map(|first| json!({ "at": first.at.to_string(), "by": first.by, "reason": first.reason }));
+        fields.insert("first_receipt".to_owned(), json!(first));
     }
     value
 }

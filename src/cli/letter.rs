@@ -1,6 +1,7 @@
 //! `complaintsd letter`: the letters, and one letter as the resident reads it. Standard output carries
 //! the letter alone, so that it can be printed or kept; what it still lacks goes to standard error.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Context as _;
@@ -11,6 +12,7 @@ use super::open::Records;
 use super::{Exit, print};
 use crate::domain::letter::{ElementCheck, Shortfall};
 use crate::domain::words;
+use crate::domain::writing::Remark;
 use crate::store::Letter;
 
 /// Lists or shows.
@@ -30,7 +32,8 @@ pub(super) async fn run(asked: &Words, records: &Records, out: &mut dyn Write) -
             let missing = || format!("there is no letter {id}: see `complaintsd letter list`");
             let letter = store.letter(*id).await?.with_context(missing)?;
             if *json {
-                writeln!(out, "{:#}", to_json(&letter))?;
+                let template = store.template_edition(letter.content.template_digest).await?;
+                writeln!(out, "{:#}", to_json(&letter, template.as_ref()))?;
             } else {
                 about(&letter);
                 let text = match format {
@@ -40,6 +43,7 @@ pub(super) async fn run(asked: &Words, records: &Records, out: &mut dyn Write) -
                 writeln!(out, "{}", text.trim_end())?;
             }
         }
+        Words::Approve { .. } => {}
     }
     Ok(Exit::Done)
 }
@@ -59,6 +63,10 @@ fn checks(letter: &Letter) -> Vec<ElementCheck> {
     letter.content.elements.iter().cloned().map(Into::into).collect()
 }
 
+fn remarks(letter: &Letter) -> impl Iterator<Item = Remark> {
+    letter.content.remarks.iter().cloned().map(Into::into)
+}
+
 fn shortfalls(letter: &Letter) -> Vec<Shortfall> {
     checks(letter).iter().filter_map(ElementCheck::shortfall).collect()
 }
@@ -70,6 +78,9 @@ fn about(letter: &Letter) {
     eprintln!("Subject: {}", print::one_line(&letter.content.subject));
     for shortfall in shortfalls(letter) {
         eprintln!("Shortfall: {shortfall}");
+    }
+    for remark in remarks(letter) {
+        eprintln!("Writing ({}): {remark}", remark.force.key());
     }
 }
 
@@ -91,7 +102,7 @@ fn facts(letter: &Letter) -> Value {
     })
 }
 
-fn to_json(letter: &Letter) -> Value {
+fn to_json(letter: &Letter, template: Option<&BTreeMap<String, String>>) -> Value {
     let mut all = facts(letter);
     let elements = checks(letter).into_iter().map(|ElementCheck { element, passage }| {
         json!({
@@ -110,11 +121,26 @@ fn to_json(letter: &Letter) -> Value {
             "remedy": shortfall.remedy,
         })
     });
+    let remarks = remarks(letter).map(|remark| {
+        json!({
+            "rule": remark.rule,
+            "force": remark.force.key(),
+            "provision": remark.provision.to_string(),
+            "title": remark.title,
+            "words": remark.words,
+            "sentence": remark.sentence,
+            "line": remark.line,
+            "remedy": remark.remedy,
+        })
+    });
     let further = [
         ("text", json!(letter.content.text)),
         ("html", json!(letter.content.html)),
         ("elements", elements.collect()),
         ("shortfalls", shortfalls.collect()),
+        ("remarks", remarks.collect()),
+        ("template_digest", json!(letter.content.template_digest.to_string())),
+        ("template", json!(template)),
     ];
     if let Some(map) = all.as_object_mut() {
         map.extend(further.map(|(key, value)| (key.to_owned(), value)));

@@ -5,6 +5,8 @@ pub mod args;
 mod audit;
 mod bank_holidays;
 mod case;
+mod case_act;
+mod case_args;
 mod check;
 mod contact;
 mod dates;
@@ -17,6 +19,7 @@ mod ingest;
 mod letter;
 mod officer;
 mod open;
+pub mod people;
 mod poll;
 mod print;
 mod progress;
@@ -117,9 +120,14 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
         Command::Remind(words) => remind::run(words, &house().await?, out).await,
         Command::Search(words) => search::run(words, &records().await?, out).await,
         Command::Contact(words) => contact::run(words, &records().await?, out).await,
+        Command::Case(args::Case::Act(act)) => case_act::run(act, &house().await?, out).await,
+        Command::Letter(args::Letter::Approve { id, digest, officer }) => {
+            case_act::approve(*id, *digest, officer, &house().await?, out).await
+        }
         Command::Case(words) => case::run(words, &records().await?, now, out).await,
         Command::Letter(words) => letter::run(words, &records().await?, out).await,
         Command::Officer(words) => officer::run(words, &records().await?, now, out).await,
+        Command::Incident(words) => people::incident(words, &records().await?, out).await,
         Command::Run => run::run(House::open_to_serve(config()?).await?).await,
         Command::Demo(words) => demo::run(words, now, out).await,
     }

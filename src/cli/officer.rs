@@ -2,6 +2,7 @@
 //! the machine could read it; a generated one is shown once and kept only as its hash.
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail, ensure};
 use data_encoding::BASE32_NOPAD;
@@ -11,6 +12,7 @@ use serde_json::json;
 use super::args::{List, Officer as Words};
 use super::open::Records;
 use super::{Exit, print};
+use crate::daemon::house;
 use crate::domain::ids::EmailAddress;
 use crate::domain::people::{Actor, Officer, Role, Standing};
 use crate::store::NewOfficer;
@@ -41,7 +43,7 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
                 print::table(&officers.iter().map(row).collect::<Vec<_>>(), out)?;
             }
         }
-        Words::Disable { email } => disable(records, email, now, out).await?,
+        Words::Disable { email } => disable(records, email, out).await?,
     }
     Ok(Exit::Done)
 }
@@ -103,14 +105,20 @@ fn generated_password() -> anyhow::Result<String> {
     Ok(groups.join("-"))
 }
 
-async fn disable(records: &Records, email: &EmailAddress, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<()> {
+async fn disable(records: &Records, email: &EmailAddress, out: &mut dyn Write) -> anyhow::Result<()> {
     let Some((officer, _)) = records.store.officer_by_email(email).await? else {
         bail!("{email} has no account: see `complaintsd officer list`");
     };
-    let mut tx = records.store.begin().await?;
-    let switched_off = tx.disable_officer(officer.id, &Actor::Operator, now).await?;
-    tx.commit().await?;
-    let words = if switched_off { "is switched off, and signed out everywhere" } else { "was switched off already" };
-    writeln!(out, "{} {words}", officer.email)?;
+    let desk = house::desk(&records.config)?;
+    let casework = house::casework(&records.config, &records.store, Arc::clone(&records.clock), desk);
+    match casework.disable_officer(&officer, &Actor::Operator).await? {
+        None => writeln!(out, "{} was switched off already", officer.email)?,
+        Some(cases) => {
+            writeln!(out, "{} is switched off, and signed out everywhere", officer.email)?;
+            for case in cases {
+                writeln!(out, "{case} has no handler now: assign another at once")?;
+            }
+        }
+    }
     Ok(())
 }

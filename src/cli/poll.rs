@@ -40,7 +40,7 @@ async fn poll_all(records: &Records, out: &mut dyn Write) -> anyhow::Result<Exit
                 note(records, &mailbox.name, None).await?;
                 tell(&mailbox.name, pass, out)?;
             }
-            Err(IngestError::Partly { pass, faults }) => {
+            Err(IngestError::Partly { pass, faults, .. }) => {
                 let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
                 said.iter().for_each(|fault| eprintln!("complaintsd: {fault}"));
                 note(records, &mailbox.name, Some(&said.join("; "))).await?;
@@ -153,12 +153,19 @@ async fn dry_run(as_json: bool, records: &Records, out: &mut dyn Write) -> anyho
             let date = |at| words::date(words::london_date(at));
             format!(", received from {} to {}", date(oldest), date(newest))
         });
+        let would = if asks && open > 0 {
+            format!(
+                "none would be taken before cut_over is set, if any is older than yesterday; without it up to {open} would \
+                 open cases"
+            )
+        } else {
+            format!("of these {historic} historic, and up to {open} would open cases")
+        };
         lines.push(format!(
-            "{}{}: {}{from}; {news} not in the ledger, of these {historic} historic, and up to {open} would open cases{}",
+            "{}{}: {}{from}; {news} not in the ledger, {would}",
             mailbox.name,
             print::folder(&survey.folder),
             words::counted(messages, "message"),
-            if asks { " (no cut_over is configured: older mail than yesterday's would be asked about first)" } else { "" },
         ));
         Ok(())
     })

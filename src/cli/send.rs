@@ -17,8 +17,9 @@ pub(super) async fn run(house: &House, out: &mut dyn Write) -> anyhow::Result<Ex
 /// Hands over whatever waits. Only for the one process that sends. A message given up ends with 1,
 /// because an officer must act; one deferred with 75.
 pub(super) async fn hand_over(house: &House, _held: &InstanceGuard, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    if let Some(receipts) = house.receipts() {
-        receipts.run_once().await?;
+    match house.receipts() {
+        Some(receipts) => drop(receipts.run_once().await?),
+        None => house.store.receipts_off().await?,
     }
     let outbox = house.outbox()?;
     outbox.recover().await?;

@@ -18,9 +18,6 @@ use crate::domain::landlord::Ombudsman;
 use crate::domain::letter::LetterKind;
 use crate::domain::words;
 
-/// How long an Ombudsman's details are trusted after a person has checked them, in days.
-const TRUSTED_FOR: i64 = 180;
-
 /// The Code in this file; `other` opens the file of another one.
 pub(super) fn read(
     data: &Data,
@@ -158,24 +155,33 @@ pub(super) fn ombudsman(data: &Data, id: &str, today: Date, ledger: &Ledger) -> 
     let mut root = document.root();
     check_id(&mut root, id);
     let name = root.required("name", "\"Housing Ombudsman Service\"");
-    let phone = root.required("phone", "\"0300 000 0000\"");
-    let address = root.lines("address");
+    // What nobody could confirm is left out of the file, so that no letter prints it.
+    let phone = root.text("phone").unwrap_or_default();
+    let address = root.texts("address").unwrap_or_default();
     let website = root.required("website", "\"https://www.example.org\"");
     let how = root.required("how_to_complain", "\"how a resident brings a complaint\"");
     let verified_on = root.date("verified_on");
+    let review_after = root.required_number("review_after_days", 1..=1000);
     let source = root.required("source", "\"where the facts were checked\"");
-    if let Some(on) = verified_on.filter(|on| on.saturating_add(TRUSTED_FOR.days()) < today) {
+    let review_by = verified_on.zip(review_after).map(|(on, days)| on.saturating_add(i64::from(days).days()));
+    if let Some(on) = verified_on.filter(|_| review_by.is_some_and(|by| by < today)) {
         let what = format!("these details were last checked on {}", words::date(on));
         root.report("verified_on", what, "check them and change the date", Weight::Warning);
+    }
+    if let Some(fault) = verified_on.filter(|on| *on > today) {
+        let what = format!("{} is still to come", words::date(fault));
+        let remedy = "write the day on which somebody checked these details, or set this machine's clock";
+        root.report("verified_on", what, remedy, Weight::Warning);
     }
     root.finish();
     source?; // where the facts were checked must be said, but nothing prints it
     Some(Ombudsman {
         name: name?,
-        phone: phone?,
-        address: address?,
+        phone,
+        address,
         website: website?,
         how: how?,
         verified_on: Some(verified_on?),
+        review_by: Some(review_by?),
     })
 }

@@ -15,14 +15,25 @@ pub(super) struct Data {
 /// The lists of words that must not wait.
 pub(super) const HAND_OVER_WORDS: &str = "hand-over-words.toml";
 
-const BUILT_IN: [(&str, &str); 7] = [
+/// The folder of the rules of writing.
+const WRITING_RULES: &str = "writing-rules";
+
+const BUILT_IN: [(&str, &str); 15] = [
     (HAND_OVER_WORDS, include_str!("../../config/hand-over-words.toml")),
     ("codes/housing-ombudsman-2024.toml", include_str!("../../config/codes/housing-ombudsman-2024.toml")),
     ("codes/lgsco-2024.toml", include_str!("../../config/codes/lgsco-2024.toml")),
     ("codes/spso-mchp.toml", include_str!("../../config/codes/spso-mchp.toml")),
     ("ombudsmen/housing-ombudsman.toml", include_str!("../../config/ombudsmen/housing-ombudsman.toml")),
+    ("ombudsmen/lgsco.toml", include_str!("../../config/ombudsmen/lgsco.toml")),
+    ("ombudsmen/nipso.toml", include_str!("../../config/ombudsmen/nipso.toml")),
+    ("ombudsmen/psow.toml", include_str!("../../config/ombudsmen/psow.toml")),
+    ("ombudsmen/spso.toml", include_str!("../../config/ombudsmen/spso.toml")),
     ("bank-holidays/gov-uk.json", include_str!("../../config/bank-holidays/gov-uk.json")),
     ("bank-holidays/overlay.json", include_str!("../../config/bank-holidays/overlay.json")),
+    ("writing-rules/code.toml", include_str!("../../config/writing-rules/code.toml")),
+    ("writing-rules/ombudsman-details.toml", include_str!("../../config/writing-rules/ombudsman-details.toml")),
+    ("writing-rules/people.toml", include_str!("../../config/writing-rules/people.toml")),
+    ("writing-rules/plain-english.toml", include_str!("../../config/writing-rules/plain-english.toml")),
 ];
 
 /// The built-in copy, named `(built in) codes/…`.
@@ -75,4 +86,36 @@ pub(super) fn bank_holidays(folder: Option<&Path>, ledger: &Ledger) -> Option<(D
         overlay,
         ledger,
     ))
+}
+
+/// All files with rules of writing: those of the landlord's own folder, or the built-in ones.
+pub(super) fn writing_rules(folder: Option<&Path>, ledger: &Ledger) -> Vec<Data> {
+    let Some(folder) = folder else {
+        let ours = BUILT_IN.iter().filter(|(path, _)| Path::new(path).parent() == Some(Path::new(WRITING_RULES)));
+        return ours.filter_map(|(path, _)| built_in(path)).collect();
+    };
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        let remedy = "copy config/writing-rules there and edit the copy, or leave writing_rules out of [letters]";
+        ledger.unusable(folder, "holds no file with rules (*.toml)", remedy);
+    }
+    let mut all = Vec::new();
+    for file in files {
+        match std::fs::read_to_string(&file) {
+            Ok(text) => all.push(Data { file, text }),
+            Err(error) => ledger.unusable(
+                &file,
+                format!("cannot be read ({error})"),
+                "save it as UTF-8 text that the daemon may read, or remove it",
+            ),
+        }
+    }
+    all
 }

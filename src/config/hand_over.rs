@@ -12,21 +12,26 @@ use super::{Place, data::HAND_OVER_WORDS};
 use crate::domain::hand_over::{Haste, WordList};
 use crate::domain::ids::EmailAddress;
 
-/// The lists of `[hand_over]`; `team` is told when nobody else is named.
+/// So many messages an hour are told of one by one, unless the configuration says otherwise.
+const PER_HOUR: u32 = 30;
+
+/// The lists of `[hand_over]`, and how many messages an hour are told of one by one; `team` is told when
+/// nobody else is named.
 pub(super) fn word_lists(
     mut section: Section<'_>,
     place: &Place,
     team: Option<&EmailAddress>,
     ledger: &Ledger,
-) -> Option<Vec<WordList>> {
+) -> Option<(Vec<WordList>, u32)> {
     let file = section.text("lists").map(|name| place.folder.join(name));
     let notify = email(&mut section, "notify").or_else(|| team.cloned());
+    let per_hour = section.number("per_hour", 1..=10_000).unwrap_or(PER_HOUR);
     section.finish();
     let data = match &file {
         Some(file) => read_file(file, ledger)?,
         None => data::built_in(HAND_OVER_WORDS)?,
     };
-    lists(&data, notify.as_ref(), ledger)
+    Some((lists(&data, notify.as_ref(), ledger)?, per_hour))
 }
 
 fn read_file(file: &Path, ledger: &Ledger) -> Option<Data> {

@@ -37,6 +37,8 @@ pub(super) fn folders(section: &mut Section<'_>) -> (Vec<String>, Option<Vec<Str
         let twice = |name: &&String| all.iter().filter(|other| **other == canonical(name)).count() > 1;
         if let Some(name) = names.iter().find(twice) {
             section.fault(key, format!("'{name}' is named twice"), "name each folder once");
+            // Between the two keys it is one mistake.
+            break;
         }
     }
     (folders, junk)

@@ -15,6 +15,7 @@ mod secrets;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::domain::hand_over::{Ours, WordLists};
 use crate::domain::ids::EmailAddress;
 use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::words;
+use crate::domain::writing::WritingRules;
 
 pub use faults::{ConfigFault, ConfigFaults, Weight};
 pub use holidays::{NewerHolidays, check_newer};
@@ -70,12 +72,16 @@ pub struct Config {
     pub reminders: Reminders,
     /// Words that must not wait.
     pub hand_over: WordLists,
+    /// So many messages with such words are told of one by one in an hour, to each address.
+    pub hand_overs_per_hour: u32,
     /// Whether whoever writes gets an automatic receipt.
     pub receipt: Receipt,
     /// Who keeps the daily checkpoint of the history.
     pub checkpoint_to: Option<EmailAddress>,
     /// The landlord's own letter templates; `None` is the built-in ones.
     pub templates: Option<PathBuf>,
+    /// How letters are to be written.
+    pub writing: WritingRules,
     /// How the log is written.
     pub log: Log,
     /// The Code and the working days.
@@ -173,6 +179,16 @@ pub fn built_in_rules(division: Division) -> Result<Rules, ConfigFaults> {
     ledger.settle(rules).map(|((rules, _), _)| rules)
 }
 
+/// The rules of writing that come with the program.
+///
+/// # Errors
+/// [`ConfigFaults`] when the built-in files are broken, which a test would have shown.
+pub fn built_in_writing_rules() -> Result<WritingRules, ConfigFaults> {
+    let ledger = Ledger::default();
+    let rules = writing::read(&data::writing_rules(None, &ledger), &ledger);
+    ledger.settle(rules).map(|(rules, _)| rules)
+}
+
 fn place(file: &Path, credentials: Option<PathBuf>) -> Place {
     Place { folder: read::folder_of(file), credentials }
 }
@@ -221,14 +237,17 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let receipt = hand_over::receipt(root.section("receipt"));
     let mut letters = root.section("letters");
     let templates = read::folder(&mut letters, "templates", &place);
+    let writing_rules = read::folder(&mut letters, "writing_rules", &place);
     letters.finish();
+    let writing = writing::read(&data::writing_rules(writing_rules.as_deref(), ledger), ledger);
     let mut audit = root.section("audit");
     let checkpoint_to = read::email(&mut audit, "checkpoint_to");
     audit.finish();
     let log = read::log(root.section("log"));
     root.finish();
     let (landlord, courier) = (landlord?, courier?);
-    let hand_over = WordLists::new(lists?, ours(&landlord, &courier));
+    let (lists, hand_overs_per_hour) = lists?;
+    let hand_over = WordLists::new(lists, ours(&landlord, &courier));
     Some(Config {
         environment: environment?,
         landlord,
@@ -241,9 +260,11 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         scanner,
         reminders,
         hand_over,
+        hand_overs_per_hour,
         receipt,
         checkpoint_to,
         templates,
+        writing: writing?,
         log: log?,
         rules: rules?.0,
         ombudsman: ombudsman?,

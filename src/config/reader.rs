@@ -255,8 +255,12 @@ impl<'a> Section<'a> {
         let text = |item: &Spanned<DeValue<'_>>| {
             item.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty()).map(ToOwned::to_owned)
         };
-        let texts = value.as_array().and_then(|list| list.iter().map(text).collect());
-        if texts.is_none() {
+        let list = value.as_array();
+        let texts = list.and_then(|list| list.iter().map(text).collect());
+        let blank = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str().is_some_and(|text| text.trim().is_empty());
+        if list.is_some_and(|list| list.iter().any(blank)) {
+            self.fault(key, "one of its texts is empty", "write a text between the quotation marks, or remove them");
+        } else if texts.is_none() {
             self.fault(key, "not a list of texts", "write texts in quotation marks, with commas, in [ ]");
         }
         texts

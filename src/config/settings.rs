@@ -252,6 +252,10 @@ pub struct Reminders {
     pub acknowledge: Vec<WorkingDays>,
     /// Working days before a response is due.
     pub respond: Vec<WorkingDays>,
+    /// Working days before a review is due (5.10, 5.14).
+    pub review: Vec<WorkingDays>,
+    /// Working days before a date that the Ombudsman set.
+    pub ombudsman: Vec<WorkingDays>,
     /// Days on which the landlord's office is closed: reminders come before them, deadlines stay.
     pub closed: BTreeSet<Date>,
 }

@@ -3,6 +3,7 @@
 
 mod code;
 mod hand_over;
+mod letters;
 mod oauth;
 
 use std::collections::BTreeSet;
@@ -125,6 +126,7 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
     let code = include_str!("../../config/codes/housing-ombudsman-2024.toml");
     folder.file("codes/housing-ombudsman-2024.toml", code);
     folder.file("bank-holidays/overlay.json", include_str!("../../config/bank-holidays/overlay.json"));
+    folder.file("writing-rules/code.toml", include_str!("../../config/writing-rules/code.toml"));
     let ombudsman = include_str!("../../config/ombudsmen/housing-ombudsman.toml");
     folder.file("ombudsmen/housing-ombudsman.toml", ombudsman);
     // The password file goes with PostgreSQL; the SQLite URL of the example stands without one.
@@ -147,6 +149,16 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
     assert_eq!((full_imap.port, full_imap.security, &full_imap.after), (imap.port, imap.security, &imap.after));
     assert_eq!(full.mailboxes[0].poll_every, plain.mailboxes[0].poll_every);
     assert_eq!(full.mailboxes[0].max_message_size, plain.mailboxes[0].max_message_size);
+}
+
+#[test]
+fn one_mistake_in_the_folders_is_one_fault_that_says_what_is_wrong() {
+    let about = |keys: &str| {
+        let faults = Folder::new().faults(&EXAMPLE.replace("# folders = ", &format!("{keys} # ")));
+        faults.iter().map(|fault| fault.what.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(about("folders = [\"\"]\n"), ["one of its texts is empty"]);
+    assert_eq!(about("folders = [\"Inbox\"]\njunk_folders = [\"INBOX\"]\n"), ["'Inbox' is named twice"]);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! can add no header and no line of its own: the bytes are ASCII, every line ends in CRLF and is at
 //! most 998 bytes long, so any server takes them without 8BITMIME or SMTPUTF8.
 
+mod entered;
+
 use data_encoding::BASE64;
 use jiff::Timestamp;
 use lettre::message::Body;
@@ -11,6 +13,8 @@ use lettre::message::Body;
 use super::ascii_address;
 use crate::domain::ids::{Digest, EmailAddress};
 use crate::domain::token::TokenKey;
+
+pub use entered::entered;
 
 /// What a message is, which decides whether machines may answer it (RFC 3834 §5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

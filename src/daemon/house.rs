@@ -1,6 +1,7 @@
 //! The house put together: from a checked configuration to the parts that do the work. The daemon
 //! and every command that works by hand get the same parts from here.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use anyhow::Context;
 use secrecy::ExposeSecret as _;
 
 use super::sign_ins::{InDatabase, SignIns};
+use super::wording;
 use crate::casework::{Casework, Sender};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, AfterStored, Config, CourierWay, Environment, MailboxSource};
@@ -15,9 +17,9 @@ use crate::courier::{Courier, SmtpCourier, SmtpSecurity, SmtpSettings, SmtpTimeo
 use crate::domain::ids::EmailAddress;
 use crate::domain::words;
 use crate::ingest::{self, Ingest, Logbook};
-use crate::letters::Templates;
 use crate::letters::desk::Desk;
 use crate::letters::draft::Drafting;
+use crate::letters::{Shelf, Templates};
 use crate::mailbox::{
     AfterStoring, ImapSecurity, ImapSettings, ImapSource, JunkFolders, MailSource, MaildirSettings, MaildirSource,
 };
@@ -39,11 +41,11 @@ const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a scan for viruses may take: less than a request.
 const SCAN_PATIENCE: Duration = Duration::from_secs(25);
 
-/// The alarm that stands while the landlord's letter templates cannot be used.
-const TEMPLATES_ALARM: &str = "letter-templates";
-
 /// The alarm that stands while the bank holidays end within a year.
 const CALENDAR_ALARM: &str = "calendar-ends";
+
+/// The alarm that stands while nobody has checked the Ombudsman's details for too long.
+const OMBUDSMAN_ALARM: &str = "ombudsman-unchecked";
 
 /// Everything that does the work.
 #[derive(Clone)]
@@ -58,6 +60,8 @@ pub struct House {
     pub desk: Desk,
     /// Where tokens to sign in come from.
     pub sign_ins: SignIns,
+    /// The landlord's folder of letter templates, also while its words cannot be used.
+    pub words: Option<PathBuf>,
 }
 
 impl House {
@@ -70,7 +74,9 @@ impl House {
         let desk = desk(&config)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sign_ins = sign_ins(&config, &store, &clock);
-        Ok(Self { config: Arc::new(config), store, clock, desk, sign_ins })
+        store.keep_templates(&desk.templates.current().editions(), clock.now()).await?;
+        let words = config.templates.clone();
+        Ok(Self { config: Arc::new(config), store, clock, desk, sign_ins, words })
     }
 
     /// Opens the house for the service, which must log mail whatever the letters look like: with a
@@ -80,21 +86,18 @@ impl House {
     /// When the database cannot be opened.
     pub async fn open_to_serve(config: Config) -> anyhow::Result<Self> {
         let fault = match (desk(&config), &config.templates) {
-            (Err(fault), Some(folder)) => Some(format!(
-                "The letter templates in {} cannot be used; the built-in ones are used until they are mended and \
-                 complaintsd is started again. {fault:#}",
-                folder.display()
-            )),
+            (Err(fault), Some(folder)) => Some(wording::told(folder, &fault)),
             _ => None,
         };
-        let templates = config.templates.clone().filter(|_| fault.is_none());
-        let house = Self::open(Config { templates, ..config }).await?;
+        let words = config.templates.clone();
+        let templates = words.clone().filter(|_| fault.is_none());
+        let house = Self { words, ..Self::open(Config { templates, ..config }).await? };
         match fault {
             Some(fault) => {
                 tracing::error!(error = fault, "The letter templates have faults");
-                house.raise_alarm(TEMPLATES_ALARM, &fault).await?;
+                house.raise_alarm(wording::ALARM, &fault).await?;
             }
-            None => house.clear_alarm(TEMPLATES_ALARM).await?,
+            None => house.clear_alarm(wording::ALARM).await?,
         }
         Ok(house)
     }
@@ -142,10 +145,13 @@ impl House {
             calendar: Arc::clone(&self.desk.calendar),
             code: Arc::clone(&self.desk.code),
             hand_over: Arc::new(config.hand_over.clone()),
+            hand_overs_per_hour: config.hand_overs_per_hour,
             templates: Arc::clone(&self.desk.templates),
             rungs: Rungs {
                 acknowledge: config.reminders.acknowledge.clone(),
                 respond: config.reminders.respond.clone(),
+                review: config.reminders.review.clone(),
+                ombudsman: config.reminders.ombudsman.clone(),
                 closed: config.reminders.closed.clone(),
             },
             addresses: Addresses {
@@ -217,6 +223,10 @@ pub fn site(config: &Config) -> Site {
 fn ours(config: &Config) -> Vec<EmailAddress> {
     let mut ours = vec![config.landlord.email.clone(), config.courier.from.clone()];
     ours.extend(config.courier.reply_to.clone());
+    ours.extend(config.mailboxes.iter().filter_map(|mailbox| match &mailbox.source {
+        MailboxSource::Imap(imap) => imap.username.parse().ok(),
+        MailboxSource::Maildir { .. } => None,
+    }));
     ours
 }
 
@@ -250,31 +260,41 @@ pub fn sign_ins(config: &Config, store: &Store, clock: &Arc<dyn Clock>) -> SignI
 #[must_use]
 pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Desk) -> Casework {
     let courier = &config.courier;
-    let sender =
-        Sender { address: courier.from.clone(), name: courier.from_name.clone(), reply_to: courier.reply_to.clone() };
+    let sender = Sender {
+        address: courier.from.clone(),
+        name: courier.from_name.clone(),
+        reply_to: courier.reply_to.clone(),
+        ours: ours(config),
+    };
     Casework { store: store.clone(), clock, desk, sender }
+}
+
+/// The letter templates of this folder, or the built-in ones, when they are sound.
+///
+/// # Errors
+/// When a template is broken, lacks what the Code requires or says what no letter may: all faults, a line each.
+pub fn sound_templates(config: &Config, folder: Option<&Path>) -> anyhow::Result<Templates> {
+    let lines = |faults: Vec<crate::letters::TemplateFault>| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!(lines.join("\n"))
+    };
+    let templates = Templates::load(folder).map_err(lines)?;
+    let faults = templates.check(&config.rules.code, &config.writing);
+    if faults.is_empty() { Ok(templates) } else { Err(lines(faults)).context("the letter templates cannot be used") }
 }
 
 /// What letters are made from.
 ///
 /// # Errors
-/// When a template is broken or lacks what the Code requires: all faults, a line each.
+/// As [`sound_templates`].
 pub fn desk(config: &Config) -> anyhow::Result<Desk> {
-    let lines = |faults: Vec<crate::letters::TemplateFault>| {
-        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!(lines.join("\n"))
-    };
-    let templates = Templates::load(config.templates.as_deref()).map_err(lines)?;
-    let faults = templates.check(&config.rules.code);
-    if !faults.is_empty() {
-        return Err(lines(faults)).context("the letter templates cannot be used");
-    }
     Ok(Desk {
         code: Arc::new(config.rules.code.clone()),
         calendar: Arc::new(config.rules.calendar.clone()),
-        templates: Arc::new(templates),
+        templates: Arc::new(Shelf::new(sound_templates(config, config.templates.as_deref())?)),
         landlord: Arc::new(config.landlord.clone()),
         ombudsman: Arc::new(config.ombudsman.clone()),
+        writing: Arc::new(config.writing.clone()),
     })
 }
 
@@ -308,7 +328,8 @@ pub fn source(mailbox: &config::Mailbox, sign_ins: &SignIns) -> Box<dyn MailSour
             read_timeout: READ_TIMEOUT,
         })),
         MailboxSource::Maildir { path } => {
-            Box::new(MaildirSource::new(MaildirSettings { name: mailbox.name.clone(), path: path.clone() }))
+            let (name, path, max_message_size) = (mailbox.name.clone(), path.clone(), mailbox.max_message_size);
+            Box::new(MaildirSource::new(MaildirSettings { name, path, max_message_size }))
         }
     }
 }
@@ -362,6 +383,17 @@ impl House {
              https://www.gov.uk/bank-holidays.json and install it with `complaintsd bank-holidays update FILE`."
         );
         self.raise_alarm(CALENDAR_ALARM, &text).await
+    }
+
+    /// Keeps an alarm standing while the Ombudsman's details have not been checked for too long.
+    ///
+    /// # Errors
+    /// When the alarm cannot be kept.
+    pub async fn watch_ombudsman(&self) -> Result<(), crate::store::StoreError> {
+        match self.desk.ombudsman.unchecked(words::london_date(self.clock.now())) {
+            Some(text) => self.raise_alarm(OMBUDSMAN_ALARM, &text).await,
+            None => self.clear_alarm(OMBUDSMAN_ALARM).await,
+        }
     }
 
     /// Raises an alarm. It stands even when it cannot be written.

@@ -5,6 +5,7 @@
 pub mod house;
 mod pulse;
 pub mod sign_ins;
+pub mod wording;
 
 use std::future::Future;
 use std::time::Duration;
@@ -83,6 +84,9 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
         }));
     } else {
         note(house.clear_alarm(receipts::ALARM).await);
+        if let Err(error) = house.store.receipts_off().await {
+            tracing::warn!(error = error.to_string(), "It could not be noted that receipts are off");
+        }
     }
     let reminders = house.reminders();
     tasks.spawn(every(&house, "reminders", REMINDER_TICK, pulse.beat(SILENCE), stop.clone(), move || {
@@ -100,6 +104,11 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
         // It may have stood when a scanner was still named.
         note(house.clear_alarm("loop-virus scanner").await);
     }
+    let words = (wording::Words::new(house.words.clone()), house.clone());
+    tasks.spawn(every(&house, "letter templates", TICK, pulse.beat(SILENCE), stop.clone(), move || {
+        let (words, house) = words.clone();
+        async move { words.run_once(&house).await }
+    }));
     let whole = house.clone();
     tasks.spawn(every(&house, "sign-ins", TICK, pulse.beat(SILENCE), stop.clone(), move || {
         let house = whole.clone();
@@ -108,7 +117,10 @@ pub async fn run(house: House, ready: impl FnOnce(&House) -> anyhow::Result<()>)
     let calendar = house.clone();
     tasks.spawn(every(&house, "calendar", CALENDAR_TICK, pulse.beat(2 * CALENDAR_TICK), stop.clone(), move || {
         let house = calendar.clone();
-        async move { house.watch_calendar().await.map_err(anyhow::Error::from) }
+        async move {
+            house.watch_calendar().await?;
+            house.watch_ombudsman().await.map_err(anyhow::Error::from)
+        }
     }));
     tasks.spawn(watchdog(house.clone(), pulse, stop.clone()));
     let pages = web::serve(listener, web::App::new(house.casework(), house.web_settings()), stop.clone());
@@ -186,12 +198,13 @@ async fn poll(house: House, mailbox: Mailbox, beat: Beat, stop: CancellationToke
                 None
             }
             // The connection is sound and the other folders are read: no reason to wait longer.
-            Err(error @ IngestError::Partly { .. }) => {
+            Err(error @ IngestError::Partly { read, .. }) => {
                 backoff.succeeded();
                 let words = error.to_string();
-                tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read in full");
+                let how_far = if read == 0 { "" } else { " in full" };
+                tracing::warn!(mailbox = mailbox.name, error = words, "Mailbox not read{how_far}");
                 note(house.mailbox_failed(&mailbox.name, &words).await);
-                note(house.raise_alarm(&alarm, &format!("Mail is not being read in full. {words}")).await);
+                note(house.raise_alarm(&alarm, &format!("Mail is not being read{how_far}. {words}")).await);
                 None
             }
             Err(error) => {

@@ -1,16 +1,23 @@
 //! A case: one complaint carried through its stages. Its state is what its events made of it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::calendar::WorkingDays;
+use super::circumstances::Circumstances;
 use super::deadlines::Duty;
 use super::definition::Definition;
 use super::events::CaseEvent;
 use super::exclusion::Exclusion;
 use super::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
-use super::outcome::Outcome;
+use super::letter::Purpose;
+use super::outcome::{Action, Outcome};
 use super::people::{Handler, Resident};
 use super::stage::Stage;
+
+mod due;
 
 /// Whether an officer has said what this is. The clock does not wait for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,10 +63,9 @@ pub struct Acknowledged {
     pub at: Timestamp,
 }
 
-/// The response of a stage, once the mail server has accepted it. Answered is not closed: what it promised
-/// is still to be done (6.6).
+/// A response or a refusal, once the mail server has accepted it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answered {
+pub struct SentLetter {
     /// The letter.
     pub letter: LetterId,
     /// When it was accepted.
@@ -91,6 +97,35 @@ pub struct Extension {
     pub new_by: Date,
     /// How often the resident is updated meanwhile, as agreed with them (5.9).
     pub updates: String,
+    /// How many working days lie between two updates, when that was agreed.
+    pub every: Option<WorkingDays>,
+    /// When the next update is due.
+    pub update_by: Option<Date>,
+    /// Why it is a second one or goes beyond the limit; blank for any other.
+    pub exceptional: String,
+}
+
+/// A resident's wish to have the complaint looked at again, or what may be one, until an officer decides
+/// (6.10). No reason is needed (6.12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StageTwoRequest {
+    /// The contact.
+    pub contact: ContactId,
+    /// When it was received: day 0 of stage 2.
+    pub received_at: Timestamp,
+    /// When the acknowledgement would be due (6.11).
+    pub acknowledge_by: Option<Date>,
+}
+
+/// How a case ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// When.
+    pub at: Timestamp,
+    /// What was learned from it beyond the case (9.1); blank when it was opened in error.
+    pub learning: String,
+    /// Why it should not have been opened; blank for any other.
+    pub in_error: String,
 }
 
 /// A correction of the receipt that one officer proposed and nobody has confirmed.
@@ -127,8 +162,10 @@ pub struct StageRecord {
     pub handler: Option<Handler>,
     /// The outcome, as far as it has been written.
     pub outcome: Option<Outcome>,
-    /// The response, once sent.
-    pub answered: Option<Answered>,
+    /// The response, once sent. Answered is not closed: what it promised is still to be done (6.6).
+    pub answered: Option<SentLetter>,
+    /// Who approved the response: neither they nor the handler decides at the next stage (6.13).
+    pub approver: Option<OfficerId>,
 }
 
 impl StageRecord {
@@ -183,28 +220,21 @@ pub struct Case {
     pub first: Option<StageRecord>,
     /// When the current stage is said to have been received, until a second person has confirmed it.
     pub correction: Option<Correction>,
+    /// What is recorded of its people.
+    pub people: Circumstances,
     /// A refusal that is proposed, or of which the resident has been told.
     pub exclusion: Option<Exclusion>,
+    /// Its contacts.
+    pub contacts: BTreeSet<ContactId>,
+    /// What may be requests for stage 2, until decided.
+    pub requests: Vec<StageTwoRequest>,
+    /// What was promised, from its first number on.
+    pub actions: Vec<Action>,
+    /// How it ended.
+    pub closed: Option<Closed>,
 }
 
 impl Case {
-    /// What is due next and when; `None` when the calendar did not reach that far.
-    ///
-    /// After a late acknowledgement the earlier of the two response dates is the one to meet.
-    #[must_use]
-    pub fn next_deadline(&self) -> (Duty, Option<Date>) {
-        let stage = &self.current;
-        // Without an acknowledgement to wait for, the response is due from the beginning.
-        if stage.acknowledged.is_none() && (stage.acknowledge_by.is_some() || stage.response_due.is_none()) {
-            return (Duty::Acknowledge, stage.acknowledge_by);
-        }
-        let by = stage.response_due.map(|due| match due.strict_by {
-            Some(strict) if stage.extensions.is_empty() => strict.min(due.by),
-            _ => due.by,
-        });
-        (Duty::Respond, by)
-    }
-
     /// The case as its opening event makes it.
     #[must_use]
     pub fn opened(id: CaseId, event: &CaseEvent) -> Option<Self> {
@@ -229,10 +259,16 @@ impl Case {
                 handler: None,
                 outcome: None,
                 answered: None,
+                approver: None,
             },
             first: None,
             correction: None,
+            people: Circumstances::default(),
             exclusion: None,
+            contacts: BTreeSet::from([*contact]),
+            requests: Vec::new(),
+            actions: Vec::new(),
+            closed: None,
         })
     }
 
@@ -246,13 +282,19 @@ impl Case {
             }
             CaseEvent::ResidentNamed { name } => self.resident.name.clone_from(name),
             CaseEvent::ResidentAddressed { email } => self.resident.email = Some(email.clone()),
-            CaseEvent::HandlerAssigned { handler, .. } => self.current.handler = Some(handler.clone()),
+            CaseEvent::HandlerAssigned { handler, .. } => {
+                self.current.handler = Some(handler.clone());
+                self.people.handler_left = None;
+            }
+            CaseEvent::People(event) => event.apply(&mut self),
             CaseEvent::AcknowledgementSent { letter, at, respond_by, strict_by, .. } => {
                 self.current.acknowledged = Some(Acknowledged { letter: *letter, at: *at });
                 self.current.response_due =
                     respond_by.map(|by| ResponseDue { by, original_by: by, counted_by: by, strict_by: *strict_by });
             }
-            CaseEvent::ExtensionSent { letter, reason, new_by, updates, moved, .. } => {
+            CaseEvent::ExtensionSent {
+                letter, reason, new_by, updates, moved, every, update_by, exceptional, ..
+            } => {
                 if let (Some(due), Moved::Yes) = (self.current.response_due.as_mut(), moved) {
                     due.by = *new_by;
                     self.current.extensions.push(Extension {
@@ -260,10 +302,29 @@ impl Case {
                         reason: reason.clone(),
                         new_by: *new_by,
                         updates: updates.clone(),
+                        every: *every,
+                        update_by: *update_by,
+                        exceptional: exceptional.clone(),
                     });
                 }
             }
-            CaseEvent::LetterBounced { letter, .. } => self.current.unsend(*letter),
+            CaseEvent::LetterApproved { kind, by, .. } if kind.purpose() == Purpose::Respond => {
+                self.current.approver = *by;
+            }
+            CaseEvent::LetterBounced { letter, .. } => self.unsend(*letter),
+            CaseEvent::PointAdded { point, .. } => self.definition.points.push(point.clone()),
+            CaseEvent::UpdateGiven { next_by, .. } => {
+                if let Some(extension) = self.current.extensions.last_mut() {
+                    extension.update_by = *next_by;
+                }
+            }
+            CaseEvent::ContactAdded { contact, .. } => {
+                self.contacts.insert(*contact);
+            }
+            CaseEvent::ContactMoved { contact, .. } => {
+                self.contacts.remove(contact);
+                self.requests.retain(|request| request.contact != *contact);
+            }
             CaseEvent::CorrectionProposed { correction } => self.correction = Some(correction.clone()),
             CaseEvent::CorrectionDropped { .. } => self.correction = None,
             CaseEvent::ReceiptCorrected { received_at, acknowledge_by, respond_by, strict_by, .. } => {
@@ -273,10 +334,15 @@ impl Case {
                 self.current.receipt_corrected(*respond_by, *strict_by);
             }
             CaseEvent::Outcome(event) => return event.apply(self),
+            CaseEvent::StageTwo(event) => return event.apply(self),
+            CaseEvent::Exclusion(event) => return event.apply(self),
+            CaseEvent::Closed { at, learning, in_error } => {
+                self.closed = Some(Closed { at: *at, learning: learning.clone(), in_error: in_error.clone() });
+            }
             CaseEvent::DateRecounted { duty: Duty::Acknowledge, counted_by, .. } => {
                 self.current.acknowledge_by = Some(*counted_by);
             }
-            CaseEvent::DateRecounted { duty: Duty::Respond, counted_by, strict_by, .. } => {
+            CaseEvent::DateRecounted { counted_by, strict_by, .. } => {
                 self.current.response_due = Some(match self.current.response_due {
                     None => ResponseDue {
                         by: *counted_by,
@@ -294,14 +360,30 @@ impl Case {
                 });
             }
             CaseEvent::Opened { .. }
-            | CaseEvent::ContactAdded { .. }
-            | CaseEvent::ContactMoved { .. }
+            | CaseEvent::Noted { .. }
             | CaseEvent::LetterDrafted { .. }
             | CaseEvent::LetterApproved { .. }
             | CaseEvent::LetterNotDelivered { .. }
             | CaseEvent::Reminded { .. } => {}
         }
         self
+    }
+}
+
+impl Case {
+    /// Takes back what a letter did that never reached the resident: a stage is not answered, and nothing is
+    /// refused, by a letter that came back.
+    fn unsend(&mut self, letter: LetterId) {
+        if self.current.answered.is_some_and(|done| done.letter == letter) {
+            self.actions.retain(|action| action.letter != Some(letter));
+            self.closed = None;
+        }
+        if let Some(exclusion) = self.exclusion.as_mut().filter(|it| it.told.is_some_and(|told| told.letter == letter))
+        {
+            exclusion.told = None;
+            self.requests.append(&mut exclusion.requests);
+        }
+        self.current.unsend(letter);
     }
 }
 
@@ -315,53 +397,4 @@ pub enum Moved {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    fn stage(extensions: &[(i64, Date)]) -> StageRecord {
-        let original_by = date(2026, 11, 16);
-        let extension = |&(letter, new_by): &(i64, Date)| Extension {
-            letter: LetterId(letter),
-            reason: String::new(),
-            new_by,
-            updates: String::new(),
-        };
-        StageRecord {
-            stage: Stage::One,
-            received_at: Timestamp::UNIX_EPOCH,
-            acknowledge_by: Some(date(2026, 11, 9)),
-            acknowledged: Some(Acknowledged { letter: LetterId(1), at: Timestamp::UNIX_EPOCH }),
-            response_due: Some(ResponseDue {
-                by: extensions.last().map_or(original_by, |(_, by)| *by),
-                original_by,
-                counted_by: original_by,
-                strict_by: None,
-            }),
-            extensions: extensions.iter().map(extension).collect(),
-            handler: None,
-            outcome: None,
-            answered: None,
-        }
-    }
-
-    /// 6.2, 6.3, 6.4.
-    #[test]
-    fn a_letter_that_never_arrived_takes_back_what_it_did_and_nothing_else() {
-        let (first, second) = ((2, date(2026, 11, 24)), (3, date(2026, 11, 27)));
-        let without = |extensions: &[(i64, Date)], letter| {
-            let mut stage = stage(extensions);
-            stage.unsend(LetterId(letter));
-            stage
-        };
-        let acknowledgement = without(&[first], 1);
-        assert_eq!((acknowledgement.acknowledged, acknowledgement.response_due), (None, None));
-        assert!(acknowledgement.extensions.is_empty());
-        assert_eq!(acknowledgement.acknowledge_by, Some(date(2026, 11, 9)));
-        assert_eq!(without(&[first], 2), stage(&[]));
-        assert_eq!(without(&[first, second], 3), stage(&[first]));
-        assert_eq!(without(&[first, second], 2), stage(&[second]));
-        assert_eq!(without(&[first], 9), stage(&[first]));
-    }
-}
+mod tests;

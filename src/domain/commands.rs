@@ -4,12 +4,12 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::calendar::WorkingCalendar;
+use super::calendar::{WorkingCalendar, WorkingDays};
 use super::case::Case;
-use super::code::HandlingCode;
+use super::code::{HandlingCode, Provision};
 use super::contact::{Contact, ContactKind};
 use super::deadlines;
-use super::definition::Definition;
+use super::definition::{Definition, Point};
 use super::events::CaseEvent;
 use super::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
 use super::letter::{LetterKind, LetterState, Shortfall};
@@ -17,16 +17,23 @@ use super::people::{Handler, Officer, Resident, Standing};
 use super::stage::Stage;
 use super::words;
 
+mod closing;
 mod corrections;
 mod dates;
+mod exclusion;
 mod letters;
 mod outcome;
+mod people;
 mod refusal;
+mod stage_two;
 
 pub use corrections::{Correcting, CorrectionRefusal};
-pub use letters::{check_extension, extension_possible, may_go_out};
+pub use exclusion::ExclusionCommand;
+pub use letters::{check_extension, extension_possible, may_go_out, recipient};
 pub use outcome::{OutcomeCommand, response_possible};
+pub use people::{PeopleCommand, PeopleRefusal};
 pub use refusal::Refusal;
+pub use stage_two::StageTwoCommand;
 
 /// The rules and the moment a decision is made with.
 #[derive(Debug, Clone, Copy)]
@@ -94,8 +101,39 @@ pub enum CaseCommand {
         /// The officer.
         officer: Officer,
     },
-    /// About the outcome of the current stage.
+    /// About the outcome of the current stage and what it promised.
     Outcome(OutcomeCommand),
+    /// About stage 2.
+    StageTwo(StageTwoCommand),
+    /// About refusing the complaint, or stage 2.
+    Exclusion(ExclusionCommand),
+    /// Take a new point into the complaint (6.8).
+    AddPoint {
+        /// The point.
+        point: Point,
+        /// Why it belongs to this complaint.
+        reason: String,
+    },
+    /// The resident was told how it goes (5.9).
+    NoteUpdate {
+        /// How and what.
+        how: String,
+    },
+    /// Note something.
+    Note {
+        /// What.
+        text: String,
+    },
+    /// Close the case.
+    Close {
+        /// What was learned from it beyond the case (9.1).
+        learning: String,
+    },
+    /// Close a case that should not have been opened.
+    CloseInError {
+        /// Why.
+        reason: String,
+    },
     /// Count the date that is due anew, with the bank holidays known now.
     Recount,
     /// Correct when the current stage was received, by two persons.
@@ -115,6 +153,8 @@ pub enum CaseCommand {
         shortfalls: Vec<Shortfall>,
         /// For an extension: what it says.
         extension: Option<ExtensionTerms>,
+        /// Our own addresses: no letter goes there.
+        ours: Vec<EmailAddress>,
     },
     /// The mail server accepted an approved letter.
     LetterAccepted {
@@ -141,6 +181,8 @@ pub enum CaseCommand {
         /// The enhanced status code (RFC 3463), if there is one.
         status: Option<String>,
     },
+    /// Something about the people of the case.
+    People(PeopleCommand),
 }
 
 /// What a decision needs to know of a letter.
@@ -167,6 +209,10 @@ pub struct ExtensionTerms {
     pub new_by: Date,
     /// How often and how the resident is updated, as agreed with them.
     pub updates: String,
+    /// How many working days lie between two updates, when that was agreed.
+    pub every: Option<WorkingDays>,
+    /// Why it is a second one, or goes beyond the limit; blank for any other.
+    pub exceptional: String,
 }
 
 /// The event that opens a case at stage 1 from a resident's message. A calendar that ends too early
@@ -180,14 +226,14 @@ pub fn open_case(rules: Rules<'_>, reference: CaseRef, contact: &Contact) -> Cas
 #[must_use]
 pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, resident: Resident) -> CaseEvent {
     let Rules { code, calendar, .. } = rules;
-    let acknowledge = deadlines::acknowledge_by(code, calendar, Stage::One, contact.received_at);
-    let respond = deadlines::respond_by_at_receipt(code, calendar, Stage::One, contact.received_at);
+    let acknowledge = deadlines::acknowledge_by(code, calendar, Stage::One, contact.receipt_at());
+    let respond = deadlines::respond_by_at_receipt(code, calendar, Stage::One, contact.receipt_at());
     let by = |due: Result<Option<deadlines::Deadline>, _>| due.ok().flatten().map(|due| due.by);
     CaseEvent::Opened {
         reference,
         contact: contact.id,
         stage: Stage::One,
-        received_at: contact.received_at,
+        received_at: contact.receipt_at(),
         acknowledge_by: by(acknowledge),
         respond_by: by(respond),
         resident,
@@ -223,14 +269,24 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
             Ok(if name == case.resident.name { Vec::new() } else { vec![CaseEvent::ResidentNamed { name }] })
         }
         CaseCommand::AssignHandler { officer } => assign(case, officer),
-        CaseCommand::Outcome(command) => outcome::decide(case, command),
+        CaseCommand::Outcome(command) => outcome::decide(rules, case, command),
+        CaseCommand::StageTwo(command) => stage_two::decide(rules, case, command),
+        CaseCommand::Exclusion(command) => exclusion::decide(rules, case, command),
+        CaseCommand::AddPoint { point, reason } => closing::add_point(case, point, reason),
+        CaseCommand::NoteUpdate { how } => closing::update(rules, case, how),
+        CaseCommand::Note { text } => {
+            not_blank(&text, "what to note", "5.12")?;
+            Ok(vec![CaseEvent::Noted { text }])
+        }
+        CaseCommand::Close { learning } => closing::close(rules, case, learning),
+        CaseCommand::CloseInError { reason } => closing::close_in_error(rules, case, reason),
         CaseCommand::Recount => Ok(dates::recount(rules, case)),
         CaseCommand::CorrectReceived(step) => corrections::correct(rules, case, step),
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])
         }
-        CaseCommand::Approve { letter, seen, shortfalls, extension } => {
-            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref())
+        CaseCommand::Approve { letter, seen, shortfalls, extension, ours } => {
+            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref(), &ours)
         }
         CaseCommand::LetterAccepted { letter, extension, at } => letters::accepted(rules, case, &letter, extension, at),
         CaseCommand::LetterRefused { letter, answer } => {
@@ -241,6 +297,9 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::LetterBounced { letter: LetterFacts { id: letter, kind, .. }, recipient, status } => {
             Ok(vec![CaseEvent::LetterBounced { letter, kind, recipient, status }])
         }
+        CaseCommand::People(command) => {
+            Ok(people::decide(rules, case, command)?.into_iter().map(CaseEvent::People).collect())
+        }
     }
 }
 
@@ -248,6 +307,7 @@ fn define(case: &Case, definition: Definition) -> Result<Vec<CaseEvent>, Refusal
     if definition == case.definition {
         return Ok(Vec::new());
     }
+    open(case)?;
     if case.current.acknowledged.is_some() {
         return Err(Refusal::DefinitionFixed);
     }
@@ -258,11 +318,37 @@ fn assign(case: &Case, officer: Officer) -> Result<Vec<CaseEvent>, Refusal> {
     if officer.standing == Standing::Disabled {
         return Err(Refusal::Disabled(officer.name));
     }
+    people::may_handle(case, &officer)?;
+    stage_two::independent(case, officer.id, &officer.name)?;
     let handler = Handler { officer: officer.id, name: officer.name, email: officer.email };
     if case.current.handler.as_ref() == Some(&handler) {
         return Ok(Vec::new());
     }
     Ok(vec![CaseEvent::HandlerAssigned { stage: case.current.stage, handler }])
+}
+
+/// Whether the case is at work.
+fn open(case: &Case) -> Result<(), Refusal> {
+    match case.ended_at() {
+        Some(at) => Err(Refusal::Ended(words::london_date(at))),
+        None => Ok(()),
+    }
+}
+
+/// Whether the complaint has been taken up, or may still be.
+fn not_refused(case: &Case) -> Result<(), Refusal> {
+    match case.ended_at().filter(|_| case.is_refused()) {
+        Some(at) => Err(Refusal::RefusedAlready(words::london_date(at))),
+        None => Ok(()),
+    }
+}
+
+/// Whether a text says something.
+fn not_blank(text: &str, what: &'static str, provision: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::Missing { what, provision: Provision(provision.to_owned()) });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::channel::{FirstReceipt, Taken};
 use super::ids::{CaseRef, ContactId, Digest, EmailAddress};
 use super::people::Actor;
 use super::waiting::Waiting;
@@ -358,13 +359,25 @@ pub struct Contact {
     pub waiting: Option<Waiting>,
     /// What an officer decided.
     pub decided: Option<Decided>,
+    /// How it came and who took it, when an officer entered it (3.1); `None` for mail.
+    pub taken: Option<Taken>,
+    /// When a colleague had first received it, if that was declared (3.2).
+    pub first_receipt: Option<FirstReceipt>,
 }
 
 impl Contact {
+    /// When the landlord first received it: the earliest receipt that is known (3.2).
+    #[must_use]
+    pub fn receipt_at(&self) -> Timestamp {
+        self.first_receipt.as_ref().map_or(self.received_at, |first| first.at.min(self.received_at))
+    }
+
     /// A message just logged under this number: no case yet, nothing decided.
     #[must_use]
     pub fn new(id: ContactId, new: NewContact) -> Self {
         let NewContact { received_at, intake, sorted, sender, marks, reading, canonical: _ } = new;
-        Self { id, received_at, intake, sorted, sender, marks, reading, case: None, waiting: None, decided: None }
+        let (case, waiting, decided) = (None, None, None);
+        let (taken, first_receipt) = (None, None);
+        Self { id, received_at, intake, sorted, sender, marks, reading, case, waiting, decided, taken, first_receipt }
     }
 }

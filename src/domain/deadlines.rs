@@ -17,6 +17,12 @@ pub enum Duty {
     Acknowledge,
     /// To respond in full (6.3, 6.14).
     Respond,
+    /// To tell the resident how it goes, as agreed with an extension (5.9).
+    Update,
+    /// To decide whether a message asks for stage 2 (6.10), before its acknowledgement would be due (6.11).
+    DecideOnStageTwo,
+    /// To do what was promised (6.6, 7.3).
+    Act,
 }
 
 impl Duty {
@@ -26,6 +32,33 @@ impl Duty {
         match self {
             Self::Acknowledge => "acknowledge",
             Self::Respond => "respond",
+            Self::Update => "update",
+            Self::DecideOnStageTwo => "decide-on-stage-2",
+            Self::Act => "act",
+        }
+    }
+
+    /// What is due, as a noun.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledgement",
+            Self::Respond => "response",
+            Self::Update => "update to the resident",
+            Self::DecideOnStageTwo => "decision whether the resident asks for stage 2",
+            Self::Act => "action promised to the resident",
+        }
+    }
+
+    /// What is to be done, as an order.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "Acknowledge",
+            Self::Respond => "Respond",
+            Self::Update => "Update the resident",
+            Self::DecideOnStageTwo => "Decide on stage 2",
+            Self::Act => "Do what was promised",
         }
     }
 }

@@ -3,10 +3,13 @@
 
 use jiff::Timestamp;
 
-use super::contact::{Contact, Decided, Decision};
+use super::contact::{Contact, ContactKind, Decided, Decision};
 use super::ids::CaseRef;
 use super::people::{Actor, Resident};
-use super::words;
+use super::{nobody, words};
+
+/// The longest reason, in characters: it is read again, in histories and lists.
+pub const LONGEST_REASON: usize = 2_000;
 
 /// What is to become of a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +48,9 @@ pub enum DecisionRefusal {
     /// A decision has its reason.
     #[error("enter the reason for your decision")]
     NoReason,
+    /// It is longer than anybody would read.
+    #[error("shorten the reason to {LONGEST_REASON} characters: it has {0}")]
+    ReasonTooLong(usize),
     /// It is part of a case already.
     #[error("this contact belongs to case {case} already{}", by.as_ref().map_or_else(String::new, told))]
     InACase {
@@ -130,16 +136,24 @@ pub fn decide(contact: &Contact, asked: &Asked, by: &Actor, now: Timestamp) -> R
     if reason.is_empty() {
         return Err(DecisionRefusal::NoReason);
     }
+    let length = reason.chars().count();
+    if length > LONGEST_REASON {
+        return Err(DecisionRefusal::ReasonTooLong(length));
+    }
     Ok(Verdict::Decide(Decided { decision, reason: reason.to_owned(), by: by.clone(), at: now }))
 }
 
-/// The resident of a case that an officer opens from a contact.
+/// The resident of a case that an officer opens from a contact. A mail system complains of nothing, and
+/// nobody reads what is written to it: then name and address are left to be written.
 #[must_use]
 pub fn resident(contact: &Contact, complainant: Complainant) -> Resident {
+    let machine =
+        matches!(contact.sorted.kind, ContactKind::Bounce | ContactKind::DeliveryDelay | ContactKind::DeliveryReport)
+            || contact.reading.from.as_ref().is_some_and(nobody::reads_nothing);
     match complainant {
-        Complainant::Sender => {
+        Complainant::Sender if !machine => {
             Resident { name: contact.reading.from_name.clone(), email: contact.reading.from.clone() }
         }
-        Complainant::SomebodyElse => Resident { name: String::new(), email: None },
+        Complainant::Sender | Complainant::SomebodyElse => Resident { name: String::new(), email: None },
     }
 }

@@ -3,18 +3,24 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::calendar::WorkingDays;
 use super::case::{Correction, Moved};
 use super::deadlines::Duty;
-use super::definition::Definition;
-use super::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
+use super::definition::{Definition, Point};
+use super::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
 use super::letter::LetterKind;
 use super::people::{Actor, Handler, Resident};
+use super::people_events::PeopleEvent;
 use super::stage::Stage;
 use super::words;
 
-mod outcome;
+mod exclusion;
+pub(super) mod outcome;
+mod stage_two;
 
+pub use exclusion::ExclusionEvent;
 pub use outcome::OutcomeEvent;
+pub use stage_two::StageTwoEvent;
 
 /// Something that happened to a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +102,8 @@ pub enum CaseEvent {
         digest: Digest,
         /// To whom it goes.
         to: EmailAddress,
+        /// Who approved it; `None` in lines from before this was kept.
+        by: Option<OfficerId>,
     },
     /// The mail server accepted the acknowledgement (6.2, 6.11).
     AcknowledgementSent {
@@ -128,9 +136,47 @@ pub enum CaseEvent {
         updates: String,
         /// Whether it moved the date.
         moved: Moved,
+        /// How many working days lie between two updates.
+        every: Option<WorkingDays>,
+        /// When the first update is due.
+        update_by: Option<Date>,
+        /// Why it is a second one or goes beyond the limit.
+        exceptional: String,
     },
-    /// About the outcome of a stage.
+    /// About the outcome of a stage and what follows from it.
     Outcome(OutcomeEvent),
+    /// About stage 2.
+    StageTwo(StageTwoEvent),
+    /// About a refusal.
+    Exclusion(ExclusionEvent),
+    /// A new point was taken into the complaint before the stage 1 response (6.8).
+    PointAdded {
+        /// The point.
+        point: Point,
+        /// Why it belongs to this complaint.
+        reason: String,
+    },
+    /// The resident was told how it goes (5.9).
+    UpdateGiven {
+        /// How and what.
+        how: String,
+        /// When the next update is due.
+        next_by: Option<Date>,
+    },
+    /// An officer noted something.
+    Noted {
+        /// What.
+        text: String,
+    },
+    /// The case was closed.
+    Closed {
+        /// When.
+        at: Timestamp,
+        /// What was learned beyond the case (9.1).
+        learning: String,
+        /// Why it should not have been opened; blank for any other.
+        in_error: String,
+    },
     /// The mail server refused a letter for good.
     LetterNotDelivered {
         /// The letter.
@@ -207,6 +253,8 @@ pub enum CaseEvent {
         /// To whom.
         to: EmailAddress,
     },
+    /// Something happened to the people of the case.
+    People(PeopleEvent),
 }
 
 /// An event with who, when and its place in the history.
@@ -250,7 +298,7 @@ impl CaseEvent {
                 words::counted(definition.points.len(), "point"),
                 words::counted(definition.outcomes.len(), "outcome")
             ),
-            Self::ResidentNamed { .. } => "The resident's name was corrected.".to_owned(),
+            Self::ResidentNamed { .. } => "The resident’s name was corrected.".to_owned(),
             Self::ResidentAddressed { email } => format!("Letters now go to {email}."),
             Self::HandlerAssigned { stage, handler } => format!("{} handles {stage}.", handler.name),
             Self::LetterDrafted { kind, version, .. } => format!("Draft of the {kind}, version {version}."),
@@ -267,13 +315,19 @@ impl CaseEvent {
                 });
                 format!("Acknowledgement sent {}. Response due: {due}.{strict}", words::instant(*at))
             }
-            Self::ExtensionSent { at, previous_by, new_by, moved, .. } => match moved {
-                Moved::Yes => format!(
-                    "Extension sent {}. The response moves from {} to {}.",
-                    words::instant(*at),
-                    words::weekday_date(*previous_by),
-                    words::weekday_date(*new_by)
-                ),
+            Self::ExtensionSent { at, previous_by, new_by, moved, exceptional, .. } => match moved {
+                Moved::Yes => {
+                    format!(
+                        "Extension sent {}. The response moves from {} to {}.",
+                        words::instant(*at),
+                        words::weekday_date(*previous_by),
+                        words::weekday_date(*new_by)
+                    ) + &if exceptional.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" Exceptionally: {}.", open_ended(exceptional))
+                    }
+                }
                 Moved::NoTooLate => format!(
                     "The extension letter left {}, after the response was due on {}. The date does not move.",
                     words::instant(*at),
@@ -281,6 +335,19 @@ impl CaseEvent {
                 ),
             },
             Self::Outcome(event) => event.in_words(),
+            Self::StageTwo(event) => event.in_words(),
+            Self::Exclusion(event) => event.in_words(),
+            Self::PointAdded { reason, .. } => format!("A point was added: {}.", open_ended(reason)),
+            Self::UpdateGiven { how, next_by } => {
+                let next =
+                    next_by.map_or_else(String::new, |by| format!(" Next update by {}.", words::weekday_date(by)));
+                format!("The resident was told how it goes: {}.{next}", open_ended(how))
+            }
+            Self::Noted { text } => format!("Note: {}.", open_ended(text)),
+            Self::Closed { learning, in_error, .. } if in_error.is_empty() => {
+                format!("Closed. What was learned: {}.", open_ended(learning))
+            }
+            Self::Closed { in_error, .. } => format!("Closed: opened in error. {}.", open_ended(in_error)),
             Self::LetterNotDelivered { kind, answer, .. } => {
                 format!("The {kind} was not delivered. The mail server said: {answer}")
             }
@@ -289,19 +356,7 @@ impl CaseEvent {
                 format!("The {kind} did not reach {recipient}{status}. It counts as not sent.")
             }
             Self::DateRecounted { duty, recorded_by, counted_by, why, .. } => {
-                let what = match duty {
-                    Duty::Acknowledge => "acknowledgement",
-                    Duty::Respond => "response",
-                };
-                let before = recorded_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
-                let now = words::weekday_date(*counted_by);
-                let told = match (duty, recorded_by) {
-                    (Duty::Respond, Some(before)) if before < counted_by => {
-                        " The date the resident was told stays the target."
-                    }
-                    _ => "",
-                };
-                format!("The {what} was due: {before}. With the bank holidays known now it is due {now}: {why}.{told}")
+                recounted(*duty, *recorded_by, *counted_by, why)
             }
             Self::CorrectionProposed { correction: Correction { received_at, reason, .. } } => format!(
                 "It is proposed to correct the receipt to {}: {}. A second person must confirm it.",
@@ -337,6 +392,19 @@ impl CaseEvent {
             Self::Reminded { duty, by, to } => {
                 format!("Reminder to {to}: {duty} by {}.", words::weekday_date(*by))
             }
+            Self::People(event) => event.in_words(),
         }
     }
+}
+
+/// A date counted anew, in a sentence.
+fn recounted(duty: Duty, recorded_by: Option<Date>, counted_by: Date, why: &str) -> String {
+    let what = if duty == Duty::Acknowledge { "acknowledgement" } else { "response" };
+    let before = recorded_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
+    let now = words::weekday_date(counted_by);
+    let told = match (duty, recorded_by) {
+        (Duty::Respond, Some(before)) if before < counted_by => " The date the resident was told stays the target.",
+        _ => "",
+    };
+    format!("The {what} was due: {before}. With the bank holidays known now it is due {now}: {why}.{told}")
 }

@@ -7,8 +7,9 @@ use std::fmt;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
+use super::case::{SentLetter, StageTwoRequest};
 use super::code::HandlingCode;
-use super::ids::{CaseRef, LetterId, OfficerId};
+use super::ids::{CaseRef, OfficerId};
 
 /// What is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +99,9 @@ pub struct Exclusion {
     /// Who proposes it; another officer approves (2.1).
     pub proposed_by: Option<OfficerId>,
     /// The letter that told the resident, once the mail server accepted it.
-    pub told: Option<LetterId>,
+    pub told: Option<SentLetter>,
+    /// The requests for stage 2 that it answered, to be taken up again if it is overturned.
+    pub requests: Vec<StageTwoRequest>,
 }
 
 /// The last day on which a complaint about something is in time: counted from the later of event and

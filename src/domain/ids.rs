@@ -97,6 +97,14 @@ impl CaseRef {
         self.number
     }
 
+    /// The case that somebody looks for who leaves out the check character, as `CMP-2026-00042`. Only for
+    /// looking: nothing is ever added to a case by a number that a slip could have changed.
+    #[must_use]
+    pub fn without_check(text: &str) -> Option<Self> {
+        let text = text.trim().trim_end_matches('-');
+        CHECK_ALPHABET.iter().find_map(|check| format!("{text}-{}", char::from(*check)).parse().ok())
+    }
+
     fn check_character(self) -> char {
         // The digits as they stand, so that no two of them share a place value.
         let mut places = 100_000;

@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 
 use super::ids::EmailAddress;
+use super::words;
 
 /// The organisation running this daemon, as residents know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +28,9 @@ pub struct Landlord {
 pub struct Ombudsman {
     /// The name, without an article.
     pub name: String,
-    /// Telephone number.
+    /// Telephone number; blank when nobody has confirmed one.
     pub phone: String,
-    /// Postal address, a line each.
+    /// Postal address, a line each; none when nobody has confirmed one.
     pub address: Vec<String>,
     /// Website, `https://…`.
     pub website: String,
@@ -38,4 +39,22 @@ pub struct Ombudsman {
     pub how: String,
     /// When somebody last held these details against the Ombudsman's own website.
     pub verified_on: Option<Date>,
+    /// The day after which they count as unchecked.
+    pub review_by: Option<Date>,
+}
+
+impl Ombudsman {
+    /// Why these details should not be trusted today: nobody has checked them for too long.
+    #[must_use]
+    pub fn unchecked(&self, today: Date) -> Option<String> {
+        let (on, by) = self.verified_on.zip(self.review_by)?;
+        (by < today).then(|| {
+            format!(
+                "The details of the {} that letters print were last checked on {}. Check them against its website \
+                 and change `verified_on` in its file.",
+                self.name,
+                words::date(on)
+            )
+        })
+    }
 }

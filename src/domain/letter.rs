@@ -20,16 +20,28 @@ pub enum NoticeKind {
     WaitingContacts,
     /// To whoever a list of words names: a message has words that must not wait.
     HandOver,
+    /// To the same, when many messages have such words: those that are told of together.
+    HandOverList,
     /// To a resident: their message is here. It acknowledges nothing (6.2).
     Receipt,
     /// To whoever keeps them, each day: what the last line of the history is.
     Checkpoint,
+    /// To a handler: a review, or a date that the Ombudsman set.
+    Task,
 }
 
 impl NoticeKind {
     /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Reminder, Self::OverdueList, Self::WaitingContacts, Self::HandOver, Self::Receipt, Self::Checkpoint];
+    pub const ALL: [Self; 8] = [
+        Self::Reminder,
+        Self::OverdueList,
+        Self::WaitingContacts,
+        Self::HandOver,
+        Self::HandOverList,
+        Self::Receipt,
+        Self::Checkpoint,
+        Self::Task,
+    ];
 
     /// The folder in `letter-templates/` and the name in the database.
     #[must_use]
@@ -39,8 +51,10 @@ impl NoticeKind {
             Self::OverdueList => "overdue-list",
             Self::WaitingContacts => "waiting-contacts",
             Self::HandOver => "hand-over",
+            Self::HandOverList => "hand-over-list",
             Self::Receipt => "receipt",
             Self::Checkpoint => "checkpoint",
+            Self::Task => "task",
         }
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::definition::Definition;
+use super::ids::LetterId;
 
 /// What was found of a point, or overall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -259,6 +260,8 @@ pub struct Action {
     pub number: u32,
     /// What was promised.
     pub promise: Promise,
+    /// The response that promised it; `None` when it was added later.
+    pub letter: Option<LetterId>,
     /// Where it stands.
     pub state: ActionState,
 }

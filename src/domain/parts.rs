@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::calendar::WorkingDays;
 use super::commands::ExtensionTerms;
 
 /// What an officer has written for one letter. Blank until written.
@@ -20,6 +21,10 @@ pub struct LetterParts {
     pub new_by: Option<Date>,
     /// Extension: how often and how the resident is updated, as agreed with them (5.9).
     pub updates: String,
+    /// Extension: how many working days lie between two updates, when that was agreed.
+    pub every: Option<u32>,
+    /// Extension: why it is a second one, or goes beyond the limit.
+    pub exceptional: String,
 }
 
 impl LetterParts {
@@ -32,6 +37,8 @@ impl LetterParts {
             ("reason", self.reason.trim().to_owned()),
             ("new_by", self.new_by.map(|by| by.to_string()).unwrap_or_default()),
             ("updates", self.updates.trim().to_owned()),
+            ("every", self.every.map(|every| every.to_string()).unwrap_or_default()),
+            ("exceptional", self.exceptional.trim().to_owned()),
         ]
         .into_iter()
         .filter(|(_, text)| !text.is_empty())
@@ -49,6 +56,8 @@ impl LetterParts {
             reason: text("reason"),
             new_by: text("new_by").parse().ok(),
             updates: text("updates"),
+            every: text("every").parse().ok(),
+            exceptional: text("exceptional"),
         }
     }
 
@@ -59,6 +68,8 @@ impl LetterParts {
             reason: self.reason.trim().to_owned(),
             new_by,
             updates: self.updates.trim().to_owned(),
+            every: self.every.map(WorkingDays),
+            exceptional: self.exceptional.trim().to_owned(),
         })
     }
 }

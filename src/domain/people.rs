@@ -19,21 +19,33 @@ pub struct Resident {
 pub enum Role {
     /// Triages, writes and approves.
     Officer,
+    /// An officer who also approves what goes beyond the ordinary (6.4, 7.1).
+    SeniorApprover,
+    /// The officer responsible for complaint handling, with the authority to act (4.1, 4.2).
+    ComplaintsOfficer,
     /// An officer who also manages handlers and accounts.
     Manager,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 2] = [Self::Officer, Self::Manager];
+    pub const ALL: [Self; 4] = [Self::Officer, Self::SeniorApprover, Self::ComplaintsOfficer, Self::Manager];
 
     /// The name on the command line and in the database.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
             Self::Officer => "officer",
+            Self::SeniorApprover => "senior-approver",
+            Self::ComplaintsOfficer => "complaints-officer",
             Self::Manager => "manager",
         }
+    }
+
+    /// Whether they may approve what goes beyond the ordinary.
+    #[must_use]
+    pub const fn is_senior(self) -> bool {
+        matches!(self, Self::SeniorApprover | Self::ComplaintsOfficer | Self::Manager)
     }
 }
 
@@ -45,7 +57,7 @@ impl fmt::Display for Role {
 
 /// The text names no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown role '{0}': use officer or manager")]
+#[error("unknown role '{0}': use officer, senior-approver, complaints-officer or manager")]
 pub struct UnknownRole(String);
 
 impl FromStr for Role {

@@ -28,6 +28,8 @@ pub struct Answered<'a> {
     pub to: &'a EmailAddress,
     /// Where the case's letters go now.
     pub resident: Option<&'a EmailAddress>,
+    /// Those whom the resident has consented to act for them (3.6).
+    pub representatives: &'a [EmailAddress],
     /// Whether the case is closed.
     pub standing: CaseStanding,
 }
@@ -50,10 +52,13 @@ pub enum Joining {
     Suggested(String),
 }
 
-/// A party to a case: the resident, or whoever the answered letter was sent to.
+/// A party to a case: the resident, a representative with their consent, or whoever the answered letter was
+/// sent to.
 #[must_use]
 pub fn is_party(from: &EmailAddress, answered: &Answered<'_>) -> bool {
-    from.same_mailbox(answered.to) || answered.resident.is_some_and(|resident| from.same_mailbox(resident))
+    from.same_mailbox(answered.to)
+        || answered.resident.is_some_and(|resident| from.same_mailbox(resident))
+        || answered.representatives.iter().any(|one| from.same_mailbox(one))
 }
 
 /// Whether a message that answers a letter of ours joins its case.
@@ -140,7 +145,9 @@ mod tests {
         let from = from.map(address);
         let check = verdict.map(|verdict| SenderCheck { verdict, reason: "dmarc=…".to_owned() });
         let (to, resident) = (address("ann@example.org"), address("ann.poole@example.net"));
-        let answered = Answered { case: CaseRef::new(2026, 1), to: &to, resident: Some(&resident), standing };
+        let representatives = &[address("ben@solicitor.example")];
+        let resident = Some(&resident);
+        let answered = Answered { case: CaseRef::new(2026, 1), to: &to, resident, representatives, standing };
         joining(Applicant { from: from.as_ref(), check: check.as_ref(), intake }, &answered)
     }
 
@@ -150,7 +157,7 @@ mod tests {
         let joins =
             |from, verdict, intake, standing| matches!(ask(from, verdict, intake, standing), Joining::ByItself(_));
         let (inbox, open) = (Intake::Inbox, CaseStanding::Open);
-        for party in ["ann@example.org", "ANN@Example.org", "ann.poole@example.net"] {
+        for party in ["ann@example.org", "ANN@Example.org", "ann.poole@example.net", "ben@solicitor.example"] {
             for verdict in [None, Some(SenderVerdict::Unknown), Some(SenderVerdict::Verified)] {
                 assert!(joins(Some(party), verdict, inbox, open), "{party} {verdict:?}");
             }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::contact::{Contact, ContactKind, Intake, SenderVerdict};
 use super::ids::EmailAddress;
+use super::nobody;
 
 /// One receipt to a sender in this time.
 pub const ONE_IN: SignedDuration = SignedDuration::from_hours(24);
@@ -33,6 +34,8 @@ pub struct Facts<'a> {
     pub in_the_last_hour: u32,
     /// How many it may send in an hour.
     pub per_hour: u32,
+    /// Since when receipts are switched on.
+    pub on_since: Timestamp,
     /// Now.
     pub now: Timestamp,
 }
@@ -52,6 +55,9 @@ pub enum Withheld {
     /// It was received long ago.
     #[error("it was received more than 24 hours ago")]
     TooLate,
+    /// Nobody who wrote while receipts were off is surprised by one.
+    #[error("it was received before receipts were switched on")]
+    BeforeSwitchedOn,
     /// There is nobody to write to.
     #[error("there is no usable sender")]
     UnknownSender,
@@ -129,6 +135,10 @@ pub fn decide(facts: Facts<'_>) -> Result<EmailAddress, Withheld> {
     if now.duration_since(contact.received_at) > FRESH {
         return Err(Withheld::TooLate);
     }
+    // Mail servers tell a receipt by the second.
+    if contact.received_at.as_second() < facts.on_since.as_second() {
+        return Err(Withheld::BeforeSwitchedOn);
+    }
     let to = contact.reading.from.clone().ok_or(Withheld::UnknownSender)?;
     if ours.iter().any(|address| address.same_mailbox(&to)) {
         return Err(Withheld::FromUs);
@@ -139,7 +149,7 @@ pub fn decide(facts: Facts<'_>) -> Result<EmailAddress, Withheld> {
     if let Some(field) = fields.iter().find(|field| is_automatic(field)) {
         return Err(Withheld::Automatic(field.name.clone()));
     }
-    if nobody_reads(&to) {
+    if nobody::machines_write_from(&to) {
         return Err(Withheld::NobodyReads);
     }
     return_path(fields, &to)?;
@@ -181,20 +191,6 @@ fn is_automatic(field: &Field) -> bool {
     }
 }
 
-/// Whether an address is one that machines write from (RFC 3834 §2, RFC 2142).
-fn nobody_reads(address: &EmailAddress) -> bool {
-    let local = address.as_str().rsplit_once('@').map_or("", |(local, _)| local).to_lowercase();
-    let plain: String = local.chars().filter(|letter| letter.is_alphanumeric()).collect();
-    let names =
-        ["mailerdaemon", "postmaster", "listserv", "majordomo", "daemon", "nobody", "root", "bounce", "bounces"];
-    names.contains(&plain.as_str())
-        || ["noreply", "donotreply", "nepasrepondre"].iter().any(|name| plain.contains(name))
-        || local.starts_with("owner-")
-        || local.ends_with("-request")
-        || local.starts_with("bounce-")
-        || local.starts_with("bounces+")
-}
-
 /// A machine's answer goes to the return path (RFC 3834 §4), so it must be the sender's. A message that
 /// says nothing of it, as one handed in by a program, is judged by the rest.
 fn return_path(fields: &[Field], sender: &EmailAddress) -> Result<(), Withheld> {
@@ -219,6 +215,7 @@ impl Withheld {
             Self::Decided => "decided",
             Self::Acknowledged => "acknowledged",
             Self::TooLate => "too-late",
+            Self::BeforeSwitchedOn => "before-switched-on",
             Self::UnknownSender => "unknown-sender",
             Self::FromUs => "from-us",
             Self::Disowned => "disowned",

@@ -36,7 +36,10 @@ impl Query {
     pub fn of(typed: &str) -> Option<Self> {
         let folded = folded(typed);
         let words: BTreeSet<String> = folded.split_whitespace().map(str::to_owned).collect();
-        let references: BTreeSet<CaseRef> = typed.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        let references: BTreeSet<CaseRef> = typed
+            .split_whitespace()
+            .filter_map(|word| word.parse().ok().or_else(|| CaseRef::without_check(word)))
+            .collect();
         let words: Vec<String> = words.into_iter().take(MAX_QUERY).collect();
         (!words.is_empty()).then(|| Self { words, references: references.into_iter().collect() })
     }
@@ -172,7 +175,12 @@ mod tests {
         let reference = CaseRef::new(2026, 42);
         let query = Query::of(&format!("see {} please", reference.to_string().to_lowercase())).unwrap();
         assert_eq!(query.references, [reference]);
-        assert!(Query::of("CMP-2026-00042-?").unwrap().references.is_empty(), "without its check character");
+        for unfinished in ["CMP-2026-00042", "cmp-2026-00042-"] {
+            assert_eq!(Query::of(unfinished).unwrap().references, [reference], "to look for it, its number is enough");
+        }
+        for mistyped in ["CMP-2026-00042-?", "CMP-2026-00042-A", "CMP-2026-42", "CMP-2026"] {
+            assert!(Query::of(mistyped).unwrap().references.is_empty(), "{mistyped}");
+        }
     }
 
     #[test]

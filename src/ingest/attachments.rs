@@ -28,8 +28,11 @@ const MAX_SEARCHABLE: usize = 256 * 1024;
 const MAX_LEARNT: usize = 3;
 
 /// Said of an attached message in Outlook's own format.
-const OUTLOOK_ITEM: &str =
-    "An attached message is an Outlook file (.msg), which is not opened here: save it and open it in Outlook.";
+const OUTLOOK_ITEM: &str = "An attached message is an Outlook file (.msg), which could not be opened here.";
+
+/// What to do about it.
+const OPEN_IN_OUTLOOK: &str =
+    "Download the attached Outlook file (.msg), open it in Outlook with care, and answer what it says.";
 
 /// Said of a message whose text only its sender can open.
 pub const ENCRYPTED: &str = "The message is encrypted and cannot be read here.";
@@ -91,6 +94,7 @@ pub fn list(message: &Message<'_>, body: &Body, wanted: Option<usize>) -> Listed
             let outlook_item = media_type == "application/vnd.ms-outlook" || name.to_lowercase().ends_with(".msg");
             if outlook_item && !listed.problems.iter().any(|known| known == OUTLOOK_ITEM) {
                 listed.problems.push(OUTLOOK_ITEM.to_owned());
+                listed.tasks.push(OPEN_IN_OUTLOOK.to_owned());
             }
             listed.learn(part, &bytes);
             listed.add(name, media_type, &bytes);
@@ -199,12 +203,12 @@ impl Listed {
     fn unpack(&mut self, name: String, media_type: String, bytes: &[u8], no_text_yet: bool) {
         let Some(unpacked) = tnef::unpack(bytes) else {
             self.add(name, media_type, bytes);
-            self.problems.push("The sender's Outlook packed attachments, and perhaps the text, into winmail.dat, which could not be opened.".to_owned());
+            self.problems.push("The sender’s Outlook packed attachments, and perhaps the text, into winmail.dat, which could not be opened.".to_owned());
             self.tasks.push("Ask the sender for the attachments again as ordinary files.".to_owned());
             return;
         };
         if unpacked.damaged {
-            self.problems.push("The file winmail.dat, into which the sender's Outlook packed its attachments, is damaged: some may be missing.".to_owned());
+            self.problems.push("The file winmail.dat, into which the sender’s Outlook packed its attachments, is damaged: some may be missing.".to_owned());
             self.tasks.push("Ask the sender whether there were more attachments.".to_owned());
         }
         let nothing =

@@ -272,7 +272,7 @@ pub(super) fn unusual(bytes: &[u8], headers: &Headers<'_>, reading: &Reading, ou
     } else if worded_failure {
         (ContactKind::Bounce, "A mail system says that a message could not be delivered.")
     } else {
-        (ContactKind::Bounce, "It comes from a mail system's own address (mailer-daemon).")
+        (ContactKind::Bounce, "It comes from a mail system’s own address (mailer-daemon).")
     };
     Some(Sorted { bounce: Some(bounce), ..sorted(kind, reason) })
 }

@@ -15,6 +15,7 @@ use crate::domain::code::HandlingCode;
 use crate::domain::contact::ContactKind;
 use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LedgerId, RawId};
+use crate::domain::words;
 use crate::store::{LedgerRow, Store, StoreError, Taken};
 
 use super::examine::Examined;
@@ -102,6 +103,7 @@ impl Read {
             sorted: &self.found.sorted,
             check: self.found.check.as_ref(),
             intake: self.row.entry.intake,
+            received_on: words::london_date(self.row.entry.internal_date),
             original_sender: self.found.original_sender.as_ref(),
         }
     }

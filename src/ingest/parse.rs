@@ -10,7 +10,7 @@ use mail_parser::Message;
 
 use crate::domain::contact::Reading;
 use crate::domain::ids::EmailAddress;
-use crate::domain::search;
+use crate::domain::{nobody, search};
 
 use super::attachments::AttachmentBytes;
 use super::headers::Headers;
@@ -183,7 +183,7 @@ fn read_sender(headers: &Headers<'_>, reading: &mut Reading) {
                 reading.from_name.clone_from(name);
             }
             reading.problems.push(format!(
-                "The sender's address cannot be used: {}.",
+                "The sender’s address cannot be used: {}.",
                 headers.text("From").filter(|text| !text.is_empty()).unwrap_or_else(|| "it is empty".to_owned())
             ));
         }
@@ -206,12 +206,11 @@ fn answers_elsewhere(headers: &Headers<'_>, from: &EmailAddress, reading: &mut R
     let wanted = wanted.filter_map(|(_, address)| address.parse::<EmailAddress>().ok());
     let other: Vec<EmailAddress> = wanted.filter(|address| !address.same_mailbox(from)).take(5).collect();
     let list = other.iter().map(EmailAddress::as_str).collect::<Vec<_>>().join(", ");
-    let plain: String = from.as_str().to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     if !other.is_empty() {
         reading
             .problems
             .push(format!("The message asks for answers to {list}, not to {from}: please check whom to answer."));
-    } else if plain.starts_with("noreply") || plain.starts_with("donotreply") {
+    } else if nobody::wants_no_answer(from) {
         reading.problems.push(format!("Nobody reads answers sent to {from}: please find out whom to answer."));
     }
 }

@@ -80,6 +80,8 @@ pub enum IngestError {
     Partly {
         /// What was done in the others.
         pass: Pass,
+        /// How many folders were read.
+        read: usize,
         /// Why each of them was not read.
         faults: Vec<FolderFault>,
     },
@@ -176,9 +178,10 @@ impl Ingest {
     ) -> Result<Pass, IngestError> {
         let mut pass = Pass::default();
         pass.count(&self.logbook.log_kept(&mut AtHand::new()).await?);
-        let mut faults = Vec::new();
+        let (mut faults, mut read) = (Vec::new(), 0);
         for folder in source.folders().await? {
             match self.read_folder(source, &folder, &mut pass, progress).await {
+                Ok(None) => read += 1,
                 Ok(fault) => faults.extend(fault),
                 Err(IngestError::Mailbox(error)) if error.is_about_one_folder() => {
                     // Left in the middle: the next pass compares all of it.
@@ -189,7 +192,7 @@ impl Ingest {
             }
         }
         super::too_large::alarm(&self.store, self.clock.now()).await?;
-        if faults.is_empty() { Ok(pass) } else { Err(IngestError::Partly { pass, faults }) }
+        if faults.is_empty() { Ok(pass) } else { Err(IngestError::Partly { pass, read, faults }) }
     }
 
     /// Takes in one message given as bytes, through a pipe or as a file. The same bytes again are

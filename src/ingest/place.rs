@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use crate::domain::case::Case;
 use crate::domain::commands;
 use crate::domain::contact::{
@@ -24,6 +26,8 @@ pub(super) struct Message<'a> {
     pub sorted: &'a Sorted,
     pub check: Option<&'a SenderCheck>,
     pub intake: Intake,
+    /// The London day it was received.
+    pub received_on: Date,
     /// Whom a colleague passed it on for, as it seems.
     pub original_sender: Option<&'a EmailAddress>,
 }
@@ -60,12 +64,14 @@ struct About {
     sent: SentMessage,
     letter: Option<Letter>,
     case: Option<Case>,
+    /// Those whom the resident has consented to act for them on the day the message came (3.6).
+    representatives: Vec<EmailAddress>,
 }
 
 impl About {
     /// The message of ours that this one answers or reports about: one whose Message-ID this installation
     /// issued and knows. The letter is locked before its case, as everywhere.
-    async fn find(tx: &mut Tx, issued: &[String]) -> Result<Option<Self>, StoreError> {
+    async fn find(tx: &mut Tx, issued: &[String], on: Date) -> Result<Option<Self>, StoreError> {
         let Some(sent) = tx.find_sent_message(issued).await? else { return Ok(None) };
         let letter = match sent.letter {
             Some(letter) => tx.letter_for_update(letter).await?,
@@ -75,7 +81,8 @@ impl About {
             Some(case) => tx.case_for_update(case).await?,
             None => None,
         };
-        Ok(Some(Self { sent, letter, case }))
+        let representatives = case.as_ref().map(|case| case.people.consented(on)).unwrap_or_default();
+        Ok(Some(Self { sent, letter, case, representatives }))
     }
 
     /// What the rules need to know; `None` for what never went to a resident.
@@ -84,9 +91,17 @@ impl About {
         let resident = case.resident.email.as_ref();
         let to_resident = self.sent.kind != MessageKind::Notice
             || resident.is_some_and(|resident| resident.same_mailbox(&self.sent.to));
-        // No case can be closed yet.
-        let standing = CaseStanding::Open;
-        to_resident.then_some((case, Answered { case: case.reference, to: &self.sent.to, resident, standing }))
+        let standing = if case.ended_at().is_some() { CaseStanding::Closed } else { CaseStanding::Open };
+        to_resident.then_some((
+            case,
+            Answered {
+                case: case.reference,
+                to: &self.sent.to,
+                resident,
+                representatives: &self.representatives,
+                standing,
+            },
+        ))
     }
 }
 
@@ -144,7 +159,7 @@ pub(super) async fn place(
         return Ok(Placement::default());
     }
     let ids = issued(message, key);
-    let about = About::find(tx, &ids).await?;
+    let about = About::find(tx, &ids, message.received_on).await?;
     match message.sorted.kind {
         ContactKind::OwnMail => Ok(Placement::default()),
         ContactKind::Bounce => Ok(about.map(|about| came_back(about, message)).unwrap_or_default()),
@@ -195,7 +210,7 @@ fn came_back(about: About, message: Message<'_>) -> Placement {
 fn noted(about: About) -> Placement {
     let letter =
         about.letter.as_ref().map_or_else(|| "a message of ours".to_owned(), |letter| format!("the {}", letter.kind));
-    let reason = format!("it is a mail server's report about {letter}");
+    let reason = format!("it is a mail server’s report about {letter}");
     Placement { joins: about.case.map(|case| (case, reason)), ..Placement::default() }
 }
 
@@ -232,7 +247,7 @@ fn notice(about: &About, message: Message<'_>) -> Option<Placement> {
         return None;
     }
     let about_case = about.case.as_ref().map_or_else(String::new, |case| format!(" about {}", case.reference));
-    let reason = format!("it is a colleague's answer to a reminder of ours{about_case}");
+    let reason = format!("it is a colleague’s answer to a reminder of ours{about_case}");
     let suggestions = about.case.iter().map(|case| suggestion(case, reason.clone())).collect();
     let sorted = Some(Sorted { kind: ContactKind::Reply, reason, bounce: None });
     Some(Placement { sorted, suggestions, ..Placement::default() })

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::domain::case::Case;
-use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules};
-use crate::domain::contact::{Contact, FailedRecipient, Intake, NewContact, Suggestion};
+use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules, StageTwoCommand};
+use crate::domain::contact::{Contact, ContactKind, FailedRecipient, Intake, NewContact, Suggestion};
 use crate::domain::ids::{CaseRef, ContactId, LedgerId};
 use crate::domain::people::Actor;
 use crate::domain::placing::opens_case;
@@ -116,7 +116,7 @@ impl Logbook {
         let (mut suggested, mut done) = (Vec::new(), Vec::with_capacity(rows.len()));
         for (ContactRow { contact, .. }, next) in rows.iter().zip(nexts) {
             if let Some((case, reason)) = next.joins {
-                self.join(tx, contact.id, case, reason, next.bounced, now).await?;
+                self.join(tx, contact, case, reason, next.bounced, now).await?;
             }
             suggested.extend(next.suggestions.into_iter().map(|suggestion| (contact.id, suggestion)));
             done.push(next.ledger);
@@ -151,7 +151,7 @@ impl Logbook {
         let mut opened = None;
         if let Some((case, reason)) = joins {
             contact.case = Some(case.reference);
-            self.join(tx, first, case, reason, bounced, now).await?;
+            self.join(tx, &contact, case, reason, bounced, now).await?;
         } else if opens_case(contact.sorted.kind, contact.intake) {
             let reference = self.next_reference(tx, &contact).await?;
             let event = commands::open_case(self.rules(now), reference, &contact);
@@ -172,13 +172,18 @@ impl Logbook {
     async fn join(
         &self,
         tx: &mut Tx,
-        id: ContactId,
+        contact: &Contact,
         case: Case,
         reason: String,
         bounced: Option<(Letter, FailedRecipient)>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut asked = vec![CaseCommand::AddContact { contact: id, reason }];
+        let mut asked = vec![CaseCommand::AddContact { contact: contact.id, reason }];
+        // After the stage 1 response whatever a person writes may ask for stage 2 (6.10).
+        if opens_case(contact.sorted.kind, contact.intake) || contact.sorted.kind == ContactKind::Reply {
+            let (contact, received_at) = (contact.id, contact.received_at);
+            asked.push(CaseCommand::StageTwo(StageTwoCommand::Consider { contact, received_at }));
+        }
         if let Some((letter, failed)) = bounced
             && tx.letter_bounced(letter.id, now).await?
         {
@@ -198,7 +203,7 @@ impl Logbook {
         let mut happened = Vec::new();
         let mut case = case;
         for command in asked {
-            // Neither is ever refused.
+            // None of these is ever refused.
             let events = commands::decide(rules, &case, command).unwrap_or_default();
             case = events.iter().fold(case, Case::apply);
             happened.extend(events);

@@ -27,6 +27,6 @@ pub(super) fn made_safe(reading: &mut Reading) {
     let name = reading.from_name.to_lowercase();
     let named = name.split([' ', '<', '>', '"', '\'', '(', ')']).find(|word| word.contains('@'));
     if let Some(named) = named.filter(|named| !named.eq_ignore_ascii_case(from.as_str())) {
-        reading.problems.push(format!("The sender's name looks like an address ({named}), but it comes from {from}."));
+        reading.problems.push(format!("The sender’s name looks like an address ({named}), but it comes from {from}."));
     }
 }

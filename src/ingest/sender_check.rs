@@ -59,19 +59,23 @@ fn judge(findings: &[Finding], from: Option<&EmailAddress>) -> SenderCheck {
         .take(6)
         .map(|finding| format!("{}={}", finding.method, finding.result))
         .collect();
-    let said = if said.is_empty() { "nothing".to_owned() } else { said.join(", ") };
+    let said = if said.is_empty() {
+        "our mail server found out nothing about the sender".to_owned()
+    } else {
+        format!("our mail server says: {}", said.join(", "))
+    };
     let dmarc = || findings.iter().filter(|finding| finding.method == "dmarc");
     let domain = from.and_then(|from| from.as_str().rsplit('@').next()).unwrap_or_default();
     let about_sender =
         |finding: &Finding| finding.header_from.as_ref().is_none_or(|said| said.eq_ignore_ascii_case(domain));
     let (verdict, words) = if dmarc().any(|finding| finding.result == "fail") {
-        (SenderVerdict::Failed, "the sender's domain disowns it")
+        (SenderVerdict::Failed, "the sender’s domain disowns it")
     } else if from.is_some() && dmarc().next().is_some() && dmarc().all(|it| it.result == "pass" && about_sender(it)) {
-        (SenderVerdict::Verified, "the sender's domain stands by it")
+        (SenderVerdict::Verified, "the sender’s domain stands by it")
     } else {
         (SenderVerdict::Unknown, "not verified")
     };
-    SenderCheck { verdict, reason: format!("{words}; our mail server says: {said}") }
+    SenderCheck { verdict, reason: format!("{words}; {said}") }
 }
 
 /// A piece of a structured field (RFC 5322 §3.2): comments and white space gone, quotes resolved.
@@ -198,7 +202,7 @@ mod tests {
         assert_eq!(passed.verdict, SenderVerdict::Verified);
         assert_eq!(
             passed.reason,
-            "the sender's domain stands by it; our mail server says: dmarc=pass, spf=pass, dkim=pass"
+            "the sender’s domain stands by it; our mail server says: dmarc=pass, spf=pass, dkim=pass"
         );
         assert_eq!(verdict("Authentication-Results: mx.landlord.example; dmarc=fail\n\n"), SenderVerdict::Failed);
         for unknown in ["dmarc=none", "dmarc=temperror", "spf=pass; dkim=pass", "none", "dmarc=bestguesspass"] {

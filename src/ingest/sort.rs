@@ -52,7 +52,7 @@ fn new_message(headers: &Headers<'_>) -> Sorted {
     sorted(
         ContactKind::New,
         match machine {
-            Some(name) => format!("A machine passed it on ({name}), but it may carry a person's words."),
+            Some(name) => format!("A machine passed it on ({name}), but it may carry a person’s words."),
             None => "Nothing says that a machine wrote it.".to_owned(),
         },
     )

@@ -9,7 +9,7 @@ use super::samples;
 use crate::domain::case::Case;
 use crate::domain::exclusion::Exclusion;
 use crate::domain::letter::LetterKind;
-use crate::domain::outcome::{Answer, Outcome, Promise, Remedy};
+use crate::domain::outcome::{Answer, Finding, Outcome, Promise, Remedy};
 use crate::domain::words;
 
 /// The response of a stage (6.7, 6.9, 6.19, 7.1 to 7.3).
@@ -33,6 +33,8 @@ pub struct ResponseView {
     pub remedies: Vec<RemedyView>,
     /// Why nothing is offered.
     pub no_remedy: Option<String>,
+    /// Something was upheld, so that there is something to be sorry for (7.1).
+    pub sorry: bool,
     /// Nothing was upheld, so that there is nothing to put right.
     pub nothing_wrong: bool,
     /// What is still to be done.
@@ -176,6 +178,7 @@ impl ResponseView {
             decision: outcome.decision().map(|decision| decision.to_string()),
             remedies: remedies.iter().map(RemedyView::new).collect(),
             no_remedy: said(no_remedy).filter(|_| remedies.is_empty()),
+            sorry: outcome.decision().is_some_and(|decision| decision != Finding::NotUpheld),
             nothing_wrong: decided && remedies.is_empty() && said(no_remedy).is_none(),
             actions: promises.iter().map(ActionView::new).collect(),
             nothing_left: decided && promises.is_empty(),
@@ -201,7 +204,7 @@ impl RemedyView {
 }
 
 impl ActionView {
-    fn new(promise: &Promise) -> Self {
+    pub(super) fn new(promise: &Promise) -> Self {
         Self {
             what: promise.what.trim().to_owned(),
             owner: promise.owner.trim().to_owned(),

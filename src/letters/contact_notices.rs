@@ -64,6 +64,34 @@ pub struct HandOverView {
     pub url: Option<String>,
 }
 
+/// Messages with words that must not wait, when there are too many to be told of one by one.
+#[derive(Debug, Clone, Serialize)]
+pub struct HandOverListView {
+    /// How many there are.
+    pub count: usize,
+    /// Whether there is exactly one.
+    pub single: bool,
+    /// So many an hour are told of one by one.
+    pub limit: u32,
+    /// The first of them.
+    pub rows: Vec<HandOverRow>,
+    /// The page with all contacts.
+    pub url: Option<String>,
+}
+
+/// One message with words that must not wait.
+#[derive(Debug, Clone, Serialize)]
+pub struct HandOverRow {
+    /// The contact's number.
+    pub contact: i64,
+    /// When it was received.
+    pub received: String,
+    /// What the words may mean.
+    pub title: String,
+    /// The contact's page.
+    pub url: Option<String>,
+}
+
 /// The receipt: a message is here. It acknowledges nothing (6.2).
 #[derive(Debug, Clone, Serialize)]
 pub struct ReceiptView {
@@ -90,6 +118,14 @@ impl View for HandOverView {
 
     fn samples() -> Vec<Self> {
         samples::hand_overs()
+    }
+}
+
+impl View for HandOverListView {
+    const KIND: Kind = Kind::Notice(NoticeKind::HandOverList);
+
+    fn samples() -> Vec<Self> {
+        samples::hand_over_lists()
     }
 }
 
@@ -127,6 +163,24 @@ impl WaitingContactsView {
             rows: contacts.iter().map(|contact| WaitingRow::new(contact, pages)).collect(),
             url: pages.map(|pages| format!("{pages}/to-decide")),
         }
+    }
+}
+
+impl HandOverListView {
+    /// So many messages with words that must not wait, the first of them named; `limit` of them an hour
+    /// are told of one by one.
+    #[must_use]
+    pub fn new(rows: Vec<HandOverRow>, count: usize, limit: u32, pages: Option<&str>) -> Self {
+        Self { count, single: count == 1, limit, rows, url: pages.map(|pages| format!("{pages}/contacts")) }
+    }
+}
+
+impl HandOverRow {
+    /// What was found in a contact.
+    #[must_use]
+    pub fn new(contact: &Contact, mark: &Mark, lists: &WordLists, pages: Option<&str>) -> Self {
+        let HandOverView { contact, received, title, url, .. } = HandOverView::new(contact, mark, lists, pages);
+        Self { contact, received, title, url }
     }
 }
 

@@ -257,7 +257,7 @@ impl ExtensionView {
 }
 
 impl PointView {
-    fn new(number: usize, point: &Point) -> Self {
+    pub(super) fn new(number: usize, point: &Point) -> Self {
         let whose = match &point.responsibility {
             Responsibility::NotOurs { whose } => said(whose),
             Responsibility::Ours | Responsibility::Unclear => None,

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{
     AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, RefusalView, RenderFault, Rendered,
-    ResponseView, Setting, Templates, checked,
+    ResponseView, Setting, Shelf, TellView, checked,
 };
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::case::Case;
@@ -15,8 +16,10 @@ use crate::domain::code::HandlingCode;
 use crate::domain::commands::Rules;
 use crate::domain::deadlines;
 use crate::domain::landlord::{Landlord, Ombudsman};
-use crate::domain::letter::{ElementCheck, LetterKind, Purpose};
+use crate::domain::letter::{ElementCheck, LetterKind, Purpose, Shortfall};
+use crate::domain::outcome::{self, Outcome};
 use crate::domain::parts::LetterParts;
+use crate::domain::writing::{Reading, Remark, Upheld, WritingRules};
 
 /// What every letter is made from.
 #[derive(Debug, Clone)]
@@ -26,11 +29,13 @@ pub struct Desk {
     /// The landlord's working days.
     pub calendar: Arc<WorkingCalendar>,
     /// The landlord's words.
-    pub templates: Arc<Templates>,
+    pub templates: Arc<Shelf>,
     /// The landlord.
     pub landlord: Arc<Landlord>,
     /// The Ombudsman.
     pub ombudsman: Arc<Ombudsman>,
+    /// How letters are to be written.
+    pub writing: Arc<WritingRules>,
 }
 
 /// A letter as it would go out now, and what it still lacks.
@@ -40,6 +45,17 @@ pub struct Written {
     pub rendered: Rendered,
     /// Each required element with its passage.
     pub checks: Vec<ElementCheck>,
+    /// What the rules of writing find in it.
+    pub remarks: Vec<Remark>,
+}
+
+impl Written {
+    /// Everything that keeps the letter from being approved.
+    #[must_use]
+    pub fn shortfalls(&self) -> Vec<Shortfall> {
+        let missing = self.checks.iter().filter_map(ElementCheck::shortfall);
+        missing.chain(self.remarks.iter().filter_map(Remark::shortfall)).collect()
+    }
 }
 
 impl Desk {
@@ -63,7 +79,8 @@ impl Desk {
     ) -> Result<Written, RenderFault> {
         let sent_on = self.rules(now).today();
         let setting = Setting { landlord: &self.landlord, ombudsman: &self.ombudsman, code: &self.code, sent_on };
-        let officers = OfficersParts { paragraph: &parts.extra, adjustments: &parts.adjustments };
+        let adjustments = case.people.in_letter(&parts.adjustments);
+        let officers = OfficersParts { paragraph: &parts.extra, adjustments: &adjustments };
         let rendered = match kind.purpose() {
             Purpose::Acknowledge => {
                 let due =
@@ -79,8 +96,42 @@ impl Desk {
             Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
                 self.templates.render(&RefusalView::new(kind, case, setting, officers))?
             }
+            Purpose::Tell => {
+                let told = ExtensionParts { reason: &parts.reason, new_by: parts.new_by, updates: &parts.updates };
+                self.templates.render(&TellView::new(kind, case, setting, told, officers))?
+            }
         };
         let checks = checked(&self.code, &rendered);
-        Ok(Written { rendered, checks })
+        let remarks = self.remarks(kind, case, parts, &rendered, sent_on);
+        Ok(Written { rendered, checks, remarks })
+    }
+
+    /// What the rules of writing find in a letter.
+    fn remarks(
+        &self,
+        kind: LetterKind,
+        case: &Case,
+        parts: &LetterParts,
+        rendered: &Rendered,
+        sent_on: Date,
+    ) -> Vec<Remark> {
+        let handler = case.current.handler.as_ref().map_or("", |handler| handler.name.as_str());
+        let names = [self.landlord.name.as_str(), self.ombudsman.name.as_str(), case.resident.name.as_str(), handler];
+        let due = case.current.response_due.map(|due| due.by);
+        let outcome = case.current.outcome.as_ref();
+        let promised = outcome.into_iter().flat_map(|outcome| outcome.promises.iter().map(|promise| promise.by));
+        let offered = outcome.into_iter().flat_map(|outcome| outcome.remedies.iter().filter_map(|remedy| remedy.by));
+        let dates: Vec<Date> = parts.new_by.into_iter().chain(due).chain(promised).chain(offered).collect();
+        let nothing = matches!(outcome.and_then(Outcome::decision), None | Some(outcome::Finding::NotUpheld));
+        self.writing.check(&Reading {
+            kind,
+            subject: &rendered.subject,
+            text: &rendered.text,
+            passages: &rendered.passages,
+            names: &names,
+            upheld: if nothing { Upheld::Nothing } else { Upheld::Something },
+            sent_on,
+            dates: &dates,
+        })
     }
 }

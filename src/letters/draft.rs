@@ -15,7 +15,7 @@ use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Actor;
 use crate::domain::words;
-use crate::store::{NewVersion, Store, StoreError};
+use crate::store::{NewVersion, Store, StoreError, StoredRemark};
 
 /// How many cases are looked at in one go.
 const BATCH: usize = 100;
@@ -61,7 +61,7 @@ pub struct Drafting {
     pub clock: Arc<dyn Clock>,
     /// What they are made from.
     pub desk: Desk,
-    renewed_on: Arc<Mutex<Option<Date>>>,
+    renewed_on: Arc<Mutex<Option<(Date, u64)>>>,
 }
 
 impl Drafting {
@@ -71,14 +71,14 @@ impl Drafting {
         Self { store, clock, desk, renewed_on: Arc::default() }
     }
 
-    /// One pass: once a day and after a start (the words may be others), all drafts out of date; and all
+    /// One pass: once a day, after a start and when the words are others, all drafts out of date; and all
     /// stages without an acknowledgement draft. One letter that cannot be written keeps no other back.
     ///
     /// # Errors
     /// [`DraftError`] when the database fails, or after the pass when a template did.
     pub async fn run_once(&self) -> Result<Drafted, DraftError> {
         let (mut drafted, mut fault) = (Drafted::default(), None);
-        let today = words::london_date(self.clock.now());
+        let today = (words::london_date(self.clock.now()), self.desk.templates.edition());
         // Before new ones are made, which are up to date.
         if *self.renewed_on.lock().unwrap_or_else(PoisonError::into_inner) != Some(today) {
             for letter in self.store.drafts().await? {
@@ -176,7 +176,7 @@ impl Drafting {
         let Some(seen) = self.store.letter(letter).await? else { return Ok(false) };
         let Some(case) = self.store.case(seen.case).await? else { return Ok(false) };
         let parts = LetterParts::from_map(&seen.content.parts);
-        if self.desk.write(seen.kind, &case, &parts, now)?.rendered.digest() == seen.content.digest {
+        if !overtaken(&self.desk.write(seen.kind, &case, &parts, now)?, &seen.content) {
             return Ok(false);
         }
         let mut tx = self.store.begin().await?;
@@ -187,7 +187,7 @@ impl Drafting {
         }
         let parts = LetterParts::from_map(&letter.content.parts);
         let written = self.desk.write(letter.kind, &case, &parts, now)?;
-        if written.rendered.digest() == letter.content.digest {
+        if !overtaken(&written, &letter.content) {
             return Ok(false);
         }
         tx.add_version(letter.id, &version(written, &parts), &Actor::Daemon, now).await?;
@@ -209,6 +209,13 @@ fn spared<T>(done: Result<T, impl Into<DraftError>>, fault: &mut Option<RenderFa
     }
 }
 
+/// Whether what is stored is no longer what the facts, the words and the rules make.
+#[must_use]
+pub fn overtaken(written: &Written, stored: &NewVersion) -> bool {
+    let remarks = written.remarks.iter().cloned().map(StoredRemark::from);
+    written.rendered.digest() != stored.digest || !remarks.eq(stored.remarks.iter().cloned())
+}
+
 /// A written letter in the form in which it is kept.
 #[must_use]
 pub fn version(written: Written, parts: &LetterParts) -> NewVersion {
@@ -221,6 +228,7 @@ pub fn version(written: Written, parts: &LetterParts) -> NewVersion {
         html: written.rendered.html,
         template_digest: written.rendered.template_digest,
         elements: written.checks.into_iter().map(Into::into).collect(),
+        remarks: written.remarks.into_iter().map(Into::into).collect(),
         parts: parts.to_map(),
     }
 }

@@ -46,8 +46,15 @@ impl<'a> Loading<'a> {
         bodies.register_escape_fn(escape::markdown);
         let mut subjects = registry();
         subjects.register_escape_fn(escape::one_line);
-        let templates =
-            Templates { bodies, subjects, digests: BTreeMap::new(), marks: BTreeMap::new(), files: BTreeMap::new() };
+        let templates = Templates {
+            bodies,
+            subjects,
+            digests: BTreeMap::new(),
+            editions: BTreeMap::new(),
+            marks: BTreeMap::new(),
+            files: BTreeMap::new(),
+            sources: BTreeMap::new(),
+        };
         Self { source, templates, faults: Vec::new(), partials: Vec::new() }
     }
 
@@ -93,6 +100,7 @@ impl<'a> Loading<'a> {
                 self.fault(path, Some(line), "a backslash before {{ would print the braces", "take the backslash away");
             }
         }
+        self.templates.sources.insert(self.shown(path), text.clone());
         Some(text)
     }
 
@@ -142,8 +150,15 @@ impl<'a> Loading<'a> {
         self.compiled(&body_path, result);
         let result = self.templates.subjects.register_template_string(key, subject.trim());
         self.compiled(&subject_path, result);
-        let parts = [body, subject].into_iter().chain(self.partials.iter().cloned()).collect::<Vec<_>>();
-        self.templates.digests.insert(kind, Digest::of_texts(parts.iter().map(String::as_str)));
+        let digest = Digest::of_texts([&body, &subject].into_iter().chain(&self.partials).map(String::as_str));
+        let mut edition = BTreeMap::from([(body_path, body), (subject_path, subject)]);
+        for pair in self.partials.chunks(2) {
+            if let [name, text] = pair {
+                edition.insert(format!("{PARTIALS}/{name}{PARTIAL}"), text.clone());
+            }
+        }
+        self.templates.digests.insert(kind, digest);
+        self.templates.editions.insert(digest, edition);
     }
 
     fn compiled(&mut self, path: &str, result: Result<(), handlebars::TemplateError>) {

@@ -15,6 +15,9 @@ mod lint;
 mod loading;
 pub mod notices;
 mod samples;
+pub mod shelf;
+pub mod task_notice;
+pub mod telling;
 pub mod templates;
 #[cfg(test)]
 mod tests;
@@ -23,9 +26,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use answers::{RefusalView, ResponseView};
-pub use contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
+pub use contact_notices::{HandOverListView, HandOverView, ReceiptView, WaitingContactsView};
 pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
 pub use notices::{CheckpointView, Due, OverdueListView, ReminderView};
+pub use shelf::Shelf;
+pub use task_notice::TaskView;
+pub use telling::TellView;
 pub use templates::{RenderFault, TemplateFault, Templates};
 
 use crate::domain::code::HandlingCode;

@@ -22,8 +22,12 @@ pub struct ReminderView {
     pub reference: String,
     /// The stage's number.
     pub stage: u8,
-    /// Whether the acknowledgement is due; otherwise it is the response.
+    /// What is due, such as `acknowledgement`.
+    pub what: String,
+    /// Whether it is the acknowledgement.
     pub acknowledge: bool,
+    /// Whether it is the response.
+    pub respond: bool,
     /// The date.
     pub by: String,
     /// The time left in words, such as `2 working days left` or `due today`.
@@ -56,7 +60,9 @@ pub struct OverdueRow {
     pub reference: String,
     /// The stage's number.
     pub stage: u8,
-    /// Whether the acknowledgement is overdue; otherwise it is the response.
+    /// What was due, such as `acknowledgement`.
+    pub what: String,
+    /// Whether it is the acknowledgement.
     pub acknowledge: bool,
     /// The date it was due.
     pub by: String,
@@ -132,7 +138,9 @@ impl ReminderView {
             handler: due.case.current.handler.as_ref().map(|handler| handler.name.clone()),
             reference: due.case.reference.to_string(),
             stage: due.case.current.stage.number(),
+            what: due.duty.noun().to_owned(),
             acknowledge: due.duty == Duty::Acknowledge,
+            respond: due.duty == Duty::Respond,
             by: words::weekday_date(due.by),
             left: due.left.to_owned(),
             url: due.url.map(ToOwned::to_owned),
@@ -147,9 +155,9 @@ impl OverdueListView {
         let rows: Vec<OverdueRow> = overdue
             .iter()
             .map(|due| {
-                let ReminderView { handler, reference, stage, acknowledge, by, left: late, url } =
+                let ReminderView { handler, reference, stage, what, acknowledge, by, left: late, url, .. } =
                     ReminderView::new(*due);
-                OverdueRow { reference, stage, acknowledge, by, late, handler, url }
+                OverdueRow { reference, stage, what, acknowledge, by, late, handler, url }
             })
             .collect();
         Self {

@@ -1,13 +1,17 @@
 //! Invented values of every shape, to hold templates against: complete, long, hostile and empty.
 
-use super::contact_notices::{HandOverView, ReceiptView, WaitingContactsView, WaitingRow};
+use super::contact_notices::{
+    HandOverListView, HandOverRow, HandOverView, ReceiptView, WaitingContactsView, WaitingRow,
+};
 use super::context::{AcknowledgementView, ExtensionView, HandlerView, LandlordView, OmbudsmanView, PointView};
 use super::notices::{CheckpointView, OverdueListView, OverdueRow, ReminderView};
 use crate::domain::ids::CaseRef;
 
 mod answers;
+mod telling;
 
 pub(super) use answers::{refusals, responses};
+pub(super) use telling::tellings;
 
 /// A name that tries everything at once.
 const HOSTILE: &str =
@@ -132,17 +136,22 @@ pub(super) fn reminders() -> Vec<ReminderView> {
         handler: Some("Priya Example".to_owned()),
         reference: reference(2026, 42),
         stage: 1,
+        what: "acknowledgement".to_owned(),
         acknowledge: true,
+        respond: false,
         by: "Friday 27 November 2026".to_owned(),
         left: "2 working days left".to_owned(),
         url: Some(format!("https://complaints.example.org/cases/{}", reference(2026, 42))),
     };
-    let respond = ReminderView { acknowledge: false, ..acknowledge.clone() };
+    let respond =
+        ReminderView { what: "response".to_owned(), acknowledge: false, respond: true, ..acknowledge.clone() };
     let empty = ReminderView {
         handler: None,
         reference: String::new(),
         stage: 1,
+        what: String::new(),
         acknowledge: false,
+        respond: false,
         by: String::new(),
         left: String::new(),
         url: None,
@@ -154,6 +163,7 @@ pub(super) fn overdue_lists() -> Vec<OverdueListView> {
     let late = |number, acknowledge, by: &str, late: &str, handler: Option<&str>| OverdueRow {
         reference: reference(2026, number),
         stage: 1,
+        what: if acknowledge { "acknowledgement" } else { "response" }.to_owned(),
         acknowledge,
         by: by.to_owned(),
         late: late.to_owned(),
@@ -246,6 +256,25 @@ pub(super) fn hand_overs() -> Vec<HandOverView> {
         url: None,
     };
     vec![full, hostile, empty]
+}
+
+pub(super) fn hand_over_lists() -> Vec<HandOverListView> {
+    let row = |contact: i64, title: &str| HandOverRow {
+        contact,
+        received: "21 November 2026 at 9:14pm".to_owned(),
+        title: title.to_owned(),
+        url: Some(format!("https://complaints.example.org/contacts/{contact}")),
+    };
+    let full = HandOverListView {
+        count: 2,
+        single: false,
+        limit: 30,
+        rows: vec![row(61, "Possible hazard in a home"), row(62, "Possible data breach")],
+        url: Some("https://complaints.example.org/contacts".to_owned()),
+    };
+    let single = HandOverListView { count: 1, single: true, rows: vec![row(61, HOSTILE)], ..full.clone() };
+    let empty = HandOverListView { count: 0, single: false, limit: 0, rows: Vec::new(), url: None };
+    vec![full, single, empty]
 }
 
 pub(super) fn receipts() -> Vec<ReceiptView> {

@@ -10,19 +10,22 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answers::{RefusalView, ResponseView};
-use super::contact_notices::{HandOverView, ReceiptView, WaitingContactsView};
+use super::contact_notices::{HandOverListView, HandOverView, ReceiptView, WaitingContactsView};
 use super::context::{AcknowledgementView, ExtensionView, View};
 use super::elements::take_passages;
 use super::escape;
 use super::formats::{self, Tree};
-use super::judging::judge;
+use super::judging::{judge, said};
 use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
 use super::notices::{CheckpointView, OverdueListView, ReminderView};
+use super::samples::tellings;
+use super::task_notice::TaskView;
 use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
 use crate::domain::ids::Digest;
 use crate::domain::letter::{LetterKind, NoticeKind};
+use crate::domain::writing::WritingRules;
 
 /// The body of a kind.
 pub(super) const BODY: &str = "letter.md.hbs";
@@ -76,9 +79,13 @@ pub struct Templates {
     pub(super) bodies: Handlebars<'static>,
     pub(super) subjects: Handlebars<'static>,
     pub(super) digests: BTreeMap<Kind, Digest>,
+    /// The texts that each digest stands for, by file.
+    pub(super) editions: BTreeMap<Digest, BTreeMap<String, String>>,
     pub(super) marks: BTreeMap<Kind, Vec<Mark>>,
     /// From a template's name to its file.
     pub(super) files: BTreeMap<String, String>,
+    /// From a file to its text.
+    pub(super) sources: BTreeMap<String, String>,
 }
 
 impl Templates {
@@ -111,16 +118,27 @@ impl Templates {
     }
 
     /// Holds the letters against what the Code requires: every required element is marked and says
-    /// something when the case is complete, and says nothing when the case has nothing to say.
+    /// something when the case is complete, and says nothing when the case has nothing to say; and
+    /// against what the rules of writing allow in no letter, in every branch of every file.
     #[must_use]
-    pub fn check(&self, code: &HandlingCode) -> Vec<TemplateFault> {
+    pub fn check(&self, code: &HandlingCode, writing: &WritingRules) -> Vec<TemplateFault> {
         let mut faults = Vec::new();
         for kind in LetterKind::ALL {
             self.check_letter(code, kind, &mut faults);
+            self.check_opening(writing, kind, &mut faults);
+        }
+        for (file, text) in &self.sources {
+            faults.extend(writing.check_source(text).into_iter().map(|finding| said(file, finding)));
         }
         faults.sort();
         faults.dedup();
         faults
+    }
+
+    /// The texts of every kind, by the digest that letters made from them carry: file and text.
+    #[must_use]
+    pub fn editions(&self) -> BTreeMap<Digest, BTreeMap<String, String>> {
+        self.editions.clone()
     }
 
     /// Renders a view.
@@ -220,11 +238,21 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Letter(LetterKind::StageTwoExtension) => second::<ExtensionView>(),
         Kind::Letter(LetterKind::StageTwoResponse) => second::<ResponseView>(),
         Kind::Letter(LetterKind::RefusalToAccept | LetterKind::RefusalToEscalate) => values::<RefusalView>(),
+        Kind::Letter(
+            letter @ (LetterKind::ClarificationRequest
+            | LetterKind::ConsentRequest
+            | LetterKind::ProgressUpdate
+            | LetterKind::OverdueApology
+            | LetterKind::ActionsComplete
+            | LetterKind::RestrictionNotice),
+        ) => tellings(letter).iter().map(|sample| serde_json::to_value(sample).unwrap_or_default()).collect(),
         Kind::Notice(NoticeKind::Reminder) => values::<ReminderView>(),
         Kind::Notice(NoticeKind::OverdueList) => values::<OverdueListView>(),
         Kind::Notice(NoticeKind::WaitingContacts) => values::<WaitingContactsView>(),
         Kind::Notice(NoticeKind::HandOver) => values::<HandOverView>(),
+        Kind::Notice(NoticeKind::HandOverList) => values::<HandOverListView>(),
         Kind::Notice(NoticeKind::Receipt) => values::<ReceiptView>(),
         Kind::Notice(NoticeKind::Checkpoint) => values::<CheckpointView>(),
+        Kind::Notice(NoticeKind::Task) => values::<TaskView>(),
     }
 }

@@ -87,7 +87,7 @@ impl ImapSource {
             match kept.wire.command(DOING, "NOOP", Duration::ZERO, |_| {}).await.and_then(|said| said.done(DOING)) {
                 Ok(()) => return Ok(kept),
                 Err(fault) => {
-                    tracing::debug!(mailbox.name = self.settings.name, error = %fault, "connecting again");
+                    tracing::debug!(mailbox = self.settings.name, error = %fault, "connecting again");
                 }
             }
         }
@@ -163,7 +163,7 @@ impl MailSource for ImapSource {
                     return;
                 }
                 // Not told to anybody: the next pass connects anew, and tells if it cannot.
-                Err(fault) => tracing::debug!(mailbox.name = self.settings.name, error = %fault, "a wait ended"),
+                Err(fault) => tracing::debug!(mailbox = self.settings.name, error = %fault, "a wait ended"),
             }
         }
         tokio::time::sleep_until(until).await;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ffi::OsStr;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use super::error::{MailboxError, MailboxFault, brief};
 use super::{
     BATCH_BYTES, BATCH_MESSAGES, Batch, Epoch, Facts, Fetched, Folder, Identity, MailSource, Opened, Places, Position,
-    Scope,
+    Scope, TooLarge,
 };
 use crate::domain::contact::Intake;
 
@@ -29,6 +29,8 @@ pub struct MaildirSettings {
     pub name: String,
     /// The folder that holds `new`, `cur` and `tmp`.
     pub path: PathBuf,
+    /// Of a message above this size, in bytes, only the beginning is read.
+    pub max_message_size: u64,
 }
 
 /// A Maildir. A stored message moves from `new/` to `cur/` with no flags: it is no longer new to
@@ -73,7 +75,7 @@ impl MaildirSource {
     }
 
     fn error(&self, fault: MailboxFault) -> MailboxError {
-        let MaildirSettings { name, path } = &self.settings;
+        let MaildirSettings { name, path, .. } = &self.settings;
         MailboxError { mailbox: name.clone(), place: path.display().to_string(), fault }
     }
 
@@ -154,7 +156,8 @@ impl MailSource for MaildirSource {
         if wanted.is_empty() {
             return self.pass.unreadable.take().map_or(Ok(Batch::default()), |fault| Err(self.error(fault)));
         }
-        let Taken { batch, unreadable } = self.blocking(move |path| Ok(read_batch(path, wanted))).await?;
+        let limit = self.settings.max_message_size;
+        let Taken { batch, unreadable } = self.blocking(move |path| Ok(read_batch(path, wanted, limit))).await?;
         // What was not read now is news at the next listing.
         for name in &batch.withheld.names {
             self.listed.remove(name);
@@ -184,6 +187,9 @@ fn unique(file_name: &str) -> &str {
 fn text_of(name: &OsStr) -> String {
     name.to_str().map_or_else(|| name.as_encoded_bytes().escape_ascii().to_string(), ToOwned::to_owned)
 }
+
+/// What is read of a message that is too large, in bytes.
+const BEGINNING: u64 = 256 * 1024;
 
 /// What stands in a Maildir: messages by their names, and what is neither a message's file nor hidden.
 struct Files {
@@ -243,18 +249,13 @@ fn take_batch(left: &mut Vec<Listed>) -> Vec<Listed> {
     batch
 }
 
-fn read_batch(maildir: &Path, wanted: Vec<Listed>) -> Taken {
+fn read_batch(maildir: &Path, wanted: Vec<Listed>, limit: u64) -> Taken {
     let mut taken = Taken::default();
     for file in wanted {
-        match read(maildir, &file) {
-            Ok(Content::Whole(modified, bytes)) => {
+        match read(maildir, &file, limit) {
+            Ok(Content::There { modified, bytes, too_large }) => {
                 let position = Position { folder: String::new(), uid_validity: 0, uid: 0, name: file.name };
-                taken.batch.messages.push(Fetched {
-                    position,
-                    internal_date: instant(modified),
-                    bytes,
-                    too_large: None,
-                });
+                taken.batch.messages.push(Fetched { position, internal_date: instant(modified), bytes, too_large });
             }
             Ok(Content::Growing) => taken.batch.withheld.insert(0, &file.name),
             Ok(Content::Gone) => taken.batch.vanished.insert(0, &file.name),
@@ -273,17 +274,21 @@ fn read_batch(maildir: &Path, wanted: Vec<Listed>) -> Taken {
 
 /// What reading a message's file brought.
 enum Content {
-    Whole(SystemTime, Vec<u8>),
+    There {
+        modified: SystemTime,
+        bytes: Vec<u8>,
+        too_large: Option<TooLarge>,
+    },
     /// Somebody is writing it.
     Growing,
     Gone,
 }
 
 /// Reads a message, wherever another program has moved it meanwhile.
-fn read(maildir: &Path, file: &Listed) -> io::Result<Content> {
+fn read(maildir: &Path, file: &Listed, limit: u64) -> io::Result<Content> {
     let mut path = file.path.clone();
     for _attempt in 0..3 {
-        match read_file(&path) {
+        match read_file(&path, limit) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => match find(maildir, &file.name) {
                 Some(moved) => path = moved,
                 None => return Ok(Content::Gone),
@@ -295,15 +300,26 @@ fn read(maildir: &Path, file: &Listed) -> io::Result<Content> {
     Err(io::Error::from(io::ErrorKind::ResourceBusy))
 }
 
-fn read_file(path: &Path) -> io::Result<Content> {
+fn read_file(path: &Path, limit: u64) -> io::Result<Content> {
     let before = fs::symlink_metadata(path)?;
     if !before.is_file() {
         return Err(io::Error::other("it is no longer a file"));
     }
-    let bytes = fs::read(path)?;
-    let (after, length) = (fs::symlink_metadata(path)?, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-    let still = before.len() == length && after.len() == length && before.modified()? == after.modified()?;
-    Ok(if still { Content::Whole(after.modified()?, bytes) } else { Content::Growing })
+    let size = before.len();
+    let is_too_large = size > limit;
+    let wanted = if is_too_large { BEGINNING.min(size) } else { size };
+    let mut bytes = Vec::new();
+    // One byte more than expected shows that the file grows.
+    let most = if is_too_large { wanted } else { wanted.saturating_add(1) };
+    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    let after = fs::symlink_metadata(path)?;
+    let read = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let modified = after.modified()?;
+    if read != wanted || after.len() != size || before.modified()? != modified {
+        return Ok(Content::Growing);
+    }
+    let too_large = is_too_large.then(|| TooLarge { size: Some(size), limit, parts: Vec::new() });
+    Ok(Content::There { modified, bytes, too_large })
 }
 
 fn find(maildir: &Path, name: &str) -> Option<PathBuf> {

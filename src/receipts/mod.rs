@@ -14,8 +14,8 @@ use crate::domain::ids::{CaseId, ContactId, EmailAddress};
 use crate::domain::landlord::Landlord;
 use crate::domain::receipt::{self, COUNTED_IN, FRESH, Facts, Withheld};
 use crate::domain::words;
-use crate::letters::{ReceiptView, RenderFault, Templates};
-use crate::store::{self, NewMessage, ReceiptOutcome, Store, StoreError};
+use crate::letters::{ReceiptView, RenderFault, Shelf};
+use crate::store::{self, AlarmRaised, NewMessage, ReceiptOutcome, Store, StoreError};
 
 /// So many are decided in one pass.
 const BATCH: usize = 500;
@@ -45,7 +45,7 @@ pub struct Receipts {
     /// Now.
     pub clock: Arc<dyn Clock>,
     /// The words.
-    pub templates: Arc<Templates>,
+    pub templates: Arc<Shelf>,
     /// Whose words they are.
     pub landlord: Arc<Landlord>,
     /// Who writes, and the name beside it. Failures of delivery come back here and are never answered.
@@ -66,9 +66,10 @@ impl Receipts {
     pub async fn run_once(&self) -> Result<usize, ReceiptError> {
         let now = self.clock.now();
         let since = now.saturating_sub(FRESH).unwrap_or(now);
+        let on_since = self.store.receipts_on(now).await?;
         let mut queued = 0;
         for contact in self.store.receipts_pending(since, BATCH).await? {
-            queued += usize::from(self.decide(contact, now).await?);
+            queued += usize::from(self.decide(contact, on_since, now).await?);
         }
         let hour = now.saturating_sub(COUNTED_IN).unwrap_or(now);
         if self.store.receipts_withheld_since(hour, Withheld::Breaker.key()).await? == 0
@@ -82,7 +83,7 @@ impl Receipts {
     }
 
     /// Decides about one contact; true when a receipt was queued.
-    async fn decide(&self, id: ContactId, now: Timestamp) -> Result<bool, ReceiptError> {
+    async fn decide(&self, id: ContactId, on_since: Timestamp, now: Timestamp) -> Result<bool, ReceiptError> {
         // Before the transaction: inside one, nothing may wait for a second connection.
         let Some(contact) = self.store.contact(id).await? else { return Ok(false) };
         let Some(reference) = contact.case else { return Ok(false) };
@@ -103,6 +104,7 @@ impl Receipts {
             last_to_sender,
             in_the_last_hour: tx.receipts_sent_since(hour, &mailbox).await?,
             per_hour: self.per_hour,
+            on_since,
             now,
         });
         // One that cannot be written is withheld, not tried for ever.
@@ -120,12 +122,16 @@ impl Receipts {
         }
         if decided == Err(Withheld::Breaker) {
             let text = format!(
-                "Automatic receipts from the mailbox {mailbox} have stopped: {} went out within an hour. Look at the \
-                 newest contacts for a machine that answers by itself; receipts go on when the hour is over.",
+                "Automatic receipts for mail to '{mailbox}' have stopped: {} went out within an hour, the most that \
+                 [receipt] per_hour allows. Whoever writes meanwhile gets none, now or later; cases are opened as ever. \
+                 Look among the newest contacts for a machine that answers by itself. Receipts go on by themselves \
+                 when fewer have gone out within the hour.",
                 self.per_hour
             );
-            tx.raise_alarm(ALARM, &text, now).await?;
-            tracing::error!(contact.id = id.0, "Too many receipts within an hour; no more go out for now");
+            // Once for each time it trips: whoever is withheld one afterwards has a line of their own.
+            if tx.raise_alarm(ALARM, &text, now).await? == AlarmRaised::New {
+                tracing::error!(mailbox, "Too many receipts within an hour; no more go out for now");
+            }
         }
         if let Ok(Some(message)) = &written {
             tx.queue(message).await?;

@@ -5,28 +5,20 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 
 use super::{Notice, ReminderError, Reminders};
-use crate::domain::contact::{Contact, Mark};
+use crate::domain::contact::Contact;
 use crate::domain::deadlines;
-use crate::domain::ids::ContactId;
 use crate::domain::reminders::{Rung, due_rung};
 use crate::domain::stage::Stage;
+use crate::letters::WaitingContactsView;
 use crate::letters::contact_notices::WaitingRow;
-use crate::letters::{HandOverView, WaitingContactsView};
 
 /// So many contacts that wait are looked at: the longest waiting.
 const MOST: usize = 5_000;
 
 /// So many contacts stand in one notice; its page has them all.
-const IN_A_NOTICE: usize = 50;
-
-/// A message logged longer ago is not told of: not after lists have changed, nor after a restore.
-const HAND_OVER_WITHIN: SignedDuration = SignedDuration::from_hours(48);
-
-/// So many notices of words that must not wait are made in one pass; the next makes more.
-const AT_ONCE: usize = 200;
+pub(super) const IN_A_NOTICE: usize = 50;
 
 impl Reminders {
     /// What waits for a decision and belongs to no case, by the day an acknowledgement would be due.
@@ -71,32 +63,7 @@ impl Reminders {
         late.take(IN_A_NOTICE).map(|contact| WaitingRow::new(contact, self.pages())).collect()
     }
 
-    /// The notices of words that must not wait, whatever day it is.
-    pub(super) async fn hand_overs(&self, now: Timestamp) -> Result<Vec<Notice>, ReminderError> {
-        let since = now.saturating_sub(HAND_OVER_WITHIN).unwrap_or(now);
-        let key = |contact: ContactId, mark: &Mark| format!("hand-over-{}-{contact}", mark.list);
-        let marked = self.store.marked_contacts(since).await?;
-        let keys: Vec<String> = marked.iter().flat_map(|(id, marks)| marks.iter().map(|mark| key(*id, mark))).collect();
-        let queued = self.store.which_were_queued(&keys).await?;
-        let mut notices = Vec::new();
-        for (id, marks) in marked {
-            let untold: Vec<&Mark> = marks.iter().filter(|mark| !queued.contains(&key(id, mark))).collect();
-            if untold.is_empty() || notices.len() >= AT_ONCE {
-                continue;
-            }
-            let Some(contact) = self.store.contact(id).await? else { continue };
-            for mark in untold {
-                let list = self.hand_over.list(&mark.list);
-                let to = list.map_or_else(|| self.addresses.team.clone(), |list| list.notify.clone());
-                let view = HandOverView::new(&contact, mark, &self.hand_over, self.pages());
-                let rendered = self.templates.render(&view)?;
-                notices.push(Notice { key: key(id, mark), to, rendered, reminded: None });
-            }
-        }
-        Ok(notices)
-    }
-
-    fn pages(&self) -> Option<&str> {
+    pub(super) fn pages(&self) -> Option<&str> {
         self.addresses.pages.as_deref()
     }
 }

@@ -4,6 +4,8 @@
 
 mod checkpoint;
 mod contacts;
+mod hand_overs;
+mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,7 +26,7 @@ use crate::domain::ids::{CaseRef, EmailAddress};
 use crate::domain::people::{Actor, Standing};
 use crate::domain::reminders::{OfficeDays, Rung, due_rung};
 use crate::domain::words;
-use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Templates};
+use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Shelf};
 use crate::store::{self, NewMessage, Queued, Store, StoreError};
 
 /// Why reminding stopped.
@@ -51,6 +53,10 @@ pub struct Rungs {
     pub acknowledge: Vec<WorkingDays>,
     /// Before respond-by.
     pub respond: Vec<WorkingDays>,
+    /// Before a review (5.10, 5.14).
+    pub review: Vec<WorkingDays>,
+    /// Before a date that the Ombudsman set.
+    pub ombudsman: Vec<WorkingDays>,
     /// Days on which the landlord's office is closed: reminders come before them.
     pub closed: BTreeSet<Date>,
 }
@@ -96,8 +102,10 @@ pub struct Reminders {
     pub code: Arc<HandlingCode>,
     /// Words that must not wait, and who is told.
     pub hand_over: Arc<WordLists>,
+    /// So many messages with such words are told of one by one in an hour, to each address.
+    pub hand_overs_per_hour: u32,
     /// The words.
-    pub templates: Arc<Templates>,
+    pub templates: Arc<Shelf>,
     /// The rungs.
     pub rungs: Rungs,
     /// Whom to write to.
@@ -113,7 +121,7 @@ struct Notice {
 
 /// Whether the case still has the deadline the reminder is about.
 fn still_due(case: &Case, event: &CaseEvent) -> bool {
-    matches!(event, CaseEvent::Reminded { duty, by, .. } if case.next_deadline() == (*duty, Some(*by)))
+    matches!(event, CaseEvent::Reminded { duty, by, .. } if case.next_deadline() == Some((*duty, Some(*by))))
 }
 
 impl Reminders {
@@ -126,6 +134,7 @@ impl Reminders {
         let (mut queued, mut fault) = (Vec::new(), None);
         // Words that must not wait first: nothing that stands in the way of a reminder holds them up.
         let (pressing, due) = (self.hand_overs(now).await?, self.due(now).await);
+        self.tell_flood(&pressing, now).await?;
         let (due, stopped) = due.map_or_else(|error| (Vec::new(), Some(error)), |due| (due, None));
         for notice in pressing.into_iter().chain(due) {
             match self.queue(&notice, now).await {
@@ -162,6 +171,7 @@ impl Reminders {
         for case in &cases {
             notices.extend(self.reminder(case, today).await?);
         }
+        notices.extend(self.tasks(today).await?);
         let undecided = self.undecided().await?;
         notices.extend(self.waiting(&undecided, today).await?);
         notices.extend(self.overdue_list(&cases, &undecided, today).await?);
@@ -177,10 +187,10 @@ impl Reminders {
     }
 
     async fn reminder(&self, case: &Case, today: Date) -> Result<Option<Notice>, ReminderError> {
-        let (duty, Some(by)) = case.next_deadline() else { return Ok(None) };
+        let Some((duty, Some(by))) = case.next_deadline() else { return Ok(None) };
         let rungs = match duty {
-            Duty::Acknowledge => &self.rungs.acknowledge,
-            Duty::Respond => &self.rungs.respond,
+            Duty::Acknowledge | Duty::DecideOnStageTwo => &self.rungs.acknowledge,
+            Duty::Respond | Duty::Update | Duty::Act => &self.rungs.respond,
         };
         let Some(Rung { before, .. }) = due_rung(self.office(), rungs, by, today)? else { return Ok(None) };
         let stage = case.current.stage.number();
@@ -218,7 +228,7 @@ impl Reminders {
         let late: Vec<(&Case, Duty, Date, String, Option<String>)> = cases
             .iter()
             .filter_map(|case| match case.next_deadline() {
-                (duty, Some(by)) if by < today => {
+                Some((duty, Some(by))) if by < today => {
                     Some((case, duty, by, deadlines::time_left(&self.calendar, today, by), self.page(case)))
                 }
                 _ => None,

@@ -11,8 +11,9 @@ use super::history;
 use super::link::{Conn, all, execute, one, optional, statements};
 use super::rows::many;
 use super::stored::{DefinitionColumn, ExtensionItem, FactsColumn};
-use super::{Store, Tx, to_json};
+use super::{Store, Tx, people, to_json};
 use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord, Triage};
+use crate::domain::circumstances::Circumstances;
 use crate::domain::events::CaseEvent;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
@@ -40,6 +41,8 @@ macro_rules! select {
     };
 }
 
+pub(super) use {columns, select};
+
 statements! {
     // Locks the year's row, as an update that changes nothing does on PostgreSQL.
     TAKE_NUMBER = "-- store::cases::take_number
@@ -61,25 +64,25 @@ statements! {
             received_at = $7, acknowledge_by = $8, acknowledged_letter = $9, acknowledged_at = $10, respond_by = $11,
             original_respond_by = $12, strict_respond_by = $13, extensions = $14, handler_id = $15,
             handler_name = $16, handler_email = $17, next_duty = $18, next_due = $19, counted_respond_by = $20,
-            facts = $21
+            facts = $21, ended_at = $22
         WHERE id = $1";
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
     LOCK = concat!("-- store::cases::lock\n", columns!("UPDATE cases SET stage = stage WHERE id IN ($1) RETURNING"));
     LOAD = concat!("-- store::cases::load\n", select!("WHERE id = $1"));
     FIND = "-- store::cases::find
         SELECT id FROM cases WHERE reference_year = $1 AND reference_number = $2";
-    WORK_LIST = concat!("-- store::cases::work_list\n", select!("ORDER BY next_due NULLS FIRST, id LIMIT $1"));
+    WORK_LIST = concat!("-- store::cases::work_list\n", select!("WHERE ended_at IS NULL ORDER BY next_due NULLS FIRST, id LIMIT $1"));
     WITHOUT_LETTER = concat!("-- store::cases::without_letter\n", columns!("SELECT", ",
             (SELECT max(letters.id) FROM letters WHERE letters.case_id = cases.id AND letters.stage = cases.stage
                 AND letters.kind = $2) AS earlier
-        FROM cases WHERE acknowledged_at IS NULL AND stage = $1 AND id > $3
+        FROM cases WHERE acknowledged_at IS NULL AND ended_at IS NULL AND stage = $1 AND id > $3
             AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.case_id = cases.id AND letters.stage = cases.stage
                 AND letters.kind = $2 AND letters.state <> 'not-delivered')
         ORDER BY id LIMIT $4"));
 }
 
 #[derive(sqlx::FromRow)]
-struct StoredCase {
+pub(super) struct StoredCase {
     id: i64,
     reference_year: i64,
     reference_number: i64,
@@ -115,7 +118,7 @@ struct Lacking {
 }
 
 impl StoredCase {
-    fn read(self) -> Result<Case> {
+    pub(super) fn read(self) -> Result<Case> {
         let row = Row { table: "cases", key: &self.id };
         let date = |column, text: Option<String>| text.map(|text| row.parse::<Date>(column, &text)).transpose();
         let acknowledged = match (self.acknowledged_letter, self.acknowledged_at) {
@@ -169,12 +172,23 @@ impl StoredCase {
                 handler,
                 outcome: None,
                 answered: None,
+                approver: None,
             },
             first: None,
             correction: None,
+            people: Circumstances::default(),
             exclusion: None,
+            contacts: BTreeSet::from([ContactId(self.opened_by)]),
+            requests: Vec::new(),
+            actions: Vec::new(),
+            closed: None,
         }))
     }
+}
+
+/// What is due next, as the work list sorts by it: a case in which nothing is due comes after all others.
+fn next(case: &Case) -> (&'static str, Option<Date>) {
+    case.next_deadline().map_or(("none", Some(Date::MAX)), |(duty, due)| (duty.key(), due))
 }
 
 fn extensions_column(case: &Case) -> Result<String> {
@@ -245,8 +259,8 @@ impl Tx {
             case.current.response_due.map(|due| due.original_by),
             case.current.response_due.map(|due| due.counted_by),
             extensions_column(case)?,
-            case.next_deadline().0.key(),
-            case.next_deadline().1,
+            next(case).0,
+            next(case).1,
         ])
         .await?;
         let ids: BTreeMap<i64, i64> = added.into_iter().collect();
@@ -305,7 +319,7 @@ impl Tx {
     /// # Errors
     /// When there is no such case, or the database fails.
     pub async fn save_case(&mut self, case: &Case, events: &[CaseEvent], actor: &Actor, at: Timestamp) -> Result<()> {
-        let (duty, due) = case.next_deadline();
+        let (duty, due) = next(case);
         let response = case.current.response_due;
         let handler = case.current.handler.as_ref();
         let saved = execute!(
@@ -328,11 +342,13 @@ impl Tx {
             handler.map(|handler| handler.officer),
             handler.map(|handler| &handler.name),
             handler.map(|handler| &handler.email),
-            duty.key(),
+            duty,
             due,
             response.map(|due| due.counted_by),
             to_json("cases", "facts", &FactsColumn::of(case))?,
+            case.ended_at(),
         )?;
+        people::note_next_task(self, case).await?;
         if saved != 1 {
             return Err(Row { table: "cases", key: &case.id }.bad("id"));
         }

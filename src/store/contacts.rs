@@ -11,6 +11,7 @@ use super::link::{Conn, all, execute, one, optional, statements};
 use super::rows::many;
 use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 use super::{Store, Tx, search, to_json};
+use crate::domain::channel::{Channel, FirstReceipt, Taken};
 use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, Mark, NewContact, Reading, Sorted};
 use crate::domain::ids::{CaseId, CaseRef, ContactId, Digest, RawId};
 use crate::domain::waiting::Waiting;
@@ -24,7 +25,8 @@ macro_rules! select_contacts {
         concat!(
             "SELECT contacts.id, contacts.received_at, intake, kind, reason, bounce, sender, marks, from_email,
                 from_name, subject, ", $body, ", message_id, answers, attachments, problems, tasks, waiting, decision,
-                decision_reason, decider_kind, decider_id, decider_name, decided_at, reference_year, reference_number
+                decision_reason, decider_kind, decider_id, decider_name, decided_at, channel, taken_by, first_received_at,
+                first_received_by, first_received_reason, reference_year, reference_number
             FROM contacts LEFT JOIN cases ON cases.id = contacts.case_id ",
             $rest
         )
@@ -45,6 +47,10 @@ statements! {
         UPDATE contacts SET intake = 'inbox', waiting = NULL WHERE id = $1";
     SET_WAITING = "-- store::contacts::set_waiting
         UPDATE contacts SET waiting = $2 WHERE id = $1";
+    TAKEN = "-- store::contacts::taken
+        UPDATE contacts SET channel = $2, taken_by = $3 WHERE id = $1";
+    FIRST_RECEIVED = "-- store::contacts::first_received
+        UPDATE contacts SET first_received_at = $2, first_received_by = $3, first_received_reason = $4 WHERE id = $1";
     LOAD = concat!("-- store::contacts::load\n", select_contacts!("WHERE contacts.id = $1"));
     RAW_ID = "-- store::contacts::raw_id
         SELECT raw_id FROM contacts WHERE id = $1";
@@ -68,7 +74,7 @@ statements! {
         SELECT count(*) FROM contacts WHERE waiting IS NOT NULL AND decided_at IS NULL";
     MARKS_OF_CASES = "-- store::contacts::marks_of_cases
         SELECT case_id, marks FROM contacts WHERE marks <> '[]'
-            AND case_id IN (SELECT id FROM cases ORDER BY next_due NULLS FIRST, id LIMIT $1) ORDER BY id";
+            AND case_id IN (SELECT id FROM cases WHERE ended_at IS NULL ORDER BY next_due NULLS FIRST, id LIMIT $1) ORDER BY id";
 }
 
 /// A contact as its row and its case's reference.
@@ -98,6 +104,11 @@ pub(super) struct StoredContact {
     decider_id: Option<i64>,
     decider_name: Option<String>,
     decided_at: Option<i64>,
+    channel: String,
+    taken_by: Option<String>,
+    first_received_at: Option<i64>,
+    first_received_by: Option<String>,
+    first_received_reason: Option<String>,
     reference_year: Option<i64>,
     reference_number: Option<i64>,
 }
@@ -117,6 +128,16 @@ impl StoredContact {
             }),
             (None, None, None) => None,
             _ => return Err(row.bad("decision")),
+        };
+        let channel: Channel = row.parse("channel", &self.channel)?;
+        let taken = self.taken_by.map(|by| Taken { channel, by });
+        let first_receipt = match (self.first_received_at, self.first_received_by) {
+            (Some(at), Some(by)) => {
+                let reason = self.first_received_reason.unwrap_or_default();
+                Some(FirstReceipt { at: row.instant("first_received_at", at)?, by, reason })
+            }
+            (None, None) => None,
+            _ => return Err(row.bad("first_received_at")),
         };
         let waiting = self.waiting.map(|waiting| row.some("waiting", Waiting::from_key(&waiting))).transpose()?;
         let case = match (self.reference_year, self.reference_number) {
@@ -152,6 +173,8 @@ impl StoredContact {
             case,
             waiting,
             decided,
+            taken,
+            first_receipt,
         })
     }
 }
@@ -259,6 +282,22 @@ impl Tx {
     /// When the database fails.
     pub async fn contact_taken_up(&mut self, contact: ContactId) -> Result<()> {
         execute!(self.conn(), TAKE_UP, contact).map(|_| ())
+    }
+
+    /// Notes how a contact came and who took it, when an officer entered it (3.1).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contact_taken(&mut self, contact: ContactId, taken: &Taken) -> Result<()> {
+        execute!(self.conn(), TAKEN, contact, taken.channel.key(), taken.by).map(|_| ())
+    }
+
+    /// Notes when a colleague had first received a contact (3.2).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contact_first_received(&mut self, contact: ContactId, first: &FirstReceipt) -> Result<()> {
+        execute!(self.conn(), FIRST_RECEIVED, contact, first.at, first.by, first.reason).map(|_| ())
     }
 
     /// Says what an officer is to decide about a contact.

@@ -15,6 +15,7 @@ use crate::domain::code::{Provision, RequiredElement};
 use crate::domain::ids::{CaseId, CaseRef, Digest, LetterId};
 use crate::domain::letter::{ElementCheck, LetterKind, LetterState};
 use crate::domain::people::Actor;
+use crate::domain::writing::{Force, Remark};
 
 /// A query for [`StoredLetter`]s.
 macro_rules! select {
@@ -23,7 +24,7 @@ macro_rules! select {
             "SELECT letters.id, case_id, reference_year, reference_number, letters.kind, state, letters.version,
                 letters.updated_at, approver_kind, approver_id, approver_name, approved_at, sent_at, author_kind,
                 author_id, author_name, digest, subject, markdown, body_text, body_html, template_digest, elements,
-                parts
+                parts, remarks
             FROM letters JOIN cases ON cases.id = letters.case_id
                 JOIN letter_versions ON letter_id = letters.id AND letter_versions.version = letters.version ",
             $rest
@@ -37,8 +38,8 @@ statements! {
         VALUES ($1, $2, $3, 'draft', 1, $4, $5) ON CONFLICT DO NOTHING RETURNING case_id, id";
     INSERT_VERSION = "-- store::letters::insert_version
         INSERT INTO letter_versions (letter_id, version, created_at, author_kind, author_id, author_name, digest,
-            subject, markdown, body_text, body_html, template_digest, elements, parts)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+            subject, markdown, body_text, body_html, template_digest, elements, parts, remarks)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     NEXT_VERSION = "-- store::letters::next_version
         UPDATE letters SET version = version + 1, updated_at = $2
         WHERE id = $1 AND state = 'draft' RETURNING version";
@@ -53,7 +54,10 @@ statements! {
     BOUNCED = "-- store::letters::bounced
         UPDATE letters SET state = 'not-delivered', updated_at = $2 WHERE id = $1 AND state = 'sent'";
     LIVE = "-- store::letters::live
-        SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND state <> 'not-delivered'";
+        SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND (state IN ('draft', 'approved')
+            OR (state = 'sent' AND kind NOT IN ('stage-1-extension', 'stage-2-extension')))";
+    OPEN = "-- store::letters::open
+        SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND state IN ('draft', 'approved')";
     DRAFTS = "-- store::letters::drafts
         SELECT id FROM letters WHERE state = 'draft' ORDER BY id";
     LOCK = "-- store::letters::lock
@@ -82,6 +86,8 @@ pub struct NewVersion {
     pub elements: Vec<StoredElement>,
     /// What the officer wrote, by the part's name.
     pub parts: BTreeMap<String, String>,
+    /// What the rules of writing found.
+    pub remarks: Vec<StoredRemark>,
 }
 
 /// A required element as it was when the version was rendered.
@@ -141,6 +147,43 @@ pub struct Letter {
     pub updated_at: Timestamp,
 }
 
+/// A remark of the rules of writing as it was when the version was rendered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredRemark {
+    /// The rule's name.
+    pub rule: String,
+    /// Whether it keeps the letter from being approved.
+    pub blocking: bool,
+    /// The provision, or how strong the advice is.
+    pub provision: String,
+    /// What is wrong.
+    pub title: String,
+    /// The words it is about; empty where something is missing.
+    pub words: String,
+    /// The sentence they stand in.
+    pub sentence: String,
+    /// The line of the plain text, from 1.
+    pub line: Option<usize>,
+    /// How to mend it.
+    pub remedy: String,
+}
+
+impl From<Remark> for StoredRemark {
+    fn from(remark: Remark) -> Self {
+        let Remark { rule, force, provision, title, words, sentence, line, remedy } = remark;
+        let blocking = force == Force::Blocking;
+        Self { rule, blocking, provision: provision.0, title, words, sentence, line, remedy }
+    }
+}
+
+impl From<StoredRemark> for Remark {
+    fn from(stored: StoredRemark) -> Self {
+        let StoredRemark { rule, blocking, provision, title, words, sentence, line, remedy } = stored;
+        let force = if blocking { Force::Blocking } else { Force::Advisory };
+        Self { rule, force, provision: Provision(provision), title, words, sentence, line, remedy }
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct StoredLetter {
     id: i64,
@@ -167,6 +210,7 @@ struct StoredLetter {
     template_digest: Vec<u8>,
     elements: String,
     parts: String,
+    remarks: String,
 }
 
 impl StoredLetter {
@@ -199,6 +243,7 @@ impl StoredLetter {
                 template_digest: row.digest("template_digest", &self.template_digest)?,
                 elements: row.json("elements", &self.elements)?,
                 parts: row.json("parts", &self.parts)?,
+                remarks: row.json("remarks", &self.remarks)?,
             },
             author: read_actor(row, "author_kind", &self.author_kind, self.author_id, self.author_name)?,
             approved,
@@ -293,6 +338,7 @@ impl Tx {
             version.template_digest,
             to_json("letter_versions", "elements", &version.elements)?,
             to_json("letter_versions", "parts", &version.parts)?,
+            to_json("letter_versions", "remarks", &version.remarks)?,
         ])
         .await?;
         Ok(())
@@ -304,6 +350,15 @@ impl Tx {
     /// When the database fails.
     pub async fn live_letter(&mut self, case: CaseId, kind: LetterKind) -> Result<Option<LetterId>> {
         let found: Option<(i64,)> = optional!(self.conn(), LIVE, case, kind)?;
+        Ok(found.map(|(id,)| LetterId(id)))
+    }
+
+    /// The letter of a kind that has not gone out yet: of what may be sent again, only this one is in the way.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_letter(&mut self, case: CaseId, kind: LetterKind) -> Result<Option<LetterId>> {
+        let found: Option<(i64,)> = optional!(self.conn(), OPEN, case, kind)?;
         Ok(found.map(|(id,)| LetterId(id)))
     }
 

@@ -15,6 +15,7 @@ mod entries;
 mod error;
 mod folders;
 mod history;
+mod incidents;
 mod installation;
 mod ledger;
 mod letters;
@@ -22,6 +23,7 @@ mod link;
 mod officers;
 mod outbox;
 mod param;
+mod people;
 mod placing;
 mod raw;
 mod receipts;
@@ -31,6 +33,7 @@ mod search;
 mod sessions;
 mod stored;
 mod stored_records;
+mod template_editions;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -46,7 +49,7 @@ pub use entries::{LedgerAt, LedgerEntry, Ledgered};
 pub use error::{Result, StoreError};
 pub use folders::MailFolder;
 pub use ledger::{LedgerRow, LedgerState, Standing, Taken, Unmarked};
-pub use letters::{Letter, NewVersion, StoredElement};
+pub use letters::{Letter, NewVersion, StoredElement, StoredRemark};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
@@ -150,17 +153,20 @@ impl Store {
             entries::STATEMENTS,
             folders::STATEMENTS,
             history::STATEMENTS,
+            incidents::STATEMENTS,
             installation::STATEMENTS,
             ledger::STATEMENTS,
             letters::STATEMENTS,
             officers::STATEMENTS,
             outbox::STATEMENTS,
+            people::STATEMENTS,
             placing::STATEMENTS,
             raw::STATEMENTS,
             refresh_tokens::STATEMENTS,
             receipts::STATEMENTS,
             search::STATEMENTS,
             sessions::STATEMENTS,
+            template_editions::STATEMENTS,
         ]
         .concat()
     }

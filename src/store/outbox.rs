@@ -29,6 +29,9 @@ statements! {
         ON CONFLICT (dedupe_key) DO NOTHING";
     FIND_KEYS = "-- store::outbox::find_keys
         SELECT dedupe_key FROM outbox WHERE dedupe_key IN ($1)";
+    QUEUED_SINCE = "-- store::outbox::queued_since
+        SELECT dedupe_key, envelope_to, queued_at FROM outbox
+        WHERE kind = 'notice' AND queued_at >= $1 AND dedupe_key LIKE $2";
     // The state is asked twice, because PostgreSQL looks again at a row that another claim has just
     // changed: the second claimer then finds it claimed and leaves it.
     CLAIM = concat!("-- store::outbox::claim
@@ -379,6 +382,20 @@ impl Store {
         let mut reader = self.reader().await?;
         let found: Vec<(String,)> = many!(reader.conn(), FIND_KEYS, dedupe_keys, |key| [key]).await?;
         Ok(found.into_iter().map(|(key,)| key).collect())
+    }
+
+    /// The notices queued since this instant whose key begins like this: key, recipient and instant.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn notices_since(&self, since: Timestamp, begins: &str) -> Result<Vec<(String, String, Timestamp)>> {
+        let found: Vec<(String, String, i64)> =
+            all!(self.reader().await?.conn(), QUEUED_SINCE, since, format!("{begins}%"))?;
+        let read = |(key, to, at): (String, String, i64)| {
+            let at = Row { table: "outbox", key: &key }.instant("queued_at", at)?;
+            Ok((key, to, at))
+        };
+        found.into_iter().map(read).collect()
     }
 
     /// What waits in the outbox.

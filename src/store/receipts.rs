@@ -31,6 +31,12 @@ statements! {
         SELECT count(*) FROM receipts WHERE at > $1 AND outcome = $2 AND mailbox = $3";
     COUNT_ALL = "-- store::receipts::count_all
         SELECT count(*) FROM receipts WHERE at > $1 AND outcome = $2";
+    SINCE = "-- store::receipts::since
+        SELECT receipts_since FROM installation WHERE id = 1";
+    SWITCH_ON = "-- store::receipts::switch_on
+        UPDATE installation SET receipts_since = $1 WHERE id = 1 AND receipts_since IS NULL";
+    SWITCH_OFF = "-- store::receipts::switch_off
+        UPDATE installation SET receipts_since = NULL WHERE id = 1 AND receipts_since IS NOT NULL";
 }
 
 /// The outcome of a receipt that was sent.
@@ -53,6 +59,31 @@ impl Store {
     pub async fn receipts_pending(&self, since: Timestamp, limit: usize) -> Result<Vec<ContactId>> {
         let found: Vec<(i64,)> = all!(self.reader().await?.conn(), PENDING, since, limit)?;
         Ok(found.into_iter().map(|(id,)| ContactId(id)).collect())
+    }
+
+    /// Since when receipts are switched on: from now, if they were off.
+    ///
+    /// # Errors
+    /// When the row makes no sense or the database fails.
+    pub async fn receipts_on(&self, now: Timestamp) -> Result<Timestamp> {
+        let (since,): (Option<i64>,) = one!(self.reader().await?.conn(), SINCE)?;
+        let Some(since) = since else {
+            let mut tx = self.begin().await?;
+            execute!(tx.conn(), SWITCH_ON, now)?;
+            tx.commit().await?;
+            return Ok(now);
+        };
+        Row { table: "installation", key: &1 }.instant("receipts_since", since)
+    }
+
+    /// Notes that receipts are switched off.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn receipts_off(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        execute!(tx.conn(), SWITCH_OFF)?;
+        tx.commit().await
     }
 
     /// The mailbox a contact first came by.

@@ -9,14 +9,15 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, DisplayFromStr, SerializeAs, serde_as};
 
+use crate::domain::calendar::WorkingDays;
 use crate::domain::case::{Correction, Extension, Moved};
-use crate::domain::contact::{Attachment, Bounce, FailedRecipient, Failure, Mark, SenderCheck, SenderVerdict};
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
-use crate::domain::events::{CaseEvent, OutcomeEvent};
+use crate::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, StageTwoEvent};
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
 use crate::domain::people::{Handler, Resident};
+use crate::domain::people_events::PeopleEvent;
 use crate::domain::stage::Stage;
 
 /// Lets forms stand inside lists and options: `#[serde_as(as = "Vec<PointForm>")]`.
@@ -36,15 +37,20 @@ macro_rules! forms {
     )*};
 }
 
+mod contact;
 mod facts;
 mod outcome;
+mod people;
+mod stage_two;
 
+pub(super) use contact::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 pub(super) use facts::FactsColumn;
 use outcome::OutcomeEventForm;
+use stage_two::{ExclusionEventForm, StageTwoEventForm};
 
 forms! {
-    ExtensionForm => Extension, FailedRecipientForm => FailedRecipient, HandlerForm => Handler,
-    LetterForm => LetterId, PointForm => Point,
+    ExtensionForm => Extension, HandlerForm => Handler,
+    LetterForm => LetterId, OfficerForm => OfficerId, PointForm => Point, WorkingDaysForm => WorkingDays,
 }
 
 /// An event's facts, as JSON, with its kind in the field `kind`.
@@ -52,6 +58,7 @@ forms! {
 #[serde(transparent)]
 pub(super) struct Event(#[serde(with = "EventForm")] pub CaseEvent);
 
+#[serde_as]
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "CaseEvent", tag = "kind", rename_all = "kebab-case")]
 enum EventForm {
@@ -115,6 +122,9 @@ enum EventForm {
         digest: Digest,
         #[serde(with = "text")]
         to: EmailAddress,
+        #[serde(default)]
+        #[serde_as(as = "Option<OfficerForm>")]
+        by: Option<OfficerId>,
     },
     AcknowledgementSent {
         #[serde(with = "stage")]
@@ -137,8 +147,34 @@ enum EventForm {
         updates: String,
         #[serde(with = "MovedForm")]
         moved: Moved,
+        #[serde(default)]
+        #[serde_as(as = "Option<WorkingDaysForm>")]
+        every: Option<WorkingDays>,
+        #[serde(default)]
+        update_by: Option<Date>,
+        #[serde(default)]
+        exceptional: String,
     },
     Outcome(#[serde(with = "OutcomeEventForm")] OutcomeEvent),
+    StageTwo(#[serde(with = "StageTwoEventForm")] StageTwoEvent),
+    Exclusion(#[serde(with = "ExclusionEventForm")] ExclusionEvent),
+    PointAdded {
+        #[serde(with = "PointForm")]
+        point: Point,
+        reason: String,
+    },
+    UpdateGiven {
+        how: String,
+        next_by: Option<Date>,
+    },
+    Noted {
+        text: String,
+    },
+    Closed {
+        at: Timestamp,
+        learning: String,
+        in_error: String,
+    },
     LetterNotDelivered {
         #[serde(with = "LetterForm")]
         letter: LetterId,
@@ -189,6 +225,7 @@ enum EventForm {
         #[serde(with = "text")]
         to: EmailAddress,
     },
+    People(#[serde(with = "people::PeopleEventForm")] PeopleEvent),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -215,7 +252,15 @@ enum MovedForm {
 enum DutyForm {
     Acknowledge,
     Respond,
+    Update,
+    #[serde(rename = "decide-on-stage-2")]
+    DecideOnStageTwo,
+    Act,
 }
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "WorkingDays")]
+struct WorkingDaysForm(u32);
 
 #[serde_as]
 #[derive(Serialize, Deserialize)]
@@ -271,6 +316,7 @@ enum ResponsibilityForm {
 #[serde(transparent)]
 pub(super) struct ExtensionItem(#[serde(with = "ExtensionForm")] pub Extension);
 
+#[serde_as]
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Extension")]
 struct ExtensionForm {
@@ -279,87 +325,18 @@ struct ExtensionForm {
     reason: String,
     new_by: Date,
     updates: String,
+    #[serde(default)]
+    #[serde_as(as = "Option<WorkingDaysForm>")]
+    every: Option<WorkingDays>,
+    #[serde(default)]
+    update_by: Option<Date>,
+    #[serde(default)]
+    exceptional: String,
 }
 
 /// Extensions stored before 0006 do not say by which letter.
 const fn no_letter() -> LetterId {
     LetterId(0)
-}
-
-/// One item of the column `contacts.attachments`.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct AttachmentItem(#[serde(with = "AttachmentForm")] pub Attachment);
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Attachment")]
-struct AttachmentForm {
-    name: String,
-    media_type: String,
-    size: u64,
-}
-
-/// One item of the column `contacts.marks`.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct MarkItem(#[serde(with = "MarkForm")] pub Mark);
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Mark")]
-struct MarkForm {
-    list: String,
-    words: Vec<String>,
-}
-
-/// The column `contacts.sender`.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct SenderCheckItem(#[serde(with = "SenderCheckForm")] pub SenderCheck);
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "SenderCheck")]
-struct SenderCheckForm {
-    #[serde(with = "SenderVerdictForm")]
-    verdict: SenderVerdict,
-    reason: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "SenderVerdict", rename_all = "kebab-case")]
-enum SenderVerdictForm {
-    Verified,
-    Failed,
-    Unknown,
-}
-
-/// The column `contacts.bounce`.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct BounceItem(#[serde(with = "BounceForm")] pub Bounce);
-
-#[serde_as]
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Bounce")]
-struct BounceForm {
-    #[serde_as(as = "Vec<FailedRecipientForm>")]
-    recipients: Vec<FailedRecipient>,
-    original_message_id: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "FailedRecipient")]
-struct FailedRecipientForm {
-    address: String,
-    status: Option<String>,
-    #[serde(with = "FailureForm")]
-    failure: Failure,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Failure", rename_all = "kebab-case")]
-enum FailureForm {
-    Permanent,
-    Temporary,
 }
 
 /// Values with a text form of their own.

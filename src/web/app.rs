@@ -22,8 +22,8 @@ use tokio_util::sync::CancellationToken;
 use super::page::{Notice, Shell, Site};
 use super::visit::{self, Visit};
 use super::{
-    assets, attachment, case, contact, contact_decision, contacts, fault::Fault, formatted, layers, letter_page,
-    letter_post, nested, search, sign_in, to_decide, work_list,
+    assets, attachment, case, contact, contact_decision, contacts, enter, fault::Fault, formatted, incident, layers,
+    letter_page, letter_post, nested, next, outcome, record, search, sign_in, to_decide, work_list,
 };
 use crate::casework::Casework;
 use crate::domain::commands::Rules;
@@ -140,7 +140,9 @@ pub fn routes() -> Vec<Route> {
         route("/work", Officers, READ, get(work_list::show)),
         route("/to-decide", Officers, READ, get(to_decide::show)),
         route("/contacts", Officers, READ, get(contacts::show)),
+        route("/contacts/new", Officers, BOTH, get(enter::show).post(enter::enter)),
         route("/contacts/{id}", Officers, READ, get(contact::show)),
+        route("/contacts/{id}/first-receipt", Officers, BOTH, get(enter::show_receipt).post(enter::declare_receipt)),
         route("/contacts/{id}/decision", Officers, WRITE, post(contact_decision::decide)),
         route("/contacts/{id}/raw", Officers, READ, get(attachment::raw)),
         route("/contacts/{id}/formatted", Officers, READ, get(formatted::show)),
@@ -150,7 +152,12 @@ pub fn routes() -> Vec<Route> {
         route("/contacts/{id}/attachments/{part}/message", Officers, READ, get(nested::show)),
         route("/search", Officers, READ, get(search::show)),
         route("/cases/{reference}", Officers, READ, get(case::show)),
+        route("/cases/{reference}/outcome", Officers, BOTH, get(outcome::show).post(outcome::save)),
+        route("/cases/{reference}/next", Officers, BOTH, get(next::show).post(next::act)),
         route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),
+        route("/cases/{reference}/record/{what}", Officers, BOTH, get(record::show).post(record::act)),
+        route("/incident", Officers, BOTH, get(incident::show).post(incident::act)),
+        route("/cases/{reference}/letters", Officers, WRITE, post(case::tell)),
         route("/letters/{id}", Officers, BOTH, get(letter_page::show).post(letter_post::act)),
         route("/letters/{id}/preview", Officers, READ, get(letter_page::preview)),
     ]

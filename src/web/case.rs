@@ -10,12 +10,15 @@ use axum::response::{IntoResponse as _, Response};
 use super::app::App;
 use super::contacts::ContactRow;
 use super::fault::Fault;
+use super::letter_form::Posted;
 use super::letter_page::{sentence, state_words};
 use super::marks::MarkView;
 use super::page::{Due, FieldErrors, Notice, Place, Shell, resident_name};
+use super::people::PeopleView;
 use super::visit::{Asked, Visit, telling};
 use crate::casework::CaseworkError;
 use crate::domain::case::Case;
+use crate::domain::circumstances::names;
 use crate::domain::commands::{Rules, extension_possible};
 use crate::domain::contact::Contact;
 use crate::domain::definition::Point;
@@ -24,8 +27,12 @@ use crate::domain::hand_over::WordLists;
 use crate::domain::held::{Held, HeldKind, HeldState, held};
 use crate::domain::ids::CaseRef;
 use crate::domain::letter::{LetterKind, LetterState};
+use crate::domain::people::Officer;
 use crate::domain::words;
 use crate::store::Letter;
+
+/// So many other cases of the same resident are looked at.
+const OTHER_CASES: usize = 20;
 
 /// One case.
 #[derive(Debug, Clone)]
@@ -58,6 +65,8 @@ pub struct CaseView {
     pub history: Vec<HappenedView>,
     /// Words that must not wait, in any of its contacts.
     pub marks: Vec<MarkView>,
+    /// What is recorded of its people.
+    pub people: PeopleView,
     /// Why what was asked for was not done.
     pub errors: FieldErrors,
 }
@@ -143,7 +152,7 @@ impl CaseView {
             reference: case.reference.to_string(),
             resident: resident_name(&case.resident),
             email: case.resident.email.as_ref().map(ToString::to_string),
-            stage: case.current.stage.to_string(),
+            stage: format!("{}, {}", case.current.stage, case.state()),
             triage: case.triage.words().to_owned(),
             handler: case.current.handler.as_ref().map(|handler| handler.name.clone()),
             dates: dates(rules, case),
@@ -154,6 +163,7 @@ impl CaseView {
             contacts: contacts.iter().map(|contact| ContactRow::of(contact, lists)).collect(),
             history: history.iter().rev().map(happened).collect(),
             marks: MarkView::together(lists, contacts.iter().flat_map(|contact| &contact.marks)),
+            people: PeopleView::of(rules, case, &[], Vec::new()),
             errors: FieldErrors::default(),
         }
     }
@@ -239,8 +249,43 @@ pub async fn extend(
     }
 }
 
-fn parse(reference: &str) -> Result<CaseRef, Fault> {
+/// `POST /cases/{reference}/letters`: begins a letter that tells or asks something, or goes on with the
+/// one begun.
+///
+/// # Errors
+/// [`Fault`]
+pub async fn tell(
+    State(app): State<App>,
+    Extension(visit): Extension<Visit>,
+    Path(reference): Path<String>,
+    Extension(posted): Extension<Posted>,
+) -> Result<Response, Fault> {
+    let reference = parse(&reference)?;
+    let Some(kind) = LetterKind::telling().find(|kind| kind.key() == posted.get("kind")) else {
+        let mut view = view(&app, reference).await?;
+        view.errors.add("kind", "Select a letter");
+        let page = app.page(&visit, None, |shell| html(shell, &view))?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    };
+    let letter = app.casework.begin_telling(&visit.officer, reference, kind).await?;
+    Ok(telling(&format!("/letters/{letter}"), Notice::LetterBegun).into_response())
+}
+
+pub(super) fn parse(reference: &str) -> Result<CaseRef, Fault> {
     reference.parse().map_err(|_| Fault::NotFound)
+}
+
+/// Officers whom the complaint names: in its definition or in the message that opened it (5.8).
+fn named_in_opening(case: &Case, contacts: &[Contact], officers: &[Officer]) -> Vec<String> {
+    let opening = contacts.iter().find(|contact| contact.id == case.opened_by);
+    let in_message = |name: &str| opening.is_some_and(|contact| names(&contact.reading.text, name));
+    let named = officers.iter().filter(|officer| case.people.declared(officer.id).is_none());
+    let named = named.filter(|officer| case.definition_names(&officer.name) || in_message(&officer.name));
+    named
+        .map(|officer| {
+            format!("The complaint names {}: declare whether there is a conflict of interest (5.8).", officer.name)
+        })
+        .collect()
 }
 
 async fn view(app: &App, reference: CaseRef) -> Result<CaseView, Fault> {
@@ -255,7 +300,11 @@ async fn view(app: &App, reference: CaseRef) -> Result<CaseView, Fault> {
     let row =
         |letter: &Letter| LetterRow { id: letter.id.0, kind: letter.kind.to_string(), state: state_words(letter) };
     let rows = letters.iter().map(row).collect();
-    Ok(CaseView::of(app.rules(), &case, rows, &drafting, &contacts, &history, &app.hand_over))
+    let others = store.other_cases(&case, OTHER_CASES).await?;
+    let officers = store.officers().await?;
+    let named = named_in_opening(&case, &contacts, &officers);
+    let view = CaseView::of(app.rules(), &case, rows, &drafting, &contacts, &history, &app.hand_over);
+    Ok(CaseView { people: PeopleView::of(app.rules(), &case, &others, named), ..view })
 }
 
 #[cfg(test)]

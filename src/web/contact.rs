@@ -11,7 +11,7 @@ use super::contact_decision::{DecisionForm, DecisionView};
 use super::fault::Fault;
 use super::files::{FileView, Look};
 use super::marks::MarkView;
-use super::page::{FieldErrors, Notice, Place, Shell};
+use super::page::{FieldErrors, Notice, Place, Shell, heading};
 use super::visit::{Asked, Visit};
 use crate::domain::contact::Contact;
 use crate::domain::hand_over::WordLists;
@@ -25,6 +25,8 @@ pub struct ContactView {
     pub id: i64,
     /// When it was received, in words.
     pub received: String,
+    /// How it came when not by e-mail (3.1), and who had received it before (3.2).
+    pub receipt: Vec<String>,
     /// The sender's display name; may be empty.
     pub from_name: String,
     /// The sender's address, if there is a usable one.
@@ -61,6 +63,7 @@ impl ContactView {
         Self {
             id: contact.id.0,
             received: words::instant(contact.received_at),
+            receipt: receipt(contact),
             from_name: reading.from_name.clone(),
             from: reading.from.as_ref().map(ToString::to_string),
             sender: contact.sender.as_ref().map(|check| check.reason.clone()),
@@ -77,6 +80,12 @@ impl ContactView {
         }
     }
 
+    /// Whether the subject is too long to be the page's heading.
+    #[must_use]
+    pub fn is_subject_cut(&self) -> bool {
+        heading(&self.subject) != self.subject
+    }
+
     /// Whether it waits for a decision.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
@@ -88,6 +97,15 @@ impl ContactView {
     pub fn has_errors(&self) -> bool {
         self.decision.as_ref().is_some_and(|decision| !decision.errors.is_empty())
     }
+}
+
+fn receipt(contact: &Contact) -> Vec<String> {
+    let taken = contact.taken.iter().map(|taken| format!("{}, taken by {}", taken.channel.words(), taken.by));
+    let first = contact
+        .first_receipt
+        .iter()
+        .map(|first| format!("First received {} by {}: {}", words::instant(first.at), first.by, first.reason));
+    taken.chain(first).collect()
 }
 
 #[derive(Template)]

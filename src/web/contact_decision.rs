@@ -187,7 +187,7 @@ pub async fn decide(
             };
             return Ok(telling(&path, notice).into_response());
         }
-        Err(CaseworkError::Undecidable(refusal @ DecisionRefusal::NoReason)) => {
+        Err(CaseworkError::Undecidable(refusal @ (DecisionRefusal::NoReason | DecisionRefusal::ReasonTooLong(_)))) => {
             errors.add("reason", sentence(&refusal));
             StatusCode::UNPROCESSABLE_ENTITY
         }

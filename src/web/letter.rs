@@ -6,7 +6,8 @@ use askama::Template;
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PlainForm};
 use super::page::{FieldErrors, Place, Shell};
 use crate::domain::ids::Digest;
-use crate::domain::letter::ElementCheck;
+use crate::domain::letter::{ElementCheck, LetterKind};
+use crate::domain::writing::{Force, Remark};
 
 /// A letter as both kinds of page show it.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct LetterHead {
     pub digest: Digest,
     /// What it must contain, and whether it does.
     pub checks: Vec<ElementCheck>,
+    /// What the rules of writing find in it.
+    pub remarks: Vec<Remark>,
     /// What else stands in the way of sending it, as a sentence without its full stop.
     pub in_the_way: Option<String>,
     /// The contact that opened the case.
@@ -42,6 +45,12 @@ impl LetterHead {
     #[must_use]
     pub fn missing(&self) -> usize {
         self.checks.iter().filter(|check| check.passage.is_none()).count()
+    }
+
+    /// How many remarks keep it from being sent.
+    #[must_use]
+    pub fn blocking(&self) -> usize {
+        self.remarks.iter().filter(|remark| remark.force == Force::Blocking).count()
     }
 }
 
@@ -65,6 +74,8 @@ pub struct ExtensionView {
     pub letter: LetterHead,
     /// Its parts.
     pub form: ExtensionForm,
+    /// What its fields are called.
+    pub labels: Labels,
     /// The date the response is due now, in words.
     pub due: String,
     /// The latest lawful date in words with its provision, or why there is none.
@@ -84,6 +95,101 @@ pub struct PlainLetterView {
     pub written_at: Option<(String, &'static str)>,
     /// Why the letter was not approved.
     pub errors: FieldErrors,
+}
+
+impl ExtensionView {
+    /// Whether the letter moves a date.
+    #[must_use]
+    pub fn extends(&self) -> bool {
+        self.labels == Labels::of(LetterKind::StageOneExtension)
+    }
+}
+
+/// What the fields of an extension, or of a letter that tells or asks something, are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Labels {
+    /// The title of the page.
+    pub title: &'static str,
+    /// The first text, and a hint.
+    pub told: (&'static str, &'static str),
+    /// The second text, and a hint; none when there is none.
+    pub next: Option<(&'static str, &'static str)>,
+    /// The day, and a hint; none when there is none.
+    pub by: Option<(&'static str, &'static str)>,
+    /// The free passage, and a hint.
+    pub paragraph: (&'static str, &'static str),
+}
+
+const FREE: (&str, &str) = ("Anything else to say (optional)", "A paragraph of your own.");
+const EXAMPLE: &str = "For example, 27 3 2026.";
+
+impl Labels {
+    /// Of this kind of letter.
+    #[must_use]
+    pub const fn of(kind: LetterKind) -> Self {
+        let blank =
+            Self { title: "Letter", told: ("What you tell the resident", ""), next: None, by: None, paragraph: FREE };
+        match kind {
+            LetterKind::StageOneExtension | LetterKind::StageTwoExtension => Self {
+                title: "Extension",
+                told: (
+                    "Why more time is needed (6.4)",
+                    "Specific to this complaint. Holidays and workload are no good reason.",
+                ),
+                next: Some((
+                    "Updates until then (5.9)",
+                    "How often and how, as agreed with the resident, in a sentence. For example: We will email you \
+                     every Friday.",
+                )),
+                by: Some(("New response date", EXAMPLE)),
+                paragraph: ("Anything else to say (optional)", "For example what has been done so far."),
+            },
+            LetterKind::ClarificationRequest => Self {
+                title: "Question to the resident",
+                told: ("What you would like to know (5.6)", "Each question so that a few words can answer it."),
+                ..blank
+            },
+            LetterKind::ConsentRequest => Self {
+                title: "Request for consent",
+                told: (
+                    "Who would like to act for the resident (3.6)",
+                    "Name and, if you know it, how they are related.",
+                ),
+                ..blank
+            },
+            LetterKind::ProgressUpdate => Self {
+                title: "Progress update",
+                told: ("What has happened since the last update (5.9)", "Say what was done and when."),
+                next: Some(("What happens next", "Say who does what.")),
+                by: Some(("Next update by", EXAMPLE)),
+                ..blank
+            },
+            LetterKind::OverdueApology => Self {
+                title: "Apology for a late answer",
+                told: ("Why the answer is late", "As plainly as you would say it to the resident."),
+                next: Some(("What you do until then (optional)", "")),
+                by: Some(("The answer comes by", EXAMPLE)),
+                ..blank
+            },
+            LetterKind::ActionsComplete => Self {
+                title: "Notice that actions are done",
+                told: ("What was done, and when (6.6)", "Each action with its day and what shows it."),
+                next: Some(("What was done otherwise than promised (optional)", "And why.")),
+                ..blank
+            },
+            LetterKind::RestrictionNotice => Self {
+                title: "Restriction notice",
+                told: ("What happened (5.14)", "What the resident did and when, and what shows it."),
+                next: Some(("What is restricted", "Which channel, which times, which person.")),
+                by: Some(("Reviewed by", EXAMPLE)),
+                paragraph: (
+                    "How you considered the Equality Act (5.15)",
+                    "Disability, health and other circumstances, and why this is proportionate.",
+                ),
+            },
+            _ => blank,
+        }
+    }
 }
 
 /// A letter that can no longer be changed.

@@ -193,6 +193,10 @@ pub struct ExtensionForm {
     pub year: String,
     /// How often and how the resident is updated, as agreed with them.
     pub updates: String,
+    /// How many working days lie between two updates, as entered.
+    pub every: String,
+    /// Why it is a second one, or goes beyond the limit.
+    pub exceptional: String,
     /// What is done differently for this resident.
     pub adjustments: String,
     /// A free paragraph.
@@ -209,6 +213,8 @@ impl ExtensionForm {
             month: posted.get("new-by-month"),
             year: posted.get("new-by-year"),
             updates: posted.get("updates"),
+            every: posted.get("every"),
+            exceptional: posted.get("exceptional"),
             adjustments: posted.get("adjustments"),
             paragraph: posted.get("paragraph"),
         }

@@ -10,14 +10,14 @@ use super::app::App;
 use super::fault::Fault;
 use super::layers::letter_in_frame;
 use super::letter::{
-    AcknowledgementView, Attempt, ExtensionView, LetterHead, PlainLetterView, SentLetterView, acknowledgement_html,
-    extension_html, plain_html, sent_html,
+    AcknowledgementView, Attempt, ExtensionView, Labels, LetterHead, PlainLetterView, SentLetterView,
+    acknowledgement_html, extension_html, plain_html, sent_html,
 };
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PlainForm};
 use super::page::{FieldErrors, Notice};
 use super::visit::{Asked, Visit};
 use crate::domain::case::Case;
-use crate::domain::commands::{Refusal, check_extension, extension_possible, may_go_out};
+use crate::domain::commands::{Refusal, check_extension, extension_possible, may_go_out, recipient};
 use crate::domain::ids::LetterId;
 use crate::domain::letter::{LetterState, Purpose};
 use crate::domain::parts::LetterParts;
@@ -67,6 +67,8 @@ impl Stored {
         let form = ExtensionForm {
             reason: parts.reason,
             updates: parts.updates,
+            every: parts.every.map(|every| every.to_string()).unwrap_or_default(),
+            exceptional: parts.exceptional,
             adjustments: parts.adjustments,
             paragraph: parts.extra,
             ..ExtensionForm::default()
@@ -79,8 +81,8 @@ impl Stored {
 
     /// What stands in the way of sending the letter as it is stored, besides missing elements.
     fn in_the_way(&self, app: &App) -> Option<Refusal> {
-        if self.case.resident.email.is_none() {
-            return Some(Refusal::NoAddress);
+        if let Err(refusal) = recipient(app.rules(), &self.case, &app.casework.sender.ours) {
+            return Some(refusal);
         }
         let terms = self.parts().extension();
         if let (Purpose::Extend, None) = (self.letter.kind.purpose(), &terms) {
@@ -93,10 +95,10 @@ impl Stored {
     pub fn written_at(&self) -> Option<(String, &'static str)> {
         let reference = self.case.reference;
         match self.letter.kind.purpose() {
-            Purpose::Acknowledge | Purpose::Extend => None,
+            Purpose::Acknowledge | Purpose::Extend | Purpose::Tell => None,
             Purpose::Respond => Some((format!("/cases/{reference}/outcome"), "Write the outcome")),
             Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
-                Some((format!("/cases/{reference}/refusal"), "Write the ground and the reasons"))
+                Some((format!("/cases/{reference}/next"), "Change the ground and the reasons"))
             }
         }
     }
@@ -118,6 +120,7 @@ impl Stored {
             version: self.letter.version,
             digest: content.digest,
             checks: content.elements.iter().cloned().map(Into::into).collect(),
+            remarks: content.remarks.iter().cloned().map(Into::into).collect(),
             in_the_way: self.in_the_way(app).map(|refusal| sentence(&refusal)),
             contact: self.case.opened_by.0,
             message: reading.text,
@@ -161,6 +164,7 @@ pub async fn show(
             let notice = notice.filter(|notice| *notice != Notice::Saved || errors.is_empty());
             extension(&app, &visit, &stored, stored.extension(), errors, notice).await
         }
+        Purpose::Tell => extension(&app, &visit, &stored, stored.extension(), FieldErrors::default(), notice).await,
         Purpose::Respond | Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
             plain(&app, &visit, &stored, stored.plain(), FieldErrors::default(), notice).await
         }
@@ -204,6 +208,7 @@ pub(super) async fn extension(
     let view = ExtensionView {
         letter: stored.head(app, to).await?,
         form,
+        labels: Labels::of(stored.letter.kind),
         due: due.map_or_else(
             || "on a day that the calendar does not cover".to_owned(),
             |due| format!("on {}", words::weekday_date(due.by)),

@@ -50,7 +50,7 @@ pub async fn act(
     let press = Press { app: &app, visit: &visit, stored, act, seen };
     match press.stored.letter.kind.purpose() {
         Purpose::Acknowledge => press.on_acknowledgement(AcknowledgementForm::read(&posted)).await,
-        Purpose::Extend => press.on_extension(ExtensionForm::read(&posted)).await,
+        Purpose::Extend | Purpose::Tell => press.on_extension(ExtensionForm::read(&posted)).await,
         Purpose::Respond | Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
             press.on_plain(PlainForm::read(&posted)).await
         }
@@ -115,6 +115,8 @@ impl Press<'_> {
             reason: form.reason.clone(),
             new_by,
             updates: form.updates.clone(),
+            every: form.every.trim().parse().ok(),
+            exceptional: form.exceptional.clone(),
         };
         let changed = parts.to_map() != self.stored.letter.content.parts;
         if let Some(refusal) = self.overtaken(changed) {

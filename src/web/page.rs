@@ -38,6 +38,8 @@ pub struct SignedIn {
     pub csrf: String,
     /// How many contacts wait for an officer.
     pub to_decide: i64,
+    /// The incident that stands, in words (8.5).
+    pub incident: Option<String>,
 }
 
 /// What a page needs besides its own view.
@@ -104,12 +106,26 @@ pub enum Notice {
     ApprovedBefore,
     /// An extension letter was begun.
     ExtensionBegun,
+    /// A letter that tells or asks something was begun.
+    LetterBegun,
+    /// Something was done to a case.
+    CaseChanged,
     /// A case was opened from a contact.
     CaseOpened,
     /// A contact was added to a case.
     ContactAdded,
     /// Nothing is to be done about a contact.
     NothingToDo,
+    /// Something was recorded of a case.
+    Recorded,
+    /// A contact was entered by hand.
+    Entered,
+    /// An earlier receipt was declared.
+    ReceiptDeclared,
+    /// An incident was declared.
+    IncidentDeclared,
+    /// The incident was ended.
+    IncidentEnded,
     /// The officer signed out.
     SignedOut,
     /// Something was to be done, but the session had ended.
@@ -117,15 +133,22 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 17] = [
+        Self::CaseChanged,
         Self::Saved,
         Self::SavedNotApproved,
         Self::Approved,
         Self::ApprovedBefore,
         Self::ExtensionBegun,
+        Self::LetterBegun,
         Self::CaseOpened,
         Self::ContactAdded,
         Self::NothingToDo,
+        Self::Recorded,
+        Self::Entered,
+        Self::ReceiptDeclared,
+        Self::IncidentDeclared,
+        Self::IncidentEnded,
         Self::SignedOut,
         Self::SessionEnded,
     ];
@@ -139,9 +162,16 @@ impl Notice {
             Self::Approved => "approved",
             Self::ApprovedBefore => "approved-before",
             Self::ExtensionBegun => "extension-begun",
+            Self::LetterBegun => "letter-begun",
+            Self::CaseChanged => "case-changed",
             Self::CaseOpened => "case-opened",
             Self::ContactAdded => "contact-added",
             Self::NothingToDo => "nothing-to-do",
+            Self::Recorded => "recorded",
+            Self::Entered => "entered",
+            Self::ReceiptDeclared => "receipt-declared",
+            Self::IncidentDeclared => "incident-declared",
+            Self::IncidentEnded => "incident-ended",
             Self::SignedOut => "signed-out",
             Self::SessionEnded => "session-ended",
         }
@@ -171,9 +201,16 @@ impl Notice {
             Self::Approved => "Approved. The letter is on its way to the mail server.",
             Self::ApprovedBefore => "This letter had been approved already. It goes out once.",
             Self::ExtensionBegun => "The extension letter has been begun. Nothing is sent until you approve it.",
+            Self::LetterBegun => "The letter has been begun. Nothing is sent until you approve it.",
+            Self::CaseChanged => "Saved. The history says what was done.",
             Self::CaseOpened => "The case is open. Its dates count from the day the message was received.",
             Self::ContactAdded => "The message is now part of this case.",
             Self::NothingToDo => "Decided: nothing to do. The message stays among the contacts.",
+            Self::Recorded => "Recorded. It stands in the case’s history.",
+            Self::Entered => "The contact is kept, and is part of this case. Dates count from when it was received.",
+            Self::ReceiptDeclared => "The earlier receipt is kept. Dates count from then.",
+            Self::IncidentDeclared => "The incident is declared. No date of any case moves.",
+            Self::IncidentEnded => "The incident is over.",
             Self::SignedOut => "You have signed out.",
             Self::SessionEnded => "Your session had ended, so nothing was changed. Sign in, then do it again.",
         }
@@ -312,6 +349,16 @@ pub fn shortened(text: &str, fits: usize) -> String {
 #[must_use]
 pub fn short_digest(digest: &Digest) -> String {
     digest.to_string().chars().take(16).collect()
+}
+
+/// A subject as a heading or a link: cut where it would fill the page.
+#[must_use]
+pub fn heading(subject: &str) -> String {
+    const LONGEST: usize = 150;
+    match subject.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", subject.get(..end).unwrap_or_default().trim_end()),
+        None => subject.to_owned(),
+    }
 }
 
 /// A size for people: `312 bytes`, `48 KB`, `1.2 MB`.

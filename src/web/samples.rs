@@ -1,7 +1,9 @@
 //! Every page with invented content: for `complaintsd check`, which renders them, and for the tests,
 //! which look at them. Each text passes through a function, so that a test can make it hostile.
 
-use super::case::{CaseView, DateView, ExtensionOffer, HappenedView, LetterRow};
+mod remarks;
+
+use super::case::{CaseView, ExtensionOffer, HappenedView, LetterRow};
 use super::contact::ContactView;
 use super::contacts::{ContactRow, ContactsView};
 use super::files::{FileView, Look};
@@ -22,6 +24,7 @@ use crate::domain::ids::Digest;
 use crate::domain::letter::ElementCheck;
 
 mod desk;
+mod people;
 
 /// What becomes of each invented text before it is shown.
 pub type Texts = fn(&str) -> String;
@@ -31,14 +34,19 @@ pub type Texts = fn(&str) -> String;
 /// # Errors
 /// When a template cannot be written.
 pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String)>, askama::Error> {
-    let officer = SignedIn { name: texts("Priya Nair"), csrf: "sample".to_owned(), to_decide: 4 };
+    let officer = SignedIn {
+        name: texts("Priya Nair"),
+        csrf: "sample".to_owned(),
+        to_decide: 4,
+        incident: Some(texts("Incident declared: the housing system cannot be reached.")),
+    };
     let quiet = Shell { site, officer: Some(&officer), notice: None };
     let told = |notice| Shell { notice: Some(notice), ..quiet };
     let stranger = Shell { officer: None, ..quiet };
     let mut wrong = SignInView { email: texts("p.nair@example.org"), ..SignInView::default() };
     wrong.errors.add("email", "Enter the email address and password of your account");
     let complete = acknowledgement(texts, Completeness::Complete);
-    Ok(vec![
+    let mut pages = vec![
         ("sign-in", sign_in::html(stranger, &SignInView::default())?),
         ("sign-in-wrong", sign_in::html(stranger, &wrong)?),
         ("work-list", work_list::html(quiet, &work(texts))?),
@@ -64,7 +72,9 @@ pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String
         ("acknowledgement", letter::acknowledgement_html(told(Notice::Saved), &complete)?),
         ("extension", letter::extension_html(quiet, &extension(texts))?),
         ("letter-sent", letter::sent_html(quiet, &sent(texts))?),
-    ])
+    ];
+    pages.extend(people::pages(quiet, texts)?);
+    Ok(pages)
 }
 
 const COMPLAINT: &str = "Hello,\n\nThis is the third time I write about the black mould in my daughter's room. Your \
@@ -88,6 +98,7 @@ fn work(texts: Texts) -> WorkListView {
     let soon = due("Tuesday 10 March 2026", "2 working days left", Urgency::Later);
     let later = due("Thursday 19 March 2026", "9 working days left", Urgency::Later);
     WorkListView {
+        tasks: people::tasks(texts),
         today: "Friday 6 March 2026".to_owned(),
         alarms: vec![texts("The mailbox complaints@landlord.example could not be read since 6 March 2026 at 7:10am.")],
         rows: vec![
@@ -144,6 +155,7 @@ fn message(texts: Texts) -> ContactView {
     ContactView {
         id: 56,
         received: "5 March 2026 at 8:12pm".to_owned(),
+        receipt: vec![texts("Phone call, taken by Sam")],
         from_name: texts("Tomasz Zieliński"),
         from: Some(texts("t.zielinski@example.com")),
         sender: Some(texts("not verified; our mail server says: dmarc=none, spf=pass")),
@@ -206,7 +218,8 @@ fn one_case(texts: Texts) -> CaseView {
         stage: "stage 1".to_owned(),
         triage: "complaint".to_owned(),
         handler: Some(texts("Priya Nair")),
-        dates: dates(),
+        dates: people::dates(),
+        people: people::on_record(texts),
         points: vec![
             Point {
                 text: texts("The kitchen tap has leaked since 9 January and three appointments were missed."),
@@ -241,39 +254,6 @@ fn one_case(texts: Texts) -> CaseView {
             happened("17 February 2026 at 9:05am", "complaintsd", "Opened at stage 1 from contact 49."),
         ],
     }
-}
-
-fn dates() -> Vec<DateView> {
-    let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
-    vec![
-        DateView {
-            what: "Received".to_owned(),
-            date: "17 February 2026 at 9:04am".to_owned(),
-            due: None,
-            explanation: Vec::new(),
-        },
-        DateView {
-            what: "Acknowledged".to_owned(),
-            date: "20 February 2026 at 3:41pm".to_owned(),
-            due: None,
-            explanation: Vec::new(),
-        },
-        DateView {
-            what: "Response due".to_owned(),
-            date: "Friday 6 March 2026".to_owned(),
-            due: Some(Due {
-                date: "Friday 6 March 2026".to_owned(),
-                left: "due today".to_owned(),
-                urgency: Urgency::Today,
-            }),
-            explanation: lines(&[
-                "Acknowledged on Friday 20 February 2026: day 0.",
-                "10 working days counted; Saturdays and Sundays do not count.",
-                "Due by the end of Friday 6 March 2026.",
-                "Complaint Handling Code 2024, provision 6.3.",
-            ]),
-        },
-    ]
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -350,6 +330,7 @@ fn head(texts: Texts, kind: &str, missing: &[&str]) -> LetterHead {
         version: 2,
         digest: Digest::of(b"a sample"),
         checks: checks(texts, missing),
+        remarks: remarks::remarks(texts),
         in_the_way: None,
         contact: 58,
         message: texts(COMPLAINT),
@@ -424,6 +405,7 @@ fn extension(texts: Texts) -> ExtensionView {
             updates: texts("by email every Friday"),
             ..ExtensionForm::default()
         },
+        labels: super::letter::Labels::of(crate::domain::letter::LetterKind::StageOneExtension),
         due: "Friday 6 March 2026".to_owned(),
         latest: Ok("Friday 20 March 2026".to_owned()),
         errors,

@@ -3,7 +3,7 @@
 //! session's token; only then does a handler see the form.
 
 use axum::Form;
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -16,10 +16,21 @@ use super::fault::Fault;
 use super::letter_form::Posted;
 use super::page::{Notice, SignedIn};
 use super::session::{SessionToken, is_live};
+use crate::domain::channel::EnteredFile;
 use crate::domain::people::{Officer, Standing};
 
 /// A session's last use is noted this often: each note is a write.
 const NOTE_USE_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// Where contacts are entered by hand, with files.
+pub(super) const ENTRY_PATH: &str = "/contacts/new";
+
+/// A contact entered by hand is no larger, files included.
+const LARGEST_ENTRY: usize = 25 * 1024 * 1024;
+
+/// The files of a posted form.
+#[derive(Debug, Clone, Default)]
+pub struct PostedFiles(pub Vec<EnteredFile>);
 
 /// An officer who has signed in.
 #[derive(Debug, Clone)]
@@ -29,12 +40,19 @@ pub struct Visit {
     pub(super) token: SessionToken,
     /// How many contacts wait for an officer, for the menu.
     to_decide: i64,
+    /// The incident that stands, for every page (8.5).
+    incident: Option<String>,
 }
 
 impl Visit {
     /// As the pages show it.
     pub(super) fn signed_in(&self) -> SignedIn {
-        SignedIn { name: self.officer.name.clone(), csrf: self.token.csrf(), to_decide: self.to_decide }
+        SignedIn {
+            name: self.officer.name.clone(),
+            csrf: self.token.csrf(),
+            to_decide: self.to_decide,
+            incident: self.incident.clone(),
+        }
     }
 }
 
@@ -53,6 +71,8 @@ pub struct Asked {
     pub points: String,
     /// An acknowledgement: so many rows for outcomes.
     pub outcomes: String,
+    /// A contact to be entered: about this case.
+    pub case: String,
 }
 
 impl Asked {
@@ -102,7 +122,8 @@ pub(super) async fn visit(app: &App, jar: &CookieJar) -> Result<Option<Visit>, F
         tracing::warn!(%error, "The use of a session could not be noted");
     }
     let to_decide = app.casework.store.waiting_count().await?;
-    Ok(Some(Visit { officer: session.officer, token, to_decide }))
+    let incident = app.casework.store.incident().await?.map(|incident| incident.in_words());
+    Ok(Some(Visit { officer: session.officer, token, to_decide, incident }))
 }
 
 async fn note_use(app: &App, token: &SessionToken) -> Result<(), crate::store::StoreError> {
@@ -115,20 +136,49 @@ async fn admit(visit: Visit, mut request: Request, next: Next) -> Response {
     if *request.method() == Method::POST {
         let (parts, body) = request.into_parts();
         let rebuilt = Request::from_parts(parts.clone(), body);
-        let fields = match Form::<Vec<(String, String)>>::from_request(rebuilt, &()).await {
-            Ok(Form(fields)) => Posted(fields),
-            Err(rejection) => return rejection.into_response(),
+        let media_type =
+            parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let files = parts.uri.path() == ENTRY_PATH && media_type.starts_with("multipart/form-data");
+        let read = if files { with_files(rebuilt).await } else { without_files(rebuilt).await };
+        let (fields, files) = match read {
+            Ok(read) => read,
+            Err(rejection) => return rejection,
         };
         if !visit.token.allows(&fields.get("csrf")) {
             return Fault::Forged.into_response();
         }
         request = Request::from_parts(parts, axum::body::Body::empty());
         request.extensions_mut().insert(fields);
+        request.extensions_mut().insert(PostedFiles(files));
     } else if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     request.extensions_mut().insert(visit);
     next.run(request).await
+}
+
+async fn without_files(request: Request) -> Result<(Posted, Vec<EnteredFile>), Response> {
+    let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
+    form.map(|Form(fields)| (Posted(fields), Vec::new())).map_err(axum::response::IntoResponse::into_response)
+}
+
+/// The one form that takes files, in memory: they are kept in the database and nowhere else.
+async fn with_files(mut request: Request) -> Result<(Posted, Vec<EnteredFile>), Response> {
+    DefaultBodyLimit::max(LARGEST_ENTRY).apply(&mut request);
+    let mut form = Multipart::from_request(request, &()).await.map_err(axum::response::IntoResponse::into_response)?;
+    let (mut fields, mut files) = (Vec::new(), Vec::new());
+    while let Some(field) = form.next_field().await.map_err(axum::response::IntoResponse::into_response)? {
+        let (id, name) = (field.name().unwrap_or_default().to_owned(), field.file_name().map(ToOwned::to_owned));
+        let media_type = field.content_type().unwrap_or_default().to_owned();
+        let bytes = field.bytes().await.map_err(axum::response::IntoResponse::into_response)?;
+        match name {
+            // A browser sends an empty file for a field nobody has filled in.
+            Some(name) if name.is_empty() && bytes.is_empty() => {}
+            Some(name) => files.push(EnteredFile { name, media_type, bytes: bytes.to_vec() }),
+            None => fields.push((id, String::from_utf8_lossy(&bytes).into_owned())),
+        }
+    }
+    Ok((Posted(fields), files))
 }
 
 /// The way to the sign-in page, and afterwards back to where the officer was.

@@ -14,12 +14,15 @@ use super::page::{Due, Place, Shell, resident_name};
 use super::visit::{Asked, Visit};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::case::Case;
-use crate::domain::deadlines::Duty;
+use crate::domain::ids::CaseRef;
 use crate::domain::words;
 use crate::store::{OutboxWaiting, StoreError};
 
 /// So many cases stand on the list; the rest is less urgent.
 const MOST_ROWS: usize = 1_000;
+
+/// So many reviews and dates of the Ombudsman stand below it.
+const MOST_TASKS: usize = 100;
 
 /// A message that has waited this long to be sent is told of.
 const LONG_WAIT: SignedDuration = SignedDuration::from_mins(15);
@@ -33,6 +36,19 @@ pub struct WorkListView {
     pub alarms: Vec<String>,
     /// What is due, most urgent first.
     pub rows: Vec<WorkRow>,
+    /// Reviews and dates of the Ombudsman, the earliest first.
+    pub tasks: Vec<TaskRow>,
+}
+
+/// Something to be done on a case beside its own dates.
+#[derive(Debug, Clone)]
+pub struct TaskRow {
+    /// The case reference.
+    pub reference: String,
+    /// What is to be done.
+    pub what: String,
+    /// By when.
+    pub due: Due,
 }
 
 impl WorkListView {
@@ -67,15 +83,12 @@ impl WorkRow {
     /// A case on the work list, seen from today.
     #[must_use]
     pub fn of(case: &Case, today: Date, calendar: &WorkingCalendar, marks: Vec<MarkView>) -> Self {
-        let (duty, by) = case.next_deadline();
+        let next = case.next_deadline();
         Self {
             reference: case.reference.to_string(),
             resident: resident_name(&case.resident),
-            duty: match duty {
-                Duty::Acknowledge => "Acknowledge".to_owned(),
-                Duty::Respond => "Respond".to_owned(),
-            },
-            due: by.map(|by| Due::seen_from(today, by, calendar)),
+            duty: next.map_or("Close, or take to stage 2", |(duty, _)| duty.words()).to_owned(),
+            due: next.and_then(|(_, by)| by).map(|by| Due::seen_from(today, by, calendar)),
             triage: case.triage.words().to_owned(),
             handler: case.current.handler.as_ref().map(|handler| handler.name.clone()),
             marks,
@@ -119,8 +132,25 @@ pub async fn show(
         today: words::weekday_date(today),
         alarms: alarms(&app, today).await?,
         rows: cases.iter().map(row).collect(),
+        tasks: tasks(&app, today).await?,
     };
     app.page(&visit, asked.notice(), |shell| html(shell, &view))
+}
+
+/// Reviews and dates of the Ombudsman.
+async fn tasks(app: &App, today: Date) -> Result<Vec<TaskRow>, StoreError> {
+    let cases = app.casework.store.cases_with_tasks(Date::MAX, MOST_TASKS).await?;
+    let mut tasks = Vec::new();
+    for case in &cases {
+        tasks.extend(case.people.tasks().into_iter().map(|task| (task.by, case.reference, task.what)));
+    }
+    tasks.sort();
+    let row = |(by, reference, what): (Date, CaseRef, String)| TaskRow {
+        reference: reference.to_string(),
+        what,
+        due: Due::seen_from(today, by, &app.casework.desk.calendar),
+    };
+    Ok(tasks.into_iter().take(MOST_TASKS).map(row).collect())
 }
 
 /// What operators must act on: what the daemon has raised, and what can be seen from here.

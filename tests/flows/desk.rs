@@ -7,7 +7,9 @@ use complaintsd::domain::decision::{Asked, Choice, Complainant, DecisionRefusal}
 use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::ids::{CaseRef, ContactId};
 use complaintsd::domain::people::{Actor, Officer, Role};
+use complaintsd::reminders::Reminders;
 use complaintsd::store::NewOfficer;
+use jiff::SignedDuration;
 use jiff::civil::{Date, date};
 use tokio::join;
 
@@ -24,6 +26,7 @@ stories!(
     what_is_asked_wrongly_changes_nothing,
     undecided_contacts_are_reminded_of_once_for_each_rung_and_stand_in_the_daily_list,
     words_that_must_not_wait_are_told_of_at_once_and_once,
+    a_flood_of_words_that_must_not_wait_is_told_of_together,
 );
 
 const MON_2_NOV: Date = date(2026, 11, 2);
@@ -173,6 +176,8 @@ fn refusal(result: Result<Option<CaseRef>, CaseworkError>) -> DecisionRefusal {
 async fn what_is_asked_wrongly_changes_nothing(scene: &mut Scene) {
     let id = scene.junk(morning(MON_2_NOV), "ann@example.org", "Wet").await;
     assert_eq!(refusal(decide(scene, id, &asked(OPEN, "  ")).await), DecisionRefusal::NoReason);
+    let long = decide(scene, id, &asked(OPEN, &"é".repeat(2_001))).await;
+    assert_eq!(refusal(long).to_string(), "shorten the reason to 2000 characters: it has 2001");
     let nowhere = asked(Choice::AddTo(CaseRef::new(2026, 77)), "x");
     assert!(matches!(decide(scene, id, &nowhere).await, Err(CaseworkError::NoSuchCase)));
     let nobody = decide(scene, ContactId(99), &asked(OPEN, "x")).await;
@@ -246,4 +251,51 @@ async fn words_that_must_not_wait_are_told_of_at_once_and_once(scene: &mut Scene
     scene.meddle("UPDATE contacts SET intake = 'historic' WHERE id = 2").await;
     scene.meddle("UPDATE contacts SET marks = '[{\"list\":\"hazard\",\"words\":[\"no heating\"]}]' WHERE id = 2").await;
     assert!(scene.reminders().run_once().await.unwrap().is_empty());
+}
+
+/// Somebody is told of each of them once, and is not buried.
+async fn a_flood_of_words_that_must_not_wait_is_told_of_together(scene: &mut Scene) {
+    scene.clock.set(morning(MON_2_NOV));
+    let reminders = |scene: &Scene| Reminders { hand_overs_per_hour: 2, ..scene.reminders() };
+    let arrive = |scene: &Scene, numbers: std::ops::Range<u32>| {
+        for number in numbers {
+            let id = format!("<flood{number}@mail.example.org>");
+            scene.arrives(&mail(&[("From", "Ann <ann@example.org>"), ("Message-ID", &id)], "There is no heating."));
+        }
+    };
+    let told = async |scene: &Scene| -> Vec<String> {
+        let queued = reminders(scene).run_once().await.unwrap();
+        queued
+            .into_iter()
+            .filter(|notice| notice.to.as_str() == "duty@landlord.example")
+            .map(|one| one.subject)
+            .collect()
+    };
+    arrive(scene, 0..5);
+    scene.poll().await;
+    let first = told(scene).await;
+    assert_eq!(first.len(), 3, "{first:?}");
+    assert_eq!(first[2], "3 more messages have words that must not wait");
+    assert_eq!(scene.alarms().await, ["hand-overs"]);
+    assert!(told(scene).await.is_empty(), "each is told of once");
+
+    scene.clock.forward(SignedDuration::from_mins(5));
+    arrive(scene, 5..6);
+    scene.poll().await;
+    assert!(told(scene).await.is_empty(), "one list in a quarter of an hour");
+    scene.clock.forward(SignedDuration::from_mins(10));
+    assert_eq!(told(scene).await, ["1 more message has words that must not wait"]);
+    scene.clock.forward(SignedDuration::from_mins(61));
+    assert!(told(scene).await.is_empty());
+    assert!(scene.alarms().await.is_empty());
+    arrive(scene, 6..7);
+    scene.poll().await;
+    assert_eq!(told(scene).await.len(), 1, "one by one again");
+    scene.send().await;
+    let sent = scene.courier.given_to("duty@landlord.example");
+    let list =
+        sent.iter().map(|bytes| complaintsd::ingest::read(bytes)).find(|read| read.subject.starts_with("3 more"));
+    let list = list.unwrap();
+    assert!(list.text.contains("Contact 3") && list.text.contains("/contacts/5"), "{}", list.text);
+    assert!(!list.text.contains("Ann") && !list.text.contains("ann@"), "nothing of the sender's: {}", list.text);
 }

@@ -50,7 +50,7 @@ async fn a_new_message_opens_one_case_and_polling_again_changes_nothing(scene: &
 
     let case = scene.cases().await.pop().unwrap();
     assert_eq!(case.reference.to_string(), "CMP-2026-00001-S");
-    assert_eq!(case.next_deadline(), (Duty::Acknowledge, Some(MON_9_NOV)));
+    assert_eq!(case.next_deadline(), Some((Duty::Acknowledge, Some(MON_9_NOV))));
     assert_eq!(case.current.received_at, morning(MON_2_NOV), "the clock runs from receipt, not from logging");
     assert_eq!(case.resident.name, "Ann Poole");
     let contact = scene.contacts().await.pop().unwrap();
@@ -303,7 +303,7 @@ async fn a_calendar_that_ends_too_early_still_opens_the_case(scene: &mut Scene) 
     scene.clock.set(morning(MON_2_NOV));
     let (case, _) = scene.a_complaint().await;
     assert_eq!(case.current.acknowledge_by, None);
-    assert_eq!(case.next_deadline(), (Duty::Acknowledge, None));
+    assert_eq!(case.next_deadline(), Some((Duty::Acknowledge, None)));
 }
 
 #[tokio::test]

@@ -255,7 +255,7 @@ async fn a_missing_folder_is_a_fault_and_the_others_are_read(scene: &mut Scene) 
     server.boxes().insert("Junk".to_owned(), Shelf { uid_validity: 3, uid_next: 1, ..Shelf::default() });
     server.boxes().get_mut("Junk").unwrap().deliver(scene.clock_now(), &from("gus", "You have won."));
     let error = scene.ingest().run_once(&mut server, &|_| ()).await.unwrap_err();
-    let IngestError::Partly { pass: done, faults } = &error else { panic!("{error}") };
+    let IngestError::Partly { pass: done, read: 1, faults } = &error else { panic!("{error}") };
     assert_eq!(*done, Pass { kept: 1, contacts: 1, cases: 0, duplicates: 0 });
     assert!(matches!(faults.as_slice(), [FolderFault::Mailbox(_)]) && error.to_string().contains("'INBOX'"), "{error}");
     server.boxes().insert("INBOX".to_owned(), inbox);
@@ -299,7 +299,9 @@ async fn mail_from_before_is_asked_about_and_then_opens_nothing(scene: &mut Scen
     for _ in 0..2 {
         let error = scene.ingest().run_once(&mut server, &|_| ()).await.unwrap_err();
         let told = error.to_string();
-        assert!(matches!(&error, IngestError::Partly { faults, .. } if matches!(faults[0], FolderFault::History(_))));
+        assert!(
+            matches!(&error, IngestError::Partly { faults, read: 0, .. } if matches!(faults[0], FolderFault::History(_)))
+        );
         for words in ["5 messages", "4 March 2025", "2 November 2026", "cut_over = 2026-11-02", "--dry-run"] {
             assert!(told.contains(words), "{words}: {told}");
         }

@@ -16,6 +16,7 @@ stories!(
     a_sender_gets_one_in_24_hours,
     the_breaker_stops_them_raises_an_alarm_and_lets_them_go_on,
     a_receipt_that_is_refused_is_no_alarm,
+    switched_on_they_go_to_nobody_who_wrote_before,
     two_instances_do_not_go_on_answering_each_other,
     a_robot_that_strips_headers_and_answers_everything_is_answered_once,
 );
@@ -147,6 +148,24 @@ async fn the_breaker_stops_them_raises_an_alarm_and_lets_them_go_on(scene: &mut 
     scene.poll().await;
     assert_eq!(scene.receipts(5).run_once().await.unwrap(), 1);
     assert!(scene.alarms().await.is_empty());
+}
+
+/// Nobody who wrote this morning is told at noon, all at once, that their mail is here.
+async fn switched_on_they_go_to_nobody_who_wrote_before(scene: &mut Scene) {
+    scene.arrives(&letter_of(1));
+    scene.poll().await;
+    scene.clock.forward(SignedDuration::from_hours(2));
+    assert_eq!(round(scene).await, 0, "switched on just now");
+    scene.clock.forward(SignedDuration::from_hours(1));
+    scene.arrives(&letter_of(2));
+    assert_eq!(round(scene).await, 1);
+
+    scene.store.receipts_off().await.unwrap();
+    scene.clock.forward(SignedDuration::from_hours(1));
+    scene.arrives(&letter_of(3));
+    scene.poll().await;
+    scene.clock.forward(SignedDuration::from_hours(1));
+    assert_eq!(round(scene).await, 0, "nor who wrote while they were off in between");
 }
 
 async fn a_receipt_that_is_refused_is_no_alarm(scene: &mut Scene) {

@@ -49,7 +49,7 @@ async fn acceptance_acknowledges_the_stage_and_starts_the_response(scene: &mut S
     let case = scene.now(&case).await;
     let acknowledged = case.current.acknowledged.unwrap();
     assert_eq!((acknowledged.letter, acknowledged.at), (letter.id, at(fri_6_nov, 23, 30)));
-    assert_eq!(case.next_deadline(), (Duty::Respond, Some(fri_20_nov)));
+    assert_eq!(case.next_deadline(), Some((Duty::Respond, Some(fri_20_nov))));
     assert_eq!(case.current.response_due.unwrap().strict_by, None);
     let sent = scene.letter(letter.id).await;
     assert_eq!((sent.state, sent.sent_at), (LetterState::Sent, Some(at(fri_6_nov, 23, 30))));
@@ -71,7 +71,7 @@ async fn a_late_acknowledgement_buys_no_time(scene: &mut Scene) {
     assert_eq!(case.current.acknowledge_by, Some(MON_9_NOV));
     let due = case.current.response_due.unwrap();
     assert_eq!((due.by, due.strict_by), (thu_26_nov, Some(mon_23_nov)));
-    assert_eq!(case.next_deadline(), (Duty::Respond, Some(mon_23_nov)), "the earlier of the two is met");
+    assert_eq!(case.next_deadline(), Some((Duty::Respond, Some(mon_23_nov))), "the earlier of the two is met");
 }
 
 async fn a_temporary_failure_is_tried_again_with_the_same_bytes(scene: &mut Scene) {

@@ -220,7 +220,9 @@ async fn an_out_of_office_message_is_a_note_and_changes_nothing(scene: &mut Scen
         scene.contacts().await.iter().skip(1).map(|one| (one.sorted.kind, one.case, one.waiting)).collect();
     let kind = ContactKind::AutomaticReply;
     assert_eq!(kinds, [(kind, Some(case.reference), None), (kind, None, None)]);
-    assert_eq!(scene.now(&case).await, case);
+    let after = scene.now(&case).await;
+    assert_eq!(after.contacts.len(), case.contacts.len() + 1);
+    assert_eq!(Case { contacts: case.contacts.clone(), ..after }, case);
 }
 
 /// lessons 32.

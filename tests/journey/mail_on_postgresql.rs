@@ -31,7 +31,7 @@ async fn on_postgresql_a_letter_is_sent_once_and_its_answer_joins_the_case() {
     landlord.nth_received_by(TEAM, 1).await;
     until("the acknowledgement", async || {
         let [case] = landlord.store.work_list(2).await.unwrap().try_into().unwrap();
-        (case.next_deadline() == (Duty::Respond, Some(date(2026, 11, 16)))).then_some(())
+        (case.next_deadline() == Some((Duty::Respond, Some(date(2026, 11, 16))))).then_some(())
     })
     .await;
 

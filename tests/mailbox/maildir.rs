@@ -10,12 +10,15 @@ use tempfile::TempDir;
 
 use super::{MON_22_DEC, at, begin, next, pass, texts};
 
+/// In bytes.
+const LIMIT: u64 = 1_000_000;
+
 fn maildir() -> (TempDir, MaildirSource) {
     let dir = TempDir::new().unwrap();
     for part in ["new", "cur", "tmp"] {
         fs::create_dir(dir.path().join(part)).unwrap();
     }
-    let settings = MaildirSettings { name: "demo".to_owned(), path: dir.path().to_owned() };
+    let settings = MaildirSettings { name: "demo".to_owned(), path: dir.path().to_owned(), max_message_size: LIMIT };
     (dir, MaildirSource::new(settings))
 }
 
@@ -119,7 +122,8 @@ async fn a_file_that_cannot_be_read_is_named_after_the_others_were_taken() {
 async fn a_path_that_is_no_maildir_is_named() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("nowhere");
-    let mut source = MaildirSource::new(MaildirSettings { name: "demo".to_owned(), path: path.clone() });
+    let mut source =
+        MaildirSource::new(MaildirSettings { name: "demo".to_owned(), path: path.clone(), max_message_size: LIMIT });
     let said = begin(&mut source, &Places::default()).await.unwrap_err().to_string();
     assert!(said.starts_with("mailbox 'demo': ") && said.contains("nowhere/new") && said.contains("check that path"));
 }
@@ -148,4 +152,20 @@ async fn a_file_that_has_changed_is_handed_out_again_and_one_with_other_flags_is
     fs::rename(dir.path().join("new/whole"), dir.path().join("cur/whole:2,FRS")).unwrap();
     begin(&mut source, &Places::default()).await.unwrap();
     assert_eq!(texts(&next(&mut source).await), ["half a message"]);
+}
+
+/// reliability 2.2: no message decides how much memory is used, and none is left out.
+#[tokio::test]
+async fn of_a_message_above_the_limit_the_beginning_is_read_and_the_file_stays() {
+    let (dir, mut source) = maildir();
+    let large = format!("Subject: Photographs\n\n{}", "x".repeat(2_000_000));
+    put(dir.path(), "new/a.host", &large, MON_22_DEC);
+    put(dir.path(), "new/b.host", &"y".repeat(1_000_000), MON_22_DEC);
+    let (_, messages) = pass(&mut source, &mut Places::default()).await;
+    let [first, second] = messages.as_slice() else { panic!("{}", messages.len()) };
+    let too_large = first.too_large.as_ref().unwrap();
+    assert_eq!((too_large.size, too_large.limit), (Some(large.len() as u64), LIMIT));
+    assert!(first.bytes.len() < 300_000 && large.as_bytes().starts_with(&first.bytes));
+    assert_eq!((second.bytes.len(), &second.too_large), (1_000_000, &None), "as large as the limit");
+    assert_eq!(fs::metadata(dir.path().join("new/a.host")).unwrap().len(), large.len() as u64);
 }

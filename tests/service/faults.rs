@@ -130,6 +130,27 @@ async fn with_a_broken_template_of_the_landlords_the_built_in_words_are_used() {
     let id = until("a draft", async || store.drafts().await.unwrap().pop()).await;
     let letter = store.letter(id).await.unwrap().unwrap();
     assert!(letter.content.text.contains("Thank you for telling us"), "{}", letter.content.text);
+
+    // Mended while the daemon runs, the landlord's words are used, and kept by their digest.
+    let file = folder.join("stage-1-acknowledgement/letter.md.hbs");
+    let ours = std::fs::read_to_string("letter-templates/stage-1-acknowledgement/letter.md.hbs").unwrap();
+    std::fs::write(&file, ours.replace("Thank you for telling us", "Thank you for letting us know")).unwrap();
+    no_alarm(&store).await;
+    let letter = until("the landlord's words", async || {
+        let letter = store.letter(id).await.unwrap().unwrap();
+        letter.content.text.contains("Thank you for letting us know").then_some(letter)
+    })
+    .await;
+    let texts = store.template_edition(letter.content.template_digest).await.unwrap().unwrap();
+    assert!(texts["stage-1-acknowledgement/letter.md.hbs"].contains("Thank you for letting us know"));
+    assert!(texts.contains_key("stage-1-acknowledgement/subject.hbs") && texts.contains_key("partials/stage.md.hbs"));
+
+    // A broken edit keeps the last good one.
+    std::fs::write(&file, ours.replacen("\n\n", "\n\nThis is an informal complaint.\n\n", 1)).unwrap();
+    let told = alarm(&store, "The letter templates in").await;
+    assert!(told.contains("letter.md.hbs, line 3: says 'informal complaint'"), "{told}");
+    let kept = store.letter(id).await.unwrap().unwrap();
+    assert_eq!(kept.content, letter.content);
     stops_softly(daemon);
 
     service.edit("[letters]\ntemplates = \"our-letters\"\n", "");

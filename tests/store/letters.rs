@@ -8,7 +8,7 @@ use complaintsd::domain::letter::{LetterKind, LetterState};
 use complaintsd::domain::people::Actor;
 use complaintsd::store::{
     DeliveryLine, MessageKind, NewMessage, NewVersion, OutboxState, OutboxWaiting, Queued, Recovered, SentMessage,
-    StoredElement,
+    StoredElement, StoredRemark,
 };
 
 use super::bench::{Bench, address, at, grace, on_both};
@@ -44,6 +44,16 @@ fn version(text: &str) -> NewVersion {
         template_digest: Digest::of(b"template"),
         elements: vec![element(None), element(Some("The roof"))],
         parts: BTreeMap::from([("paragraph".to_owned(), "We are sorry.".to_owned())]),
+        remarks: vec![StoredRemark {
+            rule: "informal-or-formal".to_owned(),
+            blocking: true,
+            provision: "5.2".to_owned(),
+            title: "Speaks of informal complaints".to_owned(),
+            words: "informal complaint".to_owned(),
+            sentence: "This is an informal complaint".to_owned(),
+            line: Some(3),
+            remedy: "Say: your complaint.".to_owned(),
+        }],
     }
 }
 

@@ -9,5 +9,6 @@ mod letters;
 mod mail;
 mod migrations;
 mod opening;
+mod people;
 mod search;
 mod statements;

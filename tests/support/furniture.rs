@@ -11,8 +11,8 @@ use complaintsd::domain::hand_over::{Haste, Ours, WordList, WordLists};
 use complaintsd::domain::ids::EmailAddress;
 use complaintsd::domain::landlord::{Landlord, Ombudsman};
 use complaintsd::domain::people::Officer;
-use complaintsd::letters::Templates;
 use complaintsd::letters::desk::Desk;
+use complaintsd::letters::{Shelf, Templates};
 use complaintsd::mailbox::{MailSource, MaildirSettings, MaildirSource};
 use complaintsd::store::Letter;
 use tempfile::TempDir;
@@ -23,7 +23,7 @@ pub fn maildir(folder: &TempDir, name: &str) -> MaildirSource {
     for part in ["new", "cur", "tmp"] {
         fs::create_dir_all(path.join(part)).unwrap();
     }
-    let source = MaildirSource::new(MaildirSettings { name: name.to_owned(), path });
+    let source = MaildirSource::new(MaildirSettings { name: name.to_owned(), path, max_message_size: 150_000_000 });
     assert_eq!(source.name(), name);
     source
 }
@@ -50,7 +50,7 @@ pub fn desk() -> Desk {
     Desk {
         code: Arc::new(code),
         calendar: Arc::new(calendar),
-        templates: Arc::new(Templates::load(None).unwrap()),
+        templates: Arc::new(Shelf::new(Templates::load(None).unwrap())),
         landlord: Arc::new(Landlord {
             name: "Example Homes".to_owned(),
             address: vec!["1 High Street".to_owned(), "Exampleton EX1 1EX".to_owned()],
@@ -66,7 +66,9 @@ pub fn desk() -> Desk {
             website: "https://www.housing-ombudsman.org.uk".to_owned(),
             how: "Use the form on its website, telephone, or write by post.".to_owned(),
             verified_on: None,
+            review_by: None,
         }),
+        writing: Arc::new(config::built_in_writing_rules().unwrap()),
     }
 }
 

@@ -231,6 +231,7 @@ impl Scene {
                 address: address("complaints@landlord.example"),
                 name: "Example Homes complaints".to_owned(),
                 reply_to: None,
+                ours: vec![address("complaints@landlord.example")],
             },
         }
     }
@@ -257,10 +258,13 @@ impl Scene {
             calendar: Arc::clone(&self.desk.calendar),
             code: Arc::clone(&self.desk.code),
             hand_over: Arc::new(word_lists()),
+            hand_overs_per_hour: 30,
             templates: Arc::clone(&self.desk.templates),
             rungs: Rungs {
                 acknowledge: vec![WorkingDays(2), WorkingDays(0)],
                 respond: vec![WorkingDays(5), WorkingDays(2), WorkingDays(0)],
+                review: vec![WorkingDays(10), WorkingDays(0)],
+                ombudsman: vec![WorkingDays(5), WorkingDays(0)],
                 closed: std::collections::BTreeSet::new(),
             },
             addresses: Addresses {

@@ -229,6 +229,7 @@ impl Service {
                 address: courier.from.clone(),
                 name: courier.from_name.clone(),
                 reply_to: courier.reply_to.clone(),
+                ours: vec![courier.from.clone()],
             },
         }
     }

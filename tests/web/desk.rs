@@ -144,3 +144,32 @@ async fn picture(browser: &Browser, name: &str) {
     assert!(overflow.as_i64().unwrap() <= 0, "{name} is wider than 320: {overflow}");
     browser.width(1280).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_system_is_not_offered_as_the_complainant() {
+    let mut house = House::open().await;
+    let text = "Your message could not be delivered.";
+    let headers = [
+        ("From", "MAILER-DAEMON@mx.example.net"),
+        ("Return-Path", "<>"),
+        ("Subject", "Undelivered Mail Returned to Sender"),
+    ];
+    house.scene.arrives(&mail(&headers, text));
+    house.scene.poll().await;
+    let page = house.officer().await.get("/contacts/1").await;
+    assert!(page.has("value=\"open-other\"") && !page.has("value=\"open\""), "{}", page.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subject_as_long_as_a_letter_is_cut_in_headings_and_whole_on_its_page() {
+    let mut house = House::open().await;
+    let subject = format!("Damp {}and the end", "in every room ".repeat(140));
+    house.scene.arrives(&mail(&[("From", "ann@example.org"), ("Subject", &subject)], "See above."));
+    house.scene.poll().await;
+    let officer = house.officer().await;
+    let page = officer.get("/contacts/1").await;
+    let heading = page.body.split("<h1").nth(1).and_then(|rest| rest.split("</h1>").next()).unwrap();
+    assert!(heading.chars().count() < 220 && heading.contains('…'), "{heading}");
+    assert!(page.has("Whole subject") && page.has("and the end"), "{}", page.body);
+    assert!(!officer.get("/contacts").await.has("and the end"));
+}

@@ -48,10 +48,15 @@ impl House {
 
     /// Another officer, with the same password.
     pub async fn hires(&self, email: &str, name: &str) {
+        self.hires_as(email, name, Role::Officer).await;
+    }
+
+    /// The same, in this role.
+    pub async fn hires_as(&self, email: &str, name: &str, role: Role) {
         let new = NewOfficer {
             email: address(email),
             name: name.to_owned(),
-            role: Role::Officer,
+            role,
             password_hash: password::hash(PASSWORD.to_owned()).await.unwrap(),
         };
         let mut tx = self.scene.store.begin().await.unwrap();

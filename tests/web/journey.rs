@@ -97,7 +97,7 @@ async fn in_a_browser_an_officer_acknowledges_a_complaint_and_asks_for_more_time
     picture(&browser, "8-acknowledged").await;
     browser.click("form[action$='/extension'] button").await;
     browser.fill("reason", "The surveyor can come on 18 November at the earliest.").await;
-    browser.fill("new-by-day", "5").await;
+    browser.fill("new-by-day", "4").await;
     browser.fill("new-by-month", "12").await;
     browser.fill("new-by-year", "2026").await;
     browser.fill("updates", "by email every Friday").await;

@@ -26,7 +26,7 @@ async fn saving_makes_a_new_version_and_loses_no_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_writing_to_an_address_nobody_reads_the_officer_is_warned() {
+async fn a_letter_to_an_address_that_nobody_reads_is_refused_until_another_is_entered() {
     let mut house = House::open().await;
     house.scene.arrives(&mail(&[("From", "Survey <no-reply@survey.example.net>")], "Waste of everyone's time"));
     house.scene.poll().await;
@@ -35,6 +35,11 @@ async fn before_writing_to_an_address_nobody_reads_the_officer_is_warned() {
     let page = officer.get("/letters/1").await;
     assert!(page.has("Nobody reads answers sent to no-reply@survey.example.net"), "{}", page.body);
     assert!(!page.has("attachment"), "it has none");
+    assert!(
+        page.has("Nobody reads mail to no-reply@survey.example.net: ask the resident for an address"),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

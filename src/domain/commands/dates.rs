@@ -14,6 +14,9 @@ use crate::domain::words;
 pub(super) fn recount(rules: Rules<'_>, case: &Case) -> Vec<CaseEvent> {
     let Rules { code, calendar, .. } = rules;
     let stage = &case.current;
+    if stage.answered.is_some() || case.ended_at().is_some() {
+        return Vec::new();
+    }
     let mut events = Vec::new();
     if stage.acknowledged.is_none() {
         let counted = deadlines::acknowledge_by(code, calendar, stage.stage, stage.received_at);

@@ -4,14 +4,15 @@
 use jiff::Timestamp;
 
 use super::dates::strict_by;
-use super::{ExtensionTerms, LetterFacts, Refusal, Rules, outcome};
+use super::{ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, open, outcome, stage_two};
+use crate::domain::calendar::Counting;
 use crate::domain::case::{Case, Moved};
 use crate::domain::code::Provision;
 use crate::domain::deadlines::{self, Deadline};
-use crate::domain::events::CaseEvent;
-use crate::domain::ids::Digest;
+use crate::domain::events::{CaseEvent, ExclusionEvent};
+use crate::domain::ids::{Digest, EmailAddress};
 use crate::domain::letter::{LetterKind, LetterState, Purpose, Shortfall};
-use crate::domain::words;
+use crate::domain::{nobody, words};
 
 pub(super) fn approve(
     rules: Rules<'_>,
@@ -20,6 +21,7 @@ pub(super) fn approve(
     seen: (u32, Digest),
     shortfalls: Vec<Shortfall>,
     extension: Option<&ExtensionTerms>,
+    ours: &[EmailAddress],
 ) -> Result<Vec<CaseEvent>, Refusal> {
     if letter.state != LetterState::Draft {
         return Err(Refusal::NotADraft(letter.state));
@@ -31,14 +33,31 @@ pub(super) fn approve(
     if !shortfalls.is_empty() {
         return Err(Refusal::Shortfalls(shortfalls));
     }
-    let to = case.resident.email.clone().ok_or(Refusal::NoAddress)?;
+    let to = recipient(rules, case, ours)?;
     Ok(vec![CaseEvent::LetterApproved {
         letter: letter.id,
         kind: letter.kind,
         version: letter.version,
         digest: letter.digest,
         to,
+        by: rules.officer.map(|officer| officer.id),
     }])
+}
+
+/// The address that letters of a case go to.
+///
+/// # Errors
+/// A [`Refusal`] when there is none, or when a letter there would reach no resident.
+pub fn recipient(rules: Rules<'_>, case: &Case, ours: &[EmailAddress]) -> Result<EmailAddress, Refusal> {
+    let (_, to) = case.people.letters_to(&case.resident, rules.today());
+    let to = to.cloned().ok_or(Refusal::NoAddress)?;
+    if ours.iter().any(|address| address.same_mailbox(&to)) {
+        return Err(Refusal::OurAddress(to));
+    }
+    if nobody::reads_nothing(&to) {
+        return Err(Refusal::NobodyReads(to));
+    }
+    Ok(to)
 }
 
 /// Whether a letter of this kind may go out now, as far as the case and what it says decide.
@@ -51,11 +70,22 @@ pub fn may_go_out(
     kind: LetterKind,
     extension: Option<&ExtensionTerms>,
 ) -> Result<(), Refusal> {
+    if let Some(officer) = rules.officer {
+        stage_two::independent(case, officer.id, &officer.name)?;
+    }
+    if let Some(handler) = &case.current.handler {
+        stage_two::independent(case, handler.officer, &handler.name)?;
+    }
+    let purpose = kind.purpose();
+    // What tells or asks something may follow an end, as that the last action has been done.
+    if !matches!(purpose, Purpose::RefuseToAccept | Purpose::RefuseToEscalate | Purpose::Tell) {
+        open(case)?;
+    }
     let stage = case.current.stage;
-    if kind.stage() != stage {
+    if kind.purpose() != Purpose::Tell && kind.stage() != stage {
         return Err(Refusal::OtherStage { letter: kind, stage });
     }
-    match kind.purpose() {
+    match purpose {
         Purpose::Acknowledge => {
             if let Some(done) = case.current.acknowledged {
                 return Err(Refusal::AlreadyAcknowledged(words::london_date(done.at)));
@@ -66,7 +96,8 @@ pub fn may_go_out(
             check_extension(rules, case, terms)?;
         }
         Purpose::Respond => outcome::check_response(case)?,
-        Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {}
+        Purpose::RefuseToAccept | Purpose::RefuseToEscalate => exclusion::check_letter(rules, case, kind)?,
+        Purpose::Tell => {}
     }
     Ok(())
 }
@@ -75,22 +106,23 @@ fn missing(what: &'static str, rules: Rules<'_>, case: &Case) -> Refusal {
     Refusal::Missing { what, provision: rules.code.times(case.current.stage).extension.provision.clone() }
 }
 
-/// The latest date an extension of the current stage could give now.
+/// The latest date an extension of the current stage could give now, without an exceptional reason.
 ///
 /// # Errors
-/// A [`Refusal`] when no extension is possible: nothing to extend, too late, extended already.
+/// A [`Refusal`] when no extension is possible: nothing to extend, answered, or too late.
 pub fn extension_possible(rules: Rules<'_>, case: &Case) -> Result<Deadline, Refusal> {
-    let due = case.current.response_due.ok_or(Refusal::NothingToExtend)?;
-    if let Some(last) = case.current.extensions.last() {
-        return Err(Refusal::ExtendedAlready(last.new_by));
+    if let Some(done) = case.current.answered {
+        return Err(Refusal::AlreadyAnswered(words::london_date(done.at)));
     }
+    let due = case.current.response_due.ok_or(Refusal::NothingToExtend)?;
     if rules.today() > due.by {
         return Err(Refusal::TooLateToExtend(due.by));
     }
     Ok(deadlines::extension_limit(rules.code, rules.calendar, case.current.stage, due.original_by.min(due.counted_by))?)
 }
 
-/// Whether these terms may be offered now (6.4, 5.9).
+/// Whether these terms may be offered now (6.4, 6.15, 5.9). A second extension, or one beyond the limit, needs
+/// an exceptional reason and a manager.
 ///
 /// # Errors
 /// The [`Refusal`] that stands in the way.
@@ -100,11 +132,15 @@ pub fn check_extension(rules: Rules<'_>, case: &Case, terms: &ExtensionTerms) ->
     if terms.new_by <= due.by {
         return Err(Refusal::NotLater(due.by));
     }
-    if terms.new_by > limit.by {
-        return Err(Refusal::BeyondLimit { limit: limit.by, provision: limit.provision });
-    }
     if !rules.calendar.is_working_day(terms.new_by)? {
         return Err(Refusal::NotAWorkingDay(terms.new_by));
+    }
+    let exceptional = !terms.exceptional.trim().is_empty();
+    if let (false, Some(last)) = (exceptional, case.current.extensions.last()) {
+        return Err(Refusal::ExtendedAlready { to: last.new_by, provision: limit.provision });
+    }
+    if !exceptional && terms.new_by > limit.by {
+        return Err(Refusal::BeyondLimit { limit: limit.by, provision: limit.provision });
     }
     if terms.reason.trim().is_empty() {
         return Err(missing("the reason for the extension", rules, case));
@@ -115,7 +151,13 @@ pub fn check_extension(rules: Rules<'_>, case: &Case, terms: &ExtensionTerms) ->
             provision: Provision("5.9".to_owned()),
         });
     }
-    Ok(())
+    let needs_a_manager = !case.current.extensions.is_empty() || terms.new_by > limit.by;
+    match rules.officer {
+        Some(officer) if needs_a_manager && !officer.role.is_senior() => {
+            Err(Refusal::NeedsAManager { provision: limit.provision })
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn accepted(
@@ -141,6 +183,8 @@ pub(super) fn accepted(
         Purpose::Extend => {
             let terms = extension.ok_or_else(|| missing("the reason and the new date", rules, case))?;
             let due = case.current.response_due.ok_or(Refusal::NothingToExtend)?;
+            let count = |every| rules.calendar.count(on, every, Counting::EventIsDayZero);
+            let update_by = terms.every.and_then(|every| count(every).ok()).map(|counted| counted.due_on);
             let moved = if on > due.by { Moved::NoTooLate } else { Moved::Yes };
             Ok(vec![CaseEvent::ExtensionSent {
                 stage,
@@ -151,9 +195,21 @@ pub(super) fn accepted(
                 reason: terms.reason,
                 updates: terms.updates,
                 moved,
+                every: terms.every,
+                update_by,
+                exceptional: terms.exceptional,
             }])
         }
-        Purpose::Respond => Ok(outcome::response_sent(stage, letter.id, at)),
-        Purpose::RefuseToAccept | Purpose::RefuseToEscalate => Ok(Vec::new()),
+        Purpose::Respond => Ok(outcome::response_sent(case, stage, letter.id, at)),
+        Purpose::RefuseToAccept | Purpose::RefuseToEscalate => {
+            let refused = case.exclusion.as_ref().map(|exclusion| exclusion.refused);
+            let told = refused.map(|refused| ExclusionEvent::Told { refused, letter: letter.id, at });
+            Ok(told.map(CaseEvent::Exclusion).into_iter().collect())
+        }
+        // A progress update is the one that was due (5.9).
+        Purpose::Tell if letter.kind == LetterKind::ProgressUpdate => {
+            Ok(closing::update(rules, case, "by letter".to_owned()).unwrap_or_default())
+        }
+        Purpose::Tell => Ok(Vec::new()),
     }
 }

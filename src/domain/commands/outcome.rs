@@ -1,31 +1,85 @@
 //! The outcome of a stage: writing it, and whether a response may rest on it (6.7, 6.9, 6.19, 7.1 to 7.3).
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use super::Refusal;
+use super::{Refusal, Rules, not_blank, not_refused, open};
 use crate::domain::case::Case;
+use crate::domain::events::outcome::next_number;
 use crate::domain::events::{CaseEvent, OutcomeEvent};
 use crate::domain::ids::LetterId;
-use crate::domain::outcome::Outcome;
+use crate::domain::outcome::{Action, ActionState, Outcome, Promise};
 use crate::domain::stage::Stage;
 use crate::domain::words;
 
-/// What is asked about the outcome of the current stage.
+/// What is asked about the outcome of the current stage and what it promised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutcomeCommand {
     /// Write it, whole. It may be incomplete until the response is approved.
     Record(Outcome),
+    /// Promise something more.
+    AddAction(Promise),
+    /// An action was done.
+    ActionDone {
+        /// Its number.
+        number: u32,
+        /// When.
+        on: Date,
+        /// What shows it.
+        evidence: String,
+    },
+    /// An action goes on outside this case.
+    CarryOver {
+        /// Its number.
+        number: u32,
+        /// Where to, and why.
+        reason: String,
+    },
 }
 
-pub(super) fn decide(case: &Case, command: OutcomeCommand) -> Result<Vec<CaseEvent>, Refusal> {
-    let OutcomeCommand::Record(outcome) = command;
-    if case.current.outcome.as_ref() == Some(&outcome) {
-        return Ok(Vec::new());
-    }
-    if let Some(done) = case.current.answered {
-        return Err(Refusal::AlreadyAnswered(words::london_date(done.at)));
-    }
-    Ok(vec![CaseEvent::Outcome(OutcomeEvent::Recorded { stage: case.current.stage, outcome })])
+pub(super) fn decide(rules: Rules<'_>, case: &Case, command: OutcomeCommand) -> Result<Vec<CaseEvent>, Refusal> {
+    let event = match command {
+        OutcomeCommand::Record(outcome) => {
+            if case.current.outcome.as_ref() == Some(&outcome) {
+                return Ok(Vec::new());
+            }
+            not_refused(case)?;
+            if let Some(done) = case.current.answered {
+                return Err(Refusal::AlreadyAnswered(words::london_date(done.at)));
+            }
+            OutcomeEvent::Recorded { stage: case.current.stage, outcome }
+        }
+        OutcomeCommand::AddAction(promise) => {
+            not_blank(&promise.what, "what is to be done", "7.3")?;
+            not_blank(&promise.owner, "who does it", "7.3")?;
+            open(case)?;
+            OutcomeEvent::ActionAdded { number: next_number(case), promise }
+        }
+        OutcomeCommand::ActionDone { number, on, evidence } => {
+            not_blank(&evidence, "what shows that it was done", "7.3")?;
+            if on > rules.today() {
+                return Err(Refusal::InTheFuture(on));
+            }
+            match &open_action(case, number)?.state {
+                ActionState::Open => OutcomeEvent::ActionDone { number, on, evidence },
+                ActionState::Done { .. } => return Ok(Vec::new()),
+                ActionState::CarriedOver { .. } => return Err(Refusal::NoSuchAction(number)),
+            }
+        }
+        OutcomeCommand::CarryOver { number, reason } => {
+            not_blank(&reason, "where the action goes on, and why", "6.6")?;
+            match &open_action(case, number)?.state {
+                ActionState::Open => OutcomeEvent::ActionCarriedOver { number, reason },
+                ActionState::CarriedOver { .. } => return Ok(Vec::new()),
+                ActionState::Done { .. } => return Err(Refusal::NoSuchAction(number)),
+            }
+        }
+    };
+    Ok(vec![CaseEvent::Outcome(event)])
+}
+
+fn open_action(case: &Case, number: u32) -> Result<&Action, Refusal> {
+    case.actions.iter().find(|action| action.number == number).ok_or(Refusal::NoSuchAction(number))
 }
 
 /// Whether a response of the current stage can be begun: it is acknowledged and not answered.
@@ -33,6 +87,7 @@ pub(super) fn decide(case: &Case, command: OutcomeCommand) -> Result<Vec<CaseEve
 /// # Errors
 /// The [`Refusal`] that stands in the way.
 pub fn response_possible(case: &Case) -> Result<(), Refusal> {
+    not_refused(case)?;
     if let Some(done) = case.current.answered {
         return Err(Refusal::AlreadyAnswered(words::london_date(done.at)));
     }
@@ -49,6 +104,8 @@ pub(super) fn check_response(case: &Case) -> Result<(), Refusal> {
     if lacks.is_empty() { Ok(()) } else { Err(Refusal::OutcomeIncomplete(lacks)) }
 }
 
-pub(super) fn response_sent(stage: Stage, letter: LetterId, at: Timestamp) -> Vec<CaseEvent> {
-    vec![CaseEvent::Outcome(OutcomeEvent::ResponseSent { stage, letter, at })]
+/// The response as sent, late or not: what is late is told in the history for good.
+pub(super) fn response_sent(case: &Case, stage: Stage, letter: LetterId, at: Timestamp) -> Vec<CaseEvent> {
+    let due_by = case.current.response_due.map(|due| due.by);
+    vec![CaseEvent::Outcome(OutcomeEvent::ResponseSent { stage, letter, at, due_by })]
 }

@@ -3,8 +3,10 @@
 use jiff::civil::Date;
 
 use super::CorrectionRefusal;
+use super::people::PeopleRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
+use crate::domain::ids::{ContactId, EmailAddress};
 use crate::domain::letter::{LetterKind, LetterState, Shortfall};
 use crate::domain::stage::Stage;
 use crate::domain::words;
@@ -13,7 +15,7 @@ use crate::domain::words;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Required contents are missing.
-    #[error("the letter is not complete: {}", list(.0))]
+    #[error("the letter cannot go out yet: {}", list(.0))]
     Shortfalls(Vec<Shortfall>),
     /// The letter changed since the officer looked.
     #[error(
@@ -41,14 +43,33 @@ pub enum Refusal {
          respond now and tell the resident why it is late", words::date(*.0)
     )]
     TooLateToExtend(Date),
-    /// A second extension.
-    #[error("the response has been extended once already, to {} (6.4)", words::date(*.0))]
-    ExtendedAlready(Date),
+    /// A second extension without an exceptional reason.
+    #[error(
+        "the response has been extended once already, to {} ({provision}): a second extension needs an exceptional \
+         reason and a manager to approve it", words::date(*.to)
+    )]
+    ExtendedAlready {
+        /// To when.
+        to: Date,
+        /// Where the Code limits it.
+        provision: Provision,
+    },
+    /// An exceptional extension by somebody who is not senior.
+    #[error(
+        "a second extension, or one beyond the limit, is approved by a manager or another senior officer ({provision}): ask one"
+    )]
+    NeedsAManager {
+        /// Where the Code limits it.
+        provision: Provision,
+    },
     /// The new date is not later than the date it replaces.
     #[error("the new date must be after {}", words::date(*.0))]
     NotLater(Date),
     /// The new date is beyond the limit.
-    #[error("the new date can be {} at the latest ({provision})", words::date(*.limit))]
+    #[error(
+        "the new date can be {} at the latest ({provision}); a later one needs an exceptional reason and a manager \
+         to approve it", words::date(*.limit)
+    )]
     BeyondLimit {
         /// The latest date.
         limit: Date,
@@ -69,15 +90,27 @@ pub enum Refusal {
     /// Nobody to write to.
     #[error("there is no e-mail address to send this letter to: enter the resident’s e-mail address")]
     NoAddress,
+    /// A letter to ourselves would reach no resident.
+    #[error("{0} is an address of ours, not the resident’s: enter the resident’s e-mail address")]
+    OurAddress(EmailAddress),
+    /// A letter that nobody reads acknowledges nothing.
+    #[error("nobody reads mail to {0}: ask the resident for an address they read, and enter that")]
+    NobodyReads(EmailAddress),
     /// The account cannot be used.
     #[error("{0} cannot be the handler: the account is disabled")]
     Disabled(String),
     /// The definition is fixed once the acknowledgement has been approved.
-    #[error("the complaint definition was sent to the resident with the acknowledgement and stands (5.6)")]
+    #[error(
+        "the complaint definition was sent to the resident with the acknowledgement and stands (5.6); until the \
+         stage 1 response a related new point can be added to it (6.8)"
+    )]
     DefinitionFixed,
     /// The receipt cannot be corrected like this.
     #[error(transparent)]
     Correction(#[from] CorrectionRefusal),
+    /// Something about the people of the case.
+    #[error(transparent)]
+    People(#[from] PeopleRefusal),
     /// The letter belongs to another stage than the case is at.
     #[error("the case is at {stage}: the {letter} belongs to another stage")]
     OtherStage {
@@ -95,6 +128,72 @@ pub enum Refusal {
     /// The outcome is not complete.
     #[error("the outcome is not complete: enter {}", words::list(.0))]
     OutcomeIncomplete(Vec<String>),
+    /// A new point after the stage 1 response.
+    #[error(
+        "stage 1 has been answered: a new point is a new complaint, so open a case for it; what the resident is \
+         not content with goes to stage 2 (6.8)"
+    )]
+    TooLateForANewPoint,
+    /// Whoever decided at stage 1 may not decide at stage 2.
+    #[error("{0} decided at stage 1 and cannot handle or approve stage 2: choose somebody else (6.13)")]
+    DecidedAtStageOne(String),
+    /// Stage 2 before the stage 1 response.
+    #[error("stage 1 has not been answered: send its response first; stage 2 looks at it again (6.10)")]
+    NotAnswered,
+    /// Closing before the response.
+    #[error("the complaint has not been answered: send the response first (6.3, 6.14)")]
+    NotAnsweredYet,
+    /// Stage 2 of a case that is there already.
+    #[error("the case is at stage 2: there is no further stage (5.3); what comes next is the Ombudsman (6.19)")]
+    NoThirdStage,
+    /// A refusal at stage 2.
+    #[error("the complaint was taken up and is at stage 2: it can only be answered (6.10, 5.3)")]
+    AtStageTwo,
+    /// A request that would be older than the complaint.
+    #[error("a request for stage 2 cannot have been received before the complaint itself: check the date")]
+    BeforeTheComplaint,
+    /// Nobody decided whether a message asks for stage 2.
+    #[error("decide first whether contact {0} asks for stage 2 (6.10)")]
+    StageTwoUndecided(ContactId),
+    /// Something promised is still to be done.
+    #[error("still to be done or carried over: action {} (6.6, 7.3)", words::list(.0))]
+    ActionsOpen(Vec<String>),
+    /// There is no open action with this number.
+    #[error("there is no open action {0} in this case")]
+    NoSuchAction(u32),
+    /// The case has ended.
+    #[error("the case ended on {}: a new matter is a new case; an unhappy reply can go to stage 2 (6.10)", words::date(*.0))]
+    Ended(Date),
+    /// A case that is not empty cannot have been opened in error.
+    #[error("the case has {}: move them where they belong first (5.12)", words::counted(*.0, "contact"))]
+    HasContacts(usize),
+    /// A date that has not come yet.
+    #[error("{} has not come yet: check the date", words::date(*.0))]
+    InTheFuture(Date),
+    /// No refusal has been proposed.
+    #[error("propose the refusal first, with its ground and reasons (2.1)")]
+    NotProposed,
+    /// The resident has been told of a refusal.
+    #[error("the resident was told of the refusal on {}; only the Ombudsman's decision undoes it (2.4)", words::date(*.0))]
+    RefusedAlready(Date),
+    /// There is no refusal to overturn.
+    #[error("nothing has been refused in this case, so there is nothing to overturn (2.4)")]
+    NothingRefused,
+    /// The proposer may not approve.
+    #[error("you proposed this refusal: another officer approves it (2.1)")]
+    SecondPerson,
+    /// The complaint came in time.
+    #[error(
+        "the complaint is in time: it would have been up to {}, counted from the later of the event and the day the \
+         resident knew of it (2.3)", words::date(*.0)
+    )]
+    InTime(Date),
+    /// The Code in force sets no time limit.
+    #[error("the Code in force sets no time limit for complaints: choose another ground (2.2)")]
+    NoTimeLimit,
+    /// A case cannot have been considered before in itself.
+    #[error("enter the earlier case in which it was considered, not this one (2.2)")]
+    TheSameCase,
     /// The calendar does not reach.
     #[error(transparent)]
     NotCovered(#[from] NotCovered),

@@ -13,6 +13,9 @@ use crate::domain::definition::{Point, Responsibility};
 use crate::domain::ids::{CaseId, OfficerId};
 use crate::domain::people::Role;
 
+mod life;
+mod machine;
+
 fn loaded() -> Loaded {
     built_in_rules(Division::EnglandAndWales).unwrap()
 }
@@ -33,7 +36,7 @@ fn where_no_acknowledgement_is_asked_for_the_response_is_due_from_the_beginning(
     // Saturday 28 November; Monday is St Andrew's Day, so that Tuesday is day 1.
     let case = received(&loaded, "2026-11-28T10:00:00Z");
     let mon_7_dec = date(2026, 12, 7);
-    assert_eq!(case.next_deadline(), (Duty::Respond, Some(mon_7_dec)));
+    assert_eq!(case.next_deadline(), Some((Duty::Respond, Some(mon_7_dec))));
     assert_eq!(case.current.acknowledge_by, None);
     let held = crate::domain::held::held(rules(&loaded, "2026-12-01T09:00:00Z"), &case);
     assert_eq!(held.iter().map(|one| one.by).collect::<Vec<_>>(), [Some(mon_7_dec)]);
@@ -73,12 +76,20 @@ fn terms(new_by: Date) -> ExtensionTerms {
         reason: "The surveyor needs access to the roof.".to_owned(),
         new_by,
         updates: "every Friday by telephone".to_owned(),
+        every: None,
+        exceptional: String::new(),
     }
 }
 
 fn approve_command(kind: LetterKind, extension: Option<ExtensionTerms>) -> CaseCommand {
     let letter = letter(kind, LetterState::Draft);
-    CaseCommand::Approve { seen: (letter.version, letter.digest), letter, shortfalls: Vec::new(), extension }
+    CaseCommand::Approve {
+        seen: (letter.version, letter.digest),
+        letter,
+        shortfalls: Vec::new(),
+        extension,
+        ours: Vec::new(),
+    }
 }
 
 /// The case after its acknowledgement was accepted at this instant.
@@ -101,7 +112,7 @@ fn a_new_case_is_to_be_triaged_and_acknowledged_within_five_working_days() {
     let case = received(&loaded(), "2026-11-21T23:30:00Z");
     let fri_27_nov = date(2026, 11, 27);
     assert_eq!(case.triage, crate::domain::case::Triage::ToBeTriaged);
-    assert_eq!(case.next_deadline(), (crate::domain::deadlines::Duty::Acknowledge, Some(fri_27_nov)));
+    assert_eq!(case.next_deadline(), Some((crate::domain::deadlines::Duty::Acknowledge, Some(fri_27_nov))));
 }
 
 #[test]
@@ -126,6 +137,7 @@ fn an_approval_binds_version_and_digest_and_names_the_recipient() {
         version: 2,
         digest: Digest::of(b"the text"),
         to: "ann@example.org".parse().unwrap(),
+        by: None,
     };
     assert_eq!(events, [expected]);
 }
@@ -147,6 +159,10 @@ fn an_approval_is_refused_for_each_of_its_reasons() {
     };
     let sent = LetterFacts { state: LetterState::Sent, ..draft.clone() };
     let other = Digest::of(b"another text");
+    let (ours, form) = ("complaints@landlord.example", "no-reply@forms.example.com");
+    let (ours, form): (EmailAddress, EmailAddress) = (ours.parse().unwrap(), form.parse().unwrap());
+    let addressed = |email: &EmailAddress| case.clone().apply(&CaseEvent::ResidentAddressed { email: email.clone() });
+    let (to_us, to_a_form) = (addressed(&ours), addressed(&form));
     let tue_24_nov = date(2026, 11, 24);
     for (case, letter, seen, shortfalls, refusal) in [
         (&case, &draft, seen, vec![lack.clone()], Refusal::Shortfalls(vec![lack])),
@@ -155,8 +171,16 @@ fn an_approval_is_refused_for_each_of_its_reasons() {
         (&case, &sent, seen, vec![], Refusal::NotADraft(LetterState::Sent)),
         (&done, &draft, seen, vec![], Refusal::AlreadyAcknowledged(tue_24_nov)),
         (&nobody, &draft, seen, vec![], Refusal::NoAddress),
+        (&to_us, &draft, seen, vec![], Refusal::OurAddress(ours.clone())),
+        (&to_a_form, &draft, seen, vec![], Refusal::NobodyReads(form.clone())),
     ] {
-        let command = CaseCommand::Approve { letter: letter.clone(), seen, shortfalls, extension: None };
+        let command = CaseCommand::Approve {
+            letter: letter.clone(),
+            seen,
+            shortfalls,
+            extension: None,
+            ours: vec![ours.clone()],
+        };
         assert_eq!(decide(rules(&loaded, TUE_24_NOV), case, command), Err(refusal));
     }
 }
@@ -178,7 +202,7 @@ fn a_late_acknowledgement_holds_both_dates_and_the_earlier_is_to_be_met() {
     let due = case.current.response_due.unwrap();
     let (mon_14_dec, wed_16_dec) = (date(2026, 12, 14), date(2026, 12, 16));
     assert_eq!((due.by, due.strict_by), (wed_16_dec, Some(mon_14_dec)));
-    assert_eq!(case.next_deadline().1, Some(mon_14_dec));
+    assert_eq!(case.next_deadline().unwrap().1, Some(mon_14_dec));
     // In time to the last minute of the day, in London.
     let case = acknowledged(&loaded, received(&loaded, MON_23_NOV), "2026-11-30T23:59:59Z");
     assert_eq!(case.current.response_due.unwrap().strict_by, None);
@@ -247,7 +271,8 @@ fn an_extension_moves_the_date_once_and_only_when_it_leaves_in_time() {
     let due = extended.current.response_due.unwrap();
     assert_eq!((due.by, due.original_by), (tue_22_dec, tue_8_dec));
     let again = extend(&loaded, &extended, "2026-12-10T09:00:00Z", terms(date(2026, 12, 23)));
-    assert_eq!(again, Err(Refusal::ExtendedAlready(tue_22_dec)));
+    let provision = Provision("6.4".to_owned());
+    assert_eq!(again, Err(Refusal::ExtendedAlready { to: tue_22_dec, provision }));
 }
 
 #[test]
@@ -305,7 +330,7 @@ fn every_refusal_says_what_stands_in_the_way() {
             Refusal::TooLateToExtend(tue_8_dec),
             "8 December 2026: an extension can only be given before the due date (6.4)",
         ),
-        (Refusal::ExtendedAlready(tue_8_dec), "(6.4)"),
+        (Refusal::ExtendedAlready { to: tue_8_dec, provision: Provision("6.4".to_owned()) }, "(6.4)"),
         (Refusal::AlreadyAcknowledged(tue_8_dec), "(6.2)"),
         (Refusal::DefinitionFixed, "(5.6)"),
     ] {
@@ -358,7 +383,7 @@ fn the_date_the_resident_was_told_stays_the_target_when_a_holiday_is_proclaimed(
     let (events, case) = recounted(rules(&with_holiday(&loaded, fri_4_dec), TUE_24_NOV), &case);
     let due = case.current.response_due.unwrap();
     assert_eq!((due.by, due.original_by, due.counted_by), (tue_8_dec, tue_8_dec, wed_9_dec));
-    assert_eq!(case.next_deadline().1, Some(tue_8_dec));
+    assert_eq!(case.next_deadline().unwrap().1, Some(tue_8_dec));
     assert!(events[0].in_words().ends_with("The date the resident was told stays the target."), "{events:?}");
     // Taken back again: the lawful date is the promised one.
     let (_, case) = recounted(rules(&loaded, TUE_24_NOV), &case);
@@ -370,9 +395,9 @@ fn a_holiday_that_is_taken_back_makes_an_earlier_date_the_target() {
     let loaded = loaded();
     let newer = with_holiday(&loaded, date(2026, 12, 4));
     let case = acknowledged(&newer, received(&newer, MON_23_NOV), TUE_24_NOV);
-    assert_eq!(case.next_deadline().1, Some(date(2026, 12, 9)));
+    assert_eq!(case.next_deadline().unwrap().1, Some(date(2026, 12, 9)));
     let (_, case) = recounted(rules(&loaded, TUE_24_NOV), &case);
-    assert_eq!(case.next_deadline().1, Some(date(2026, 12, 8)));
+    assert_eq!(case.next_deadline().unwrap().1, Some(date(2026, 12, 8)));
 }
 
 #[test]

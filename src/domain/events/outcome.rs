@@ -1,10 +1,12 @@
-//! What can happen to the outcome of a stage.
+//! What can happen to the outcome of a stage, and to the actions it promised.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use crate::domain::case::{Answered, Case};
+use super::open_ended;
+use crate::domain::case::{Case, SentLetter};
 use crate::domain::ids::LetterId;
-use crate::domain::outcome::Outcome;
+use crate::domain::outcome::{Action, ActionState, Outcome, Promise};
 use crate::domain::stage::Stage;
 use crate::domain::words;
 
@@ -18,7 +20,7 @@ pub enum OutcomeEvent {
         /// The outcome.
         outcome: Outcome,
     },
-    /// The mail server accepted the response (6.3, 6.14).
+    /// The mail server accepted the response (6.3, 6.14): what it promised is to be done now.
     ResponseSent {
         /// The stage.
         stage: Stage,
@@ -26,6 +28,31 @@ pub enum OutcomeEvent {
         letter: LetterId,
         /// When.
         at: Timestamp,
+        /// When it was due.
+        due_by: Option<Date>,
+    },
+    /// An action was added.
+    ActionAdded {
+        /// Its number.
+        number: u32,
+        /// What is promised.
+        promise: Promise,
+    },
+    /// An action was done.
+    ActionDone {
+        /// Its number.
+        number: u32,
+        /// When.
+        on: Date,
+        /// What shows it.
+        evidence: String,
+    },
+    /// An action goes on outside this case.
+    ActionCarriedOver {
+        /// Its number.
+        number: u32,
+        /// Where to, and why.
+        reason: String,
     },
 }
 
@@ -35,7 +62,26 @@ impl OutcomeEvent {
         match self {
             Self::Recorded { outcome, .. } => case.current.outcome = Some(outcome.clone()),
             Self::ResponseSent { letter, at, .. } => {
-                case.current.answered = Some(Answered { letter: *letter, at: *at });
+                case.current.answered = Some(SentLetter { letter: *letter, at: *at });
+                // Closed while the letter was on its way: what it promised is to be done all the same.
+                case.closed = None;
+                let promises = case.current.outcome.iter().flat_map(|outcome| outcome.promises.clone());
+                for promise in promises.collect::<Vec<_>>() {
+                    let number = next_number(&case);
+                    case.actions.push(Action { number, promise, letter: Some(*letter), state: ActionState::Open });
+                }
+            }
+            Self::ActionAdded { number, promise } => case.actions.push(Action {
+                number: *number,
+                promise: promise.clone(),
+                letter: None,
+                state: ActionState::Open,
+            }),
+            Self::ActionDone { number, on, evidence } => {
+                set(&mut case, *number, ActionState::Done { on: *on, evidence: evidence.clone() });
+            }
+            Self::ActionCarriedOver { number, reason } => {
+                set(&mut case, *number, ActionState::CarriedOver { reason: reason.clone() });
             }
         }
         case
@@ -53,7 +99,35 @@ impl OutcomeEvent {
                     words::counted(outcome.promises.len(), "action")
                 )
             }
-            Self::ResponseSent { stage, at, .. } => format!("Response of {stage} sent {}.", words::instant(*at)),
+            Self::ResponseSent { stage, at, due_by, .. } => {
+                let late = due_by
+                    .filter(|by| words::london_date(*at) > *by)
+                    .map_or_else(String::new, |by| format!(" It was late: it was due on {}.", words::weekday_date(by)));
+                format!("Response of {stage} sent {}.{late}", words::instant(*at))
+            }
+            Self::ActionAdded { number, promise } => format!(
+                "Action {number} added: {}, by {}, {}.",
+                open_ended(&promise.what),
+                words::weekday_date(promise.by),
+                promise.owner
+            ),
+            Self::ActionDone { number, on, evidence } => {
+                format!("Action {number} done on {}: {}.", words::date(*on), open_ended(evidence))
+            }
+            Self::ActionCarriedOver { number, reason } => {
+                format!("Action {number} goes on outside this case: {}.", open_ended(reason))
+            }
         }
+    }
+}
+
+/// The number the next action gets.
+pub(in crate::domain) fn next_number(case: &Case) -> u32 {
+    case.actions.iter().map(|action| action.number).max().unwrap_or(0) + 1
+}
+
+fn set(case: &mut Case, number: u32, state: ActionState) {
+    if let Some(action) = case.actions.iter_mut().find(|action| action.number == number) {
+        action.state = state;
     }
 }

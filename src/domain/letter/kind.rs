@@ -25,6 +25,18 @@ pub enum LetterKind {
     RefusalToAccept,
     /// Why a complaint is not taken to stage 2 (5.11).
     RefusalToEscalate,
+    /// Asks what the resident means (5.6).
+    ClarificationRequest,
+    /// Asks whether somebody may act for the resident (1.3, 3.6).
+    ConsentRequest,
+    /// How the complaint is going (5.9, 6.6).
+    ProgressUpdate,
+    /// Says sorry for an answer that is late, and when it comes.
+    OverdueApology,
+    /// What was promised is done (6.6, 6.17, 7.3).
+    ActionsComplete,
+    /// What is restricted, why and how long (5.14, 5.15).
+    RestrictionNotice,
 }
 
 /// What a kind of letter is for, whatever the stage.
@@ -40,11 +52,13 @@ pub enum Purpose {
     RefuseToAccept,
     /// To refuse to take it to stage 2.
     RefuseToEscalate,
+    /// To tell or ask something; it changes no date, and may be sent again.
+    Tell,
 }
 
 impl LetterKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::StageOneAcknowledgement,
         Self::StageOneExtension,
         Self::StageOneResponse,
@@ -53,7 +67,18 @@ impl LetterKind {
         Self::StageTwoResponse,
         Self::RefusalToAccept,
         Self::RefusalToEscalate,
+        Self::ClarificationRequest,
+        Self::ConsentRequest,
+        Self::ProgressUpdate,
+        Self::OverdueApology,
+        Self::ActionsComplete,
+        Self::RestrictionNotice,
     ];
+
+    /// The kinds that tell or ask something, which an officer begins when there is a reason to.
+    pub fn telling() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|kind| kind.purpose() == Purpose::Tell)
+    }
 
     /// The folder in `letter-templates/`, the key in the Code's file and the name in the database.
     #[must_use]
@@ -67,10 +92,17 @@ impl LetterKind {
             Self::StageTwoResponse => "stage-2-response",
             Self::RefusalToAccept => "refusal-to-accept",
             Self::RefusalToEscalate => "refusal-to-escalate",
+            Self::ClarificationRequest => "clarification-request",
+            Self::ConsentRequest => "consent-request",
+            Self::ProgressUpdate => "progress-update",
+            Self::OverdueApology => "overdue-apology",
+            Self::ActionsComplete => "actions-complete",
+            Self::RestrictionNotice => "restriction-notice",
         }
     }
 
-    /// The stage the letter belongs to. Refusing stage 2 is the last letter of stage 1.
+    /// The stage the letter belongs to. Refusing stage 2 is the last letter of stage 1; what
+    /// only tells or asks something goes at either stage, and counts as the first here.
     #[must_use]
     pub const fn stage(self) -> Stage {
         match self {
@@ -78,7 +110,13 @@ impl LetterKind {
             | Self::StageOneExtension
             | Self::StageOneResponse
             | Self::RefusalToAccept
-            | Self::RefusalToEscalate => Stage::One,
+            | Self::RefusalToEscalate
+            | Self::ClarificationRequest
+            | Self::ConsentRequest
+            | Self::ProgressUpdate
+            | Self::OverdueApology
+            | Self::ActionsComplete
+            | Self::RestrictionNotice => Stage::One,
             Self::StageTwoAcknowledgement | Self::StageTwoExtension | Self::StageTwoResponse => Stage::Two,
         }
     }
@@ -92,6 +130,12 @@ impl LetterKind {
             Self::StageOneResponse | Self::StageTwoResponse => Purpose::Respond,
             Self::RefusalToAccept => Purpose::RefuseToAccept,
             Self::RefusalToEscalate => Purpose::RefuseToEscalate,
+            Self::ClarificationRequest
+            | Self::ConsentRequest
+            | Self::ProgressUpdate
+            | Self::OverdueApology
+            | Self::ActionsComplete
+            | Self::RestrictionNotice => Purpose::Tell,
         }
     }
 
@@ -134,6 +178,12 @@ impl fmt::Display for LetterKind {
             Self::StageTwoResponse => "stage 2 response",
             Self::RefusalToAccept => "refusal to accept",
             Self::RefusalToEscalate => "refusal to escalate",
+            Self::ClarificationRequest => "question to the resident",
+            Self::ConsentRequest => "request for consent",
+            Self::ProgressUpdate => "progress update",
+            Self::OverdueApology => "apology for a late answer",
+            Self::ActionsComplete => "notice that actions are done",
+            Self::RestrictionNotice => "restriction notice",
         })
     }
 }

@@ -33,6 +33,7 @@ fn facts<'a>(contact: &'a Contact, fields: &'a [Field], ours: &'a [EmailAddress]
         last_to_sender: None,
         in_the_last_hour: 0,
         per_hour: 60,
+        on_since: Timestamp::UNIX_EPOCH,
         now: at(NOW),
     }
 }

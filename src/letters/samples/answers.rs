@@ -41,6 +41,7 @@ pub(in crate::letters) fn responses() -> Vec<ResponseView> {
             by: Some("Friday 18 December 2026".to_owned()),
         }],
         no_remedy: None,
+        sorry: true,
         nothing_wrong: false,
         actions: vec![ActionView {
             what: "Replace the boiler".to_owned(),
@@ -83,6 +84,7 @@ pub(in crate::letters) fn responses() -> Vec<ResponseView> {
         decision: None,
         remedies: Vec::new(),
         no_remedy: None,
+        sorry: false,
         nothing_wrong: false,
         actions: Vec::new(),
         nothing_left: false,

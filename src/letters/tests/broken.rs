@@ -46,7 +46,7 @@ impl Folder {
 
     pub fn faults(&self) -> String {
         match Templates::load(Some(self.path())) {
-            Ok(templates) => lines(&templates.check(&code())),
+            Ok(templates) => lines(&templates.check(&code(), &rules())),
             Err(faults) => lines(&faults),
         }
     }
@@ -127,15 +127,29 @@ fn faults_without_a_line_say_what_to_do() {
         ("[us](javascript:alert)", "links to something else", "https://"),
         ("[us](page.html)", "links to something else", "https://"),
         ("`code`", "contains program code", "begin no line"),
-        ("You may make a formal\ncomplaint.", "says 'formal complaint'", "5.2"),
-        ("Please explain why you disagree.", "says 'explain why you'", "6.12"),
-        ("Email info@housing-ombudsman.org.uk.", "info@housing-ombudsman.org.uk", "no new cases by e-mail"),
     ] {
         let folder = folder();
         folder.replace(LETTER, "\n\n", &format!("\n\n{insert}\n\n"));
         let faults = folder.faults();
         assert!(faults.contains(what) && faults.contains(remedy), "{insert}: {faults}");
         assert!(faults.starts_with(&folder.file(LETTER).display().to_string()), "{insert}: {faults}");
+    }
+}
+
+#[test]
+fn words_that_no_letter_may_say_are_named_in_every_branch_with_their_line() {
+    for (insert, what, remedy) in [
+        ("You may make a formal\ncomplaint.", "says 'formal complaint'", "5.2"),
+        ("{{#unless landlord.phone}}Please explain why you disagree.{{/unless}}", "says 'explain why you'", "6.12"),
+        ("Email info@housing-ombudsman.org.uk.", "info@housing-ombudsman.org.uk", "no new cases by e-mail"),
+    ] {
+        for file in [LETTER, "partials/ombudsman.md.hbs", "receipt/letter.md.hbs"] {
+            let folder = folder();
+            folder.replace(file, "\n\n", &format!("\n\n{insert}\n\n"));
+            let faults = folder.faults();
+            assert!(faults.contains(what) && faults.contains(remedy), "{insert}: {faults}");
+            assert!(faults.starts_with(&format!("{}, line 3: ", folder.file(file).display())), "{insert}: {faults}");
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::domain::people::{Handler, Resident};
 use crate::domain::stage::Stage;
 use crate::letters::context::View;
 use crate::letters::elements::HELPERS;
+use crate::letters::samples::tellings;
 
 fn full<V: View>() -> V {
     V::samples().into_iter().next().unwrap()
@@ -28,7 +29,7 @@ fn missing<V: View>(templates: &Templates, view: &V) -> Vec<String> {
 
 #[test]
 fn built_in_templates_meet_the_code() {
-    let faults = built_in().check(&code());
+    let faults = built_in().check(&code(), &rules());
     assert!(faults.is_empty(), "{}", lines(&faults));
 }
 
@@ -47,16 +48,73 @@ fn letters_read_as_approved() {
         templates.render(&full::<ReminderView>()).unwrap(),
         templates.render(&full::<OverdueListView>()).unwrap(),
         templates.render(&full::<WaitingContactsView>()).unwrap(),
+        templates.render(&full::<TaskView>()).unwrap(),
         templates.render(&full::<HandOverView>()).unwrap(),
+        templates.render(&full::<HandOverListView>()).unwrap(),
         templates.render(&full::<ReceiptView>()).unwrap(),
         templates.render(&full::<CheckpointView>()).unwrap(),
     ] {
-        let name = rendered.kind.key();
-        insta::assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", rendered.subject, rendered.text));
-        insta::assert_snapshot!(format!("{name}.html"), rendered.html);
-        assert_eq!(rendered.html.matches("<h1").count(), 1);
-        assert!(!rendered.html.contains("src=") && !rendered.html.contains("<link") && !rendered.html.contains("url("));
-        assert!(rendered.text.lines().all(|line| line.chars().count() <= 78), "{}", rendered.text);
+        read_as_approved(&rendered);
+    }
+    for letter in LetterKind::telling() {
+        read_as_approved(&templates.render(&telling(letter)).unwrap());
+    }
+}
+
+/// A complete letter of this kind.
+fn telling(letter: LetterKind) -> TellView {
+    tellings(letter).remove(0)
+}
+
+fn read_as_approved(rendered: &Rendered) {
+    let name = rendered.kind.key();
+    insta::assert_snapshot!(format!("{name}.text"), format!("{}\n\n{}", rendered.subject, rendered.text));
+    insta::assert_snapshot!(format!("{name}.html"), rendered.html);
+    assert_eq!(rendered.html.matches("<h1").count(), 1);
+    assert!(!rendered.html.contains("src=") && !rendered.html.contains("<link") && !rendered.html.contains("url("));
+    assert!(rendered.text.lines().all(|line| line.chars().count() <= 78), "{}", rendered.text);
+}
+
+/// 5.6, 5.9, 6.6, 5.14, 5.15: what an officer has not written is missed.
+#[test]
+fn a_letter_that_tells_something_lacks_exactly_what_was_taken_out() {
+    use LetterKind::{
+        ActionsComplete, ClarificationRequest, ConsentRequest, OverdueApology, ProgressUpdate, RestrictionNotice,
+    };
+    let templates = built_in();
+    type Change = fn(&mut TellView);
+    let told: Change = |view| view.told = None;
+    let next: Change = |view| view.next = None;
+    let by: Change = |view| view.by = None;
+    let answer_by: Change = |view| view.answer_by = None;
+    let cases: [(LetterKind, &[&str], Change); 17] = [
+        (ClarificationRequest, &["questions"], told),
+        (ClarificationRequest, &["received"], |view| view.received = None),
+        (ClarificationRequest, &[], answer_by),
+        (ConsentRequest, &["who"], told),
+        (ProgressUpdate, &["done"], told),
+        (ProgressUpdate, &["next"], next),
+        (ProgressUpdate, &["next-update"], by),
+        (ProgressUpdate, &["answer-date"], answer_by),
+        (OverdueApology, &["reason"], told),
+        (OverdueApology, &["new-date"], by),
+        (OverdueApology, &["missed-date"], answer_by),
+        (ActionsComplete, &["done"], told),
+        (ActionsComplete, &["answered"], |view| view.answered = false),
+        (RestrictionNotice, &["behaviour"], told),
+        (RestrictionNotice, &["restriction"], next),
+        (RestrictionNotice, &["review"], by),
+        (RestrictionNotice, &["equality"], |view| view.paragraph = None),
+    ];
+    for (letter, expected, change) in cases {
+        let mut view = telling(letter);
+        assert_eq!(missing(&templates, &view), Vec::<String>::new(), "{letter}");
+        change(&mut view);
+        assert_eq!(missing(&templates, &view), expected, "{letter}");
+    }
+    for letter in LetterKind::telling() {
+        let bare = TellView { handler: None, ombudsman: None, reference: String::new(), ..telling(letter) };
+        assert_eq!(missing(&templates, &bare), ["case-reference", "handler", "ombudsman"], "{letter}");
     }
 }
 
@@ -183,7 +241,10 @@ fn a_passage_of_the_landlords_own_words_is_missed_when_it_is_emptied() {
         folder.write(file, format!("{before}{mark}{{{{/element}}}}{after}"));
         let templates = Templates::load(Some(folder.path())).unwrap();
         assert_eq!(missing(&templates, &full::<AcknowledgementView>()), [element]);
-        assert!(lines(&templates.check(&code())).contains(&format!("the passage marked as '{element}' says nothing")));
+        assert!(
+            lines(&templates.check(&code(), &rules()))
+                .contains(&format!("the passage marked as '{element}' says nothing"))
+        );
     }
 }
 
@@ -294,7 +355,9 @@ fn no_view_has_a_name_that_templates_call() {
     names(&serde_json::to_value(full::<ReminderView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<OverdueListView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<WaitingContactsView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<TaskView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<HandOverView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<HandOverListView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<ReceiptView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<CheckpointView>()).unwrap(), &mut all);
     assert!(all.iter().all(|name| !HELPERS.contains(&name.as_str())));
@@ -364,5 +427,6 @@ fn ombudsman() -> Ombudsman {
         website: "https://www.housing-ombudsman.org.uk".to_owned(),
         how: "Use the form on its website, phone, or write by post.".to_owned(),
         verified_on: None,
+        review_by: None,
     }
 }

@@ -3,12 +3,14 @@
 mod broken;
 mod escaping;
 mod letters;
+mod writing;
 
 use std::collections::BTreeMap;
 
 use super::*;
 use crate::domain::calendar::{Counting, WorkingDays};
 use crate::domain::code::{FactStanding, Provision, RequiredElement, RespondFrom, StageTimes, Timescale};
+use crate::domain::writing::WritingRules;
 
 /// The Code, with the letters as the configuration has them.
 fn code() -> HandlingCode {
@@ -53,6 +55,10 @@ fn code() -> HandlingCode {
         time_limit: None,
         letters: LetterKind::ALL.map(|kind| (kind, required(kind))).into_iter().collect::<BTreeMap<_, _>>(),
     }
+}
+
+fn rules() -> WritingRules {
+    crate::config::built_in_writing_rules().unwrap()
 }
 
 fn built_in() -> Templates {

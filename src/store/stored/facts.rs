@@ -6,18 +6,22 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, SerializeAs, serde_as};
 
-use super::outcome::{ExclusionForm, OutcomeForm};
-use super::{ExtensionForm, HandlerForm, LetterForm, OfficerForm};
-use crate::domain::case::{Acknowledged, Answered, Case, Correction, Extension, ResponseDue, StageRecord};
+use super::outcome::{ActionForm, OutcomeForm};
+use super::stage_two::{ExclusionForm, RequestForm};
+use super::{ContactForm, ExtensionForm, HandlerForm, LetterForm, OfficerForm};
+use crate::domain::case::{
+    Acknowledged, Case, Closed, Correction, Extension, ResponseDue, SentLetter, StageRecord, StageTwoRequest,
+};
+use crate::domain::circumstances::Circumstances;
 use crate::domain::exclusion::Exclusion;
-use crate::domain::ids::{LetterId, OfficerId};
-use crate::domain::outcome::Outcome;
+use crate::domain::ids::{ContactId, LetterId, OfficerId};
+use crate::domain::outcome::{Action, Outcome};
 use crate::domain::people::Handler;
 use crate::domain::stage::Stage;
 
 forms! {
-    AcknowledgedForm => Acknowledged, AnsweredForm => Answered, CorrectionForm => Correction, ResponseDueForm => ResponseDue,
-    StageRecordForm => StageRecord,
+    AcknowledgedForm => Acknowledged, ClosedForm => Closed, CorrectionForm => Correction,
+    ResponseDueForm => ResponseDue, SentLetterForm => SentLetter, StageRecordForm => StageRecord,
 }
 
 /// The column `cases.facts`.
@@ -31,15 +35,33 @@ pub(in crate::store) struct FactsColumn {
     /// What is proposed as the receipt of the current stage.
     #[serde_as(as = "Option<CorrectionForm>")]
     correction: Option<Correction>,
+    /// What is recorded of the people.
+    #[serde(with = "super::people::CircumstancesForm")]
+    people: Circumstances,
     /// The outcome of the current stage.
     #[serde_as(as = "Option<OutcomeForm>")]
     outcome: Option<Outcome>,
     /// The response of the current stage.
-    #[serde_as(as = "Option<AnsweredForm>")]
-    answered: Option<Answered>,
+    #[serde_as(as = "Option<SentLetterForm>")]
+    answered: Option<SentLetter>,
     /// A refusal, proposed or told.
     #[serde_as(as = "Option<ExclusionForm>")]
     exclusion: Option<Exclusion>,
+    /// Who approved the response of the current stage.
+    #[serde_as(as = "Option<OfficerForm>")]
+    approver: Option<OfficerId>,
+    /// Its contacts; `None` in rows from before they were kept here: the one that opened it.
+    #[serde_as(as = "Option<Vec<ContactForm>>")]
+    contacts: Option<Vec<ContactId>>,
+    /// What may ask for stage 2.
+    #[serde_as(as = "Vec<RequestForm>")]
+    requests: Vec<StageTwoRequest>,
+    /// What was promised.
+    #[serde_as(as = "Vec<ActionForm>")]
+    actions: Vec<Action>,
+    /// How it ended.
+    #[serde_as(as = "Option<ClosedForm>")]
+    closed: Option<Closed>,
 }
 
 impl FactsColumn {
@@ -50,15 +72,34 @@ impl FactsColumn {
             outcome: case.current.outcome.clone(),
             answered: case.current.answered,
             exclusion: case.exclusion.clone(),
+            approver: case.current.approver,
+            contacts: Some(case.contacts.iter().copied().collect()),
+            requests: case.requests.clone(),
+            actions: case.actions.clone(),
+            closed: case.closed.clone(),
             correction: case.correction.clone(),
+            people: case.people.clone(),
         }
     }
 
     /// Gives the case what stood in the column.
     pub(in crate::store) fn into_case(self, case: Case) -> Case {
-        let Self { first, outcome, answered, exclusion, correction } = self;
-        let current = StageRecord { outcome, answered, ..case.current };
-        Case { first, exclusion, correction, current, ..case }
+        let Self {
+            first,
+            outcome,
+            answered,
+            exclusion,
+            correction,
+            approver,
+            contacts,
+            requests,
+            actions,
+            closed,
+            people,
+        } = self;
+        let contacts = contacts.map_or(case.contacts, |contacts| contacts.into_iter().collect());
+        let current = StageRecord { outcome, answered, approver, ..case.current };
+        Case { first, exclusion, correction, contacts, requests, actions, closed, people, current, ..case }
     }
 }
 
@@ -82,13 +123,24 @@ struct StageRecordForm {
     #[serde_as(as = "Option<OutcomeForm>")]
     outcome: Option<Outcome>,
     #[serde(default)]
-    #[serde_as(as = "Option<AnsweredForm>")]
-    answered: Option<Answered>,
+    #[serde_as(as = "Option<SentLetterForm>")]
+    answered: Option<SentLetter>,
+    #[serde(default)]
+    #[serde_as(as = "Option<OfficerForm>")]
+    approver: Option<OfficerId>,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Answered")]
-struct AnsweredForm {
+#[serde(remote = "Closed")]
+struct ClosedForm {
+    at: Timestamp,
+    learning: String,
+    in_error: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "SentLetter")]
+pub(super) struct SentLetterForm {
     #[serde(with = "LetterForm")]
     letter: LetterId,
     at: Timestamp,

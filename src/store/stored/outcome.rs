@@ -3,17 +3,16 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_with::{DeserializeAs, DisplayFromStr, SerializeAs, serde_as};
+use serde_with::{DeserializeAs, SerializeAs, serde_as};
 
-use super::{LetterForm, OfficerForm};
+use super::LetterForm;
 use crate::domain::events::OutcomeEvent;
-use crate::domain::exclusion::{Exclusion, Ground, Refused};
-use crate::domain::ids::{CaseRef, LetterId, OfficerId};
-use crate::domain::outcome::{Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
+use crate::domain::ids::LetterId;
+use crate::domain::outcome::{Action, ActionState, Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
 use crate::domain::stage::Stage;
 
 forms! {
-    AnswerForm => Answer, ExclusionForm => Exclusion, FindingForm => Finding, OfficerForm => OfficerId,
+    ActionForm => Action, AnswerForm => Answer, FindingForm => Finding,
     OutcomeForm => Outcome, PenceForm => Pence, PromiseForm => Promise, RemedyForm => Remedy,
 }
 
@@ -32,6 +31,22 @@ pub(super) enum OutcomeEventForm {
         #[serde(with = "LetterForm")]
         letter: LetterId,
         at: Timestamp,
+        #[serde(default)]
+        due_by: Option<Date>,
+    },
+    ActionAdded {
+        number: u32,
+        #[serde(with = "PromiseForm")]
+        promise: Promise,
+    },
+    ActionDone {
+        number: u32,
+        on: Date,
+        evidence: String,
+    },
+    ActionCarriedOver {
+        number: u32,
+        reason: String,
     },
 }
 
@@ -106,44 +121,21 @@ pub(super) struct PromiseForm {
 
 #[serde_as]
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Exclusion")]
-pub(super) struct ExclusionForm {
-    #[serde(with = "RefusedForm")]
-    refused: Refused,
-    #[serde(with = "GroundForm")]
-    ground: Ground,
-    reasons: String,
-    discretion: String,
-    #[serde_as(as = "Option<OfficerForm>")]
-    proposed_by: Option<OfficerId>,
+#[serde(remote = "Action")]
+pub(super) struct ActionForm {
+    number: u32,
+    #[serde(with = "PromiseForm")]
+    promise: Promise,
     #[serde_as(as = "Option<LetterForm>")]
-    told: Option<LetterId>,
+    letter: Option<LetterId>,
+    #[serde(with = "ActionStateForm")]
+    state: ActionState,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Refused", rename_all = "kebab-case")]
-enum RefusedForm {
-    Complaint,
-    Escalation,
-}
-
-#[serde_as]
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Ground", rename_all = "kebab-case")]
-enum GroundForm {
-    TooLate {
-        happened_on: Date,
-        aware_on: Option<Date>,
-    },
-    Court {
-        claim: String,
-        filed_on: Date,
-    },
-    ConsideredBefore {
-        #[serde_as(as = "DisplayFromStr")]
-        earlier: CaseRef,
-    },
-    Policy {
-        clause: String,
-    },
+#[serde(remote = "ActionState", rename_all = "kebab-case")]
+enum ActionStateForm {
+    Open,
+    Done { on: Date, evidence: String },
+    CarriedOver { reason: String },
 }

@@ -102,7 +102,15 @@ fn after_an_extension_only_the_new_date_is_open() {
     let (original_by, by) = (date(2026, 3, 23), date(2026, 3, 30));
     case.current.response_due = Some(ResponseDue { by, original_by, counted_by: original_by, strict_by: None });
     let (reason, updates) = ("a survey".to_owned(), "weekly".to_owned());
-    case.current.extensions.push(Extension { letter: LetterId(9), reason, new_by: by, updates });
+    case.current.extensions.push(Extension {
+        letter: LetterId(9),
+        reason,
+        new_by: by,
+        updates,
+        every: None,
+        update_by: None,
+        exceptional: String::new(),
+    });
     let view = view(&case, "2026-03-24T09:00:00Z");
     assert_eq!(
         shown(&view)[3..],

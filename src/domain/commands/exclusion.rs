@@ -1,0 +1,127 @@
+//! Refusing to take up a complaint, or to take it to stage 2 (2.1 to 2.5, 5.11): proposed by one officer,
+//! approved by another, and true only once the resident has been told.
+
+use super::{Refusal, Rules, not_blank};
+use crate::domain::case::Case;
+use crate::domain::events::{CaseEvent, ExclusionEvent};
+use crate::domain::exclusion::{Exclusion, Ground, Refused, last_day_in_time};
+use crate::domain::letter::LetterKind;
+use crate::domain::stage::Stage;
+use crate::domain::words;
+
+/// What is asked about a refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExclusionCommand {
+    /// Propose it.
+    Propose {
+        /// What is refused.
+        refused: Refused,
+        /// On which ground.
+        ground: Ground,
+        /// Why, for this complaint.
+        reasons: String,
+        /// How discretion was considered.
+        discretion: String,
+    },
+    /// Drop the proposal.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+    /// The Ombudsman had the landlord take it up.
+    Overturn {
+        /// What the Ombudsman decided, and where.
+        reason: String,
+    },
+}
+
+pub(super) fn decide(rules: Rules<'_>, case: &Case, command: ExclusionCommand) -> Result<Vec<CaseEvent>, Refusal> {
+    let told = case.exclusion.as_ref().and_then(|exclusion| exclusion.told);
+    let event = match command {
+        ExclusionCommand::Propose { refused, ground, reasons, discretion } => {
+            if let Some(told) = told {
+                return Err(Refusal::RefusedAlready(words::london_date(told.at)));
+            }
+            possible(case, refused)?;
+            check_ground(rules, case, &ground, &discretion)?;
+            not_blank(&reasons, "the reasons for this complaint on its merits", "2.1")?;
+            let proposed_by = rules.officer.map(|officer| officer.id);
+            let exclusion =
+                Exclusion { refused, ground, reasons, discretion, proposed_by, told: None, requests: Vec::new() };
+            if case.exclusion.as_ref() == Some(&exclusion) {
+                return Ok(Vec::new());
+            }
+            ExclusionEvent::Proposed { exclusion }
+        }
+        ExclusionCommand::Withdraw { reason } => {
+            if let Some(told) = told {
+                return Err(Refusal::RefusedAlready(words::london_date(told.at)));
+            }
+            if case.exclusion.is_none() {
+                return Ok(Vec::new());
+            }
+            not_blank(&reason, "why the refusal is withdrawn", "2.1")?;
+            ExclusionEvent::Withdrawn { reason }
+        }
+        ExclusionCommand::Overturn { reason } => {
+            not_blank(&reason, "what the Ombudsman decided", "2.4")?;
+            if told.is_none() {
+                return Err(Refusal::NothingRefused);
+            }
+            ExclusionEvent::Overturned { reason }
+        }
+    };
+    Ok(vec![CaseEvent::Exclusion(event)])
+}
+
+/// A complaint is refused before it is answered; stage 2 after.
+fn possible(case: &Case, refused: Refused) -> Result<(), Refusal> {
+    match (case.current.stage, refused, case.current.answered) {
+        (Stage::One, Refused::Complaint, None) | (Stage::One, Refused::Escalation, Some(_)) => Ok(()),
+        (Stage::One, Refused::Escalation, None) => Err(Refusal::NotAnswered),
+        (_, Refused::Complaint, Some(answered)) => Err(Refusal::AlreadyAnswered(words::london_date(answered.at))),
+        (Stage::Two, _, _) => Err(Refusal::AtStageTwo),
+    }
+}
+
+fn check_ground(rules: Rules<'_>, case: &Case, ground: &Ground, discretion: &str) -> Result<(), Refusal> {
+    match ground {
+        Ground::TooLate { happened_on, aware_on } => {
+            let last = last_day_in_time(rules.code, *happened_on, *aware_on).ok_or(Refusal::NoTimeLimit)?;
+            if words::london_date(case.current.received_at) <= last {
+                return Err(Refusal::InTime(last));
+            }
+            not_blank(discretion, "how you considered taking it up all the same", "2.3")
+        }
+        Ground::Court { claim, filed_on } => {
+            not_blank(claim, "the number of the court claim; a letter before action is not enough", "2.2")?;
+            if *filed_on > rules.today() { Err(Refusal::InTheFuture(*filed_on)) } else { Ok(()) }
+        }
+        Ground::ConsideredBefore { earlier } => {
+            if *earlier == case.reference {
+                Err(Refusal::TheSameCase)
+            } else {
+                Ok(())
+            }
+        }
+        Ground::Policy { clause } => not_blank(clause, "where the published policy excludes it", "2.2"),
+    }
+}
+
+/// Whether the letter that tells of the refusal may go out: proposed by one officer, approved by another.
+pub(super) fn check_letter(rules: Rules<'_>, case: &Case, kind: LetterKind) -> Result<(), Refusal> {
+    let refused = match kind {
+        LetterKind::RefusalToEscalate => Refused::Escalation,
+        _ => Refused::Complaint,
+    };
+    let proposed = case.exclusion.as_ref().filter(|exclusion| exclusion.refused == refused);
+    let exclusion = proposed.ok_or(Refusal::NotProposed)?;
+    if let Some(told) = exclusion.told {
+        return Err(Refusal::RefusedAlready(words::london_date(told.at)));
+    }
+    possible(case, refused)?;
+    match rules.officer {
+        Some(officer) if exclusion.proposed_by == Some(officer.id) => Err(Refusal::SecondPerson),
+        _ => Ok(()),
+    }
+}

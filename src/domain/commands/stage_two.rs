@@ -1,0 +1,93 @@
+//! Stage 2: what may ask for it, and opening it (6.10 to 6.13).
+
+use jiff::Timestamp;
+
+use super::{Refusal, Rules, not_blank, not_refused};
+use crate::domain::case::Case;
+use crate::domain::deadlines;
+use crate::domain::events::{CaseEvent, StageTwoEvent};
+use crate::domain::ids::{ContactId, OfficerId};
+use crate::domain::stage::Stage;
+
+/// What is asked about stage 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StageTwoCommand {
+    /// A message from the resident has come in: after the stage 1 response it may ask for stage 2.
+    Consider {
+        /// The message.
+        contact: ContactId,
+        /// When it was received.
+        received_at: Timestamp,
+    },
+    /// It does not.
+    Dismiss {
+        /// The message.
+        contact: ContactId,
+        /// What it is instead.
+        reason: String,
+    },
+    /// Take the case to stage 2. The resident need not have given a reason (6.12).
+    Escalate {
+        /// When the request was received, when it was not a message that waits to be decided.
+        received_at: Option<Timestamp>,
+        /// The contact that asks for it, where there is one.
+        contact: Option<ContactId>,
+    },
+}
+
+pub(super) fn decide(rules: Rules<'_>, case: &Case, command: StageTwoCommand) -> Result<Vec<CaseEvent>, Refusal> {
+    let due = |received_at| {
+        let due = deadlines::acknowledge_by(rules.code, rules.calendar, Stage::Two, received_at);
+        due.ok().flatten().map(|due| due.by)
+    };
+    let event = match command {
+        StageTwoCommand::Consider { contact, received_at } => {
+            let known = case.requests.iter().any(|request| request.contact == contact);
+            let answered = case.current.answered.filter(|answered| answered.at <= received_at);
+            if known || answered.is_none() || case.current.stage != Stage::One || case.is_refused() {
+                return Ok(Vec::new());
+            }
+            StageTwoEvent::Requested { contact, received_at, acknowledge_by: due(received_at) }
+        }
+        StageTwoCommand::Dismiss { contact, reason } => {
+            if case.requests.iter().all(|request| request.contact != contact) {
+                return Ok(Vec::new());
+            }
+            not_blank(&reason, "why this message does not ask for stage 2", "6.10")?;
+            StageTwoEvent::NotRequested { contact, reason }
+        }
+        StageTwoCommand::Escalate { received_at, contact } => {
+            not_refused(case)?;
+            if case.current.stage == Stage::Two {
+                return Err(Refusal::NoThirdStage);
+            }
+            if case.current.answered.is_none() {
+                return Err(Refusal::NotAnswered);
+            }
+            // The resident's first word counts: a later request buys no time.
+            let waiting = case.requests.iter().min_by_key(|request| request.received_at);
+            let given = received_at.map(|at| (at, contact));
+            let first = waiting.map(|request| (request.received_at, Some(request.contact)));
+            let (received_at, contact) =
+                given.into_iter().chain(first).min_by_key(|(at, _)| *at).unwrap_or((rules.now, contact));
+            if received_at > rules.now {
+                return Err(Refusal::InTheFuture(super::words::london_date(received_at)));
+            }
+            if received_at < case.current.received_at {
+                return Err(Refusal::BeforeTheComplaint);
+            }
+            StageTwoEvent::Opened { received_at, acknowledge_by: due(received_at), contact }
+        }
+    };
+    Ok(vec![CaseEvent::StageTwo(event)])
+}
+
+/// Whoever decided at stage 1 takes no part in stage 2: not as its handler, and not by approving (6.13).
+pub(super) fn independent(case: &Case, officer: OfficerId, name: &str) -> Result<(), Refusal> {
+    let Some(first) = &case.first else { return Ok(()) };
+    let handled = first.handler.as_ref().is_some_and(|handler| handler.officer == officer);
+    if handled || first.approver == Some(officer) {
+        return Err(Refusal::DecidedAtStageOne(name.to_owned()));
+    }
+    Ok(())
+}

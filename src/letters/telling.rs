@@ -1,0 +1,107 @@
+//! What letters can speak of that tell or ask something and change no date: a question about the
+//! complaint, consent, progress, an apology for lateness, actions done, a restriction. What they say is
+//! the officer's; what is missing stays empty and shows as a shortfall.
+
+use serde::Serialize;
+
+use super::answers::ActionView;
+use super::context::{
+    ExtensionParts, HandlerView, LandlordView, OfficersParts, OmbudsmanView, PointView, Setting, View, said,
+};
+use super::{Kind, samples};
+use crate::domain::case::Case;
+use crate::domain::letter::LetterKind;
+use crate::domain::words;
+
+/// A letter that tells or asks something.
+#[derive(Debug, Clone, Serialize)]
+pub struct TellView {
+    /// Which.
+    #[serde(skip)]
+    pub letter: LetterKind,
+    /// The case's reference.
+    pub reference: String,
+    /// The stage the complaint is at: 1 or 2.
+    pub stage: u8,
+    /// The date of the letter.
+    pub date: String,
+    /// The resident's name.
+    pub resident: Option<String>,
+    /// When the complaint, or the request for stage 2, was received.
+    pub received: Option<String>,
+    /// The points of the complaint, as far as they are written.
+    pub points: Vec<PointView>,
+    /// What is told or asked, in the officer's words: the questions, what has happened, why it is late.
+    pub told: Option<String>,
+    /// What comes next, or what is restricted.
+    pub next: Option<String>,
+    /// The day that goes with it: of the next update, of the answer, of a review.
+    pub by: Option<String>,
+    /// When the answer is due, once the complaint is acknowledged and until it is answered; for an apology,
+    /// when it was due.
+    pub answer_by: Option<String>,
+    /// The stage has been answered.
+    pub answered: bool,
+    /// What was promised in the answer.
+    pub actions: Vec<ActionView>,
+    /// Who considers the complaint.
+    pub handler: Option<HandlerView>,
+    /// Adjustments agreed with this resident (5.10).
+    pub adjustments: Option<String>,
+    /// The officer's free passage.
+    pub paragraph: Option<String>,
+    /// The landlord.
+    pub landlord: LandlordView,
+    /// The Ombudsman.
+    pub ombudsman: Option<OmbudsmanView>,
+}
+
+impl View for TellView {
+    const KIND: Kind = Kind::Letter(LetterKind::ProgressUpdate);
+
+    fn kind(&self) -> Kind {
+        Kind::Letter(self.letter)
+    }
+
+    fn samples() -> Vec<Self> {
+        samples::tellings(LetterKind::ProgressUpdate)
+    }
+}
+
+impl TellView {
+    /// The letter of this kind about the case if it went out on `setting.sent_on`.
+    #[must_use]
+    pub fn new(
+        letter: LetterKind,
+        case: &Case,
+        setting: Setting<'_>,
+        officers: ExtensionParts<'_>,
+        parts: OfficersParts<'_>,
+    ) -> Self {
+        let (stage, answered) = (&case.current, case.current.answered.is_some());
+        // Sorry for being late says only what is late.
+        let late_only = letter == LetterKind::OverdueApology;
+        let due = stage.response_due.filter(|due| !answered && (!late_only || due.by < setting.sent_on));
+        let promises = stage.outcome.iter().filter(|_| answered).flat_map(|outcome| &outcome.promises);
+        Self {
+            letter,
+            reference: case.reference.to_string(),
+            stage: stage.stage.number(),
+            date: words::date(setting.sent_on),
+            resident: said(&case.resident.name),
+            received: Some(words::weekday_date(words::london_date(stage.received_at))),
+            points: (1..).zip(&case.definition.points).map(|(number, point)| PointView::new(number, point)).collect(),
+            told: said(officers.reason),
+            next: said(officers.updates),
+            by: officers.new_by.map(words::weekday_date),
+            answer_by: due.map(|due| words::weekday_date(due.by)),
+            answered,
+            actions: promises.map(ActionView::new).collect(),
+            handler: stage.handler.as_ref().map(HandlerView::new),
+            adjustments: said(parts.adjustments),
+            paragraph: said(parts.paragraph),
+            landlord: LandlordView::new(setting.landlord),
+            ombudsman: OmbudsmanView::new(setting.ombudsman),
+        }
+    }
+}

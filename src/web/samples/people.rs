@@ -1,0 +1,105 @@
+//! The pages about the people of a case, other channels and incidents, with invented content.
+
+use super::Texts;
+use crate::casework::record::{Filled, Record};
+use crate::web::case::DateView;
+use crate::web::form::{FieldView, FormView};
+use crate::web::incident::IncidentView;
+use crate::web::page::{Due, FieldErrors, Shell, Urgency};
+use crate::web::people::{PeopleLine, PeopleView};
+use crate::web::work_list::TaskRow;
+use crate::web::{enter, form, incident};
+
+/// The pages.
+pub(super) fn pages(quiet: Shell<'_>, texts: Texts) -> Result<Vec<(&'static str, String)>, askama::Error> {
+    let standing = IncidentView {
+        standing: Some(texts("Incident declared on 5 March 2026: the housing system cannot be reached.")),
+        told: texts("The Ombudsman by webform, residents on the website."),
+        affected: vec![("CMP-2026-00031-T".to_owned(), "respond".to_owned(), "Friday 6 March 2026".to_owned())],
+        earlier: vec![texts("1 May 2025 to 9 May 2025: a fire in the data centre.")],
+        ..IncidentView::default()
+    };
+    let mut blank = IncidentView { form: ["a", "b", "c", "d"].map(texts), ..IncidentView::default() };
+    blank.errors.add("began-on", "Enter a date as day, month and year, for example 27 3 2027");
+    Ok(vec![
+        ("entry-wrong", form::html(quiet, &enter::sample(texts))?),
+        ("record-circumstance", form::html(quiet, &record(texts))?),
+        ("incident", incident::html(quiet, &standing)?),
+        ("incident-wrong", incident::html(quiet, &blank)?),
+    ])
+}
+
+fn record(texts: Texts) -> FormView {
+    let record = Record::Representative;
+    let filled: Filled = record.fields().iter().map(|field| (field.id.to_owned(), texts("Ben Okafor"))).collect();
+    FormView {
+        title: record.words().to_owned(),
+        caption: "Case CMP-2026-00031-T".to_owned(),
+        intro: vec![texts("1. Ben Okafor: nothing may be disclosed to them.")],
+        action: "/cases/CMP-2026-00031-T/record/representative".to_owned(),
+        fields: record.fields().iter().map(|field| FieldView::of(field, &filled, &[])).collect(),
+        button: "Record".to_owned(),
+        errors: FieldErrors::default(),
+        ..FormView::default()
+    }
+}
+
+/// Reviews and dates of the Ombudsman.
+pub(super) fn tasks(texts: Texts) -> Vec<TaskRow> {
+    let left = "overdue by 1 working day".to_owned();
+    let due = Due { date: "Thursday 5 March 2026".to_owned(), left, urgency: Urgency::Overdue };
+    vec![TaskRow { reference: "CMP-2026-00031-T".to_owned(), what: texts("Ombudsman 202600123: order"), due }]
+}
+
+/// What is recorded of the people of a case.
+pub(super) fn on_record(texts: Texts) -> PeopleView {
+    let left = "2 working days left".to_owned();
+    let due = Due { date: "Tuesday 10 March 2026".to_owned(), left, urgency: Urgency::Later };
+    let line = |number, text: &str, note: &str| PeopleLine { number, text: texts(text), note: texts(note), due: None };
+    let adjustment =
+        PeopleLine { due: Some(due), ..line(1, "Adjustment: we phone before each visit.", "review by 10 March 2026") };
+    PeopleView {
+        warnings: vec![texts(
+            "The complaint names Owen Hughes: declare whether there is a conflict of interest (5.8).",
+        )],
+        groups: vec![
+            ("Adjustments and circumstances".to_owned(), vec![adjustment]),
+            ("Acting for the resident".to_owned(), vec![line(1, "Ben Okafor (the resident’s consent)", "")]),
+        ],
+        records: Record::ALL.iter().map(|record| (record.key().to_owned(), record.words().to_owned())).collect(),
+    }
+}
+
+/// The dates of a stage.
+pub(super) fn dates() -> Vec<DateView> {
+    let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
+    vec![
+        DateView {
+            what: "Received".to_owned(),
+            date: "17 February 2026 at 9:04am".to_owned(),
+            due: None,
+            explanation: Vec::new(),
+        },
+        DateView {
+            what: "Acknowledged".to_owned(),
+            date: "20 February 2026 at 3:41pm".to_owned(),
+            due: None,
+            explanation: Vec::new(),
+        },
+        DateView {
+            what: "Response due".to_owned(),
+            date: "Friday 6 March 2026".to_owned(),
+            due: Some(Due {
+                date: "Friday 6 March 2026".to_owned(),
+                left: "due today".to_owned(),
+                urgency: Urgency::Today,
+            }),
+            explanation: lines(&[
+                "Acknowledged on Friday 20 February 2026: day 0.",
+                "10 working days counted; Saturdays and Sundays do not count.",
+                "Due by the end of Friday 6 March 2026.",
+                "Complaint Handling Code 2024, provision 6.3.",
+            ]),
+        },
+    ]
+}

@@ -1,0 +1,168 @@
+//! The whole life of a case, driven at the command line: stage 1, stage 2, its actions and its end. Letters
+//! leave by the real outbox into a spool, on the days the clock shows.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::office::{MON_23_NOV, MON_30_NOV, Office, TUE_24_NOV, message};
+use crate::support::postgres;
+
+const WED_2_DEC: &str = "2026-12-02 10:00:00";
+const THU_3_DEC: &str = "2026-12-03 10:00:00";
+const MON_7_DEC: &str = "2026-12-07 10:00:00";
+const TUE_5_JAN: &str = "2027-01-05 10:00:00";
+
+const DEFINITION: &str = r#"{"points": [{"text": "The lift was out of order for nine days.",
+    "responsibility": "ours"}, {"text": "The street lamp flickers.", "responsibility": "not-ours",
+    "whose": "the county council"}], "outcomes": ["An apology."]}"#;
+
+const OUTCOME: &str = r#"{"answers": [
+    {"finding": "upheld", "reasons": "Our log shows nine days.", "cited": "Repairs policy, section 4"},
+    {"finding": "not-upheld", "reasons": "The county council looks after it."}],
+    "remedies": [{"kind": "money", "what": "We will pay this to you", "impact": "Nine days of stairs.",
+    "pence": 5000, "by": "2026-12-11"}],
+    "actions": [{"what": "Inspect the lift", "owner": "Sam Example", "by": "2026-12-18"}]}"#;
+
+/// A landlord with three officers, a manager and one complaint of Monday 23 November.
+struct Landlord {
+    office: Office,
+    reference: String,
+}
+
+impl Landlord {
+    fn new(office: Office) -> Self {
+        for (who, role) in [("ann", "officer"), ("ben", "officer"), ("cas", "officer"), ("mia", "manager")] {
+            let words = format!("officer add {who}@example.org --name {who} --role {role}");
+            office.give(&words, b"correct horse battery\n").done();
+        }
+        office.give("ingest", &message("Lift", "The lift is out of order again.")).done();
+        office.run("draft").done();
+        for (name, text) in [("definition.json", DEFINITION), ("outcome.json", OUTCOME)] {
+            fs::write(office.path(name), text).unwrap();
+        }
+        let listed = office.run("case list --json").done().json();
+        let reference = listed[0]["reference"].as_str().unwrap().to_owned();
+        Self { office, reference }
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.office.path(name).display().to_string()
+    }
+
+    /// `case VERB REF … --as WHO@example.org`.
+    fn case(&self, day: &str, verb: &str, rest: &str, who: &str) -> crate::support::office::Answer {
+        self.office.run_on(day, &format!("case {verb} {} {rest} --as {who}@example.org", self.reference))
+    }
+
+    fn shown(&self, day: &str) -> Value {
+        self.office.run_on(day, &format!("case show {} --json", self.reference)).done().json()
+    }
+
+    /// Approves the newest draft of a kind, brought up to date, and sends it.
+    fn send(&self, day: &str, kind: &str, who: &str) -> crate::support::office::Answer {
+        self.office.run_on(day, "draft").done();
+        let letters = self.office.run_on(day, "letter list --json").done().json();
+        let fits = |letter: &&Value| letter["kind"] == kind && letter["state"] == "draft";
+        let letter = letters.as_array().unwrap().iter().find(fits).unwrap_or_else(|| panic!("no draft of the {kind}"));
+        let words = format!(
+            "letter approve {} --digest {} --as {who}@example.org",
+            letter["id"],
+            letter["digest"].as_str().unwrap()
+        );
+        let answer = self.office.run_on(day, &words);
+        if answer.status == 0 {
+            // A minute later: each command begins at the time of day given.
+            let later = day.replace(":00:00", ":01:00");
+            assert_eq!(self.office.run_on(&later, "send").done().text(), "accepted 1, deferred 0, failed 0\n");
+        }
+        answer
+    }
+
+    /// Answered at stage 1 on Wednesday 2 December: handled by ann, approved by ben.
+    fn answered(office: Office) -> Self {
+        let landlord = Self::new(office);
+        landlord.case(TUE_24_NOV, "define", &landlord.file("definition.json"), "ann").done();
+        landlord.case(TUE_24_NOV, "assign", "--to ann@example.org", "mia").done();
+        landlord.send(TUE_24_NOV, "stage-1-acknowledgement", "ann").done();
+        let begun = landlord.case(WED_2_DEC, "outcome", &landlord.file("outcome.json"), "ann").done();
+        assert!(begun.text().contains("letter 2 is a draft"), "{}", begun.text());
+        landlord.send(WED_2_DEC, "stage-1-response", "ben").done();
+        landlord
+    }
+}
+
+fn refused(answer: &crate::support::office::Answer, words: &str) {
+    assert_eq!(answer.status, 1, "{}", answer.text());
+    assert!(answer.err.contains(words), "{words}: {}", answer.err);
+}
+
+fn a_whole_life(office: Office) {
+    let landlord = Landlord::answered(office);
+    let response = landlord.office.spooled().into_iter().find(|letter| letter.contains("Our answer to your")).unwrap();
+    assert!(response.contains("partly upheld") && response.contains("50.00"), "{response}");
+    let shown = landlord.shown(WED_2_DEC);
+    assert_eq!((&shown["state"], &shown["next_duty"]), (&"responded".into(), &"act".into()));
+    assert_eq!(
+        (&shown["actions"][0]["what"], &shown["actions"][0]["state"]),
+        (&"Inspect the lift".into(), &"open".into())
+    );
+    assert_eq!(shown["outcome"]["decision"], "partly-upheld");
+    refused(&landlord.case(THU_3_DEC, "close", "--learning Nothing", "ann"), "action 1");
+    // 6.10 to 6.13: no reason is needed, and nobody of stage 1 takes part.
+    landlord.case(THU_3_DEC, "escalate", "", "cas").done();
+    let second = landlord.shown(THU_3_DEC);
+    assert_eq!((&second["stage"], &second["state"]), (&2.into(), &"received".into()));
+    assert_eq!(second["acknowledge_by"], "2026-12-10");
+    refused(&landlord.case(MON_7_DEC, "assign", "--to ann@example.org", "mia"), "6.13");
+    landlord.case(MON_7_DEC, "assign", "--to cas@example.org", "mia").done();
+    refused(&landlord.send(MON_7_DEC, "stage-2-acknowledgement", "ben"), "6.13");
+    landlord.send(MON_7_DEC, "stage-2-acknowledgement", "cas").done();
+    let due = landlord.shown(MON_7_DEC)["respond_by"].clone();
+    assert_eq!(due, "2027-01-07", "6.14: twenty working days");
+    landlord.case(TUE_5_JAN, "outcome", &landlord.file("outcome.json"), "cas").done();
+    landlord.send(TUE_5_JAN, "stage-2-response", "mia").done();
+    refused(&landlord.case(TUE_5_JAN, "escalate", "", "cas"), "5.3");
+    landlord.case(TUE_5_JAN, "action-done", "1 --day 2026-12-17 --evidence report", "cas").done();
+    landlord.case(TUE_5_JAN, "carry-over", "2 --reason programme", "cas").done();
+    landlord.case(TUE_5_JAN, "close", "--learning inspections", "cas").done();
+    let closed = landlord.shown(TUE_5_JAN);
+    assert_eq!((&closed["state"], &closed["next_duty"]), (&"closed".into(), &Value::Null));
+    assert_eq!(landlord.office.run_on(TUE_5_JAN, "case list --json").done().json(), Value::Array(Vec::new()));
+    let history = closed["history"].as_array().unwrap();
+    assert!(history.iter().any(|line| line["actor"] == "cas (entered at the command line)"), "{history:?}");
+}
+
+#[test]
+fn a_case_is_driven_from_the_first_message_through_both_stages_to_its_end() {
+    a_whole_life(Office::new());
+}
+
+#[test]
+fn a_case_is_driven_through_both_stages_on_postgresql() {
+    let mailbox = "[[mailbox]]\nname = \"complaints\"\nkind = \"maildir\"\npath = \"Maildir\"\n";
+    let office = Office::with(mailbox, &postgres::database().replace(&format!(":{}@", postgres::PASSWORD), "@"));
+    office.reword("[database]", "[database]\npassword_file = \"password\"");
+    let file = office.path("password");
+    fs::write(&file, postgres::PASSWORD).unwrap();
+    fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    a_whole_life(office);
+}
+
+/// 2.1, 2.3, 2.4.
+#[test]
+fn a_complaint_is_refused_only_by_the_letter_that_a_second_officer_approves() {
+    let landlord = Landlord::new(Office::new());
+    landlord.case(MON_23_NOV, "assign", "--to ann@example.org", "mia").done();
+    let early = landlord.case(TUE_24_NOV, "refuse", "--happened 2026-05-01 --reasons old --discretion none", "ann");
+    refused(&early, "2.3");
+    landlord.case(TUE_24_NOV, "refuse", "--happened 2024-05-01 --reasons old --discretion none", "ann").done();
+    let next = landlord.shown(TUE_24_NOV);
+    assert_eq!((&next["state"], &next["next_due_by"]), (&"received".into(), &"2026-11-30".into()));
+    refused(&landlord.send(TUE_24_NOV, "refusal-to-accept", "ann"), "2.1");
+    landlord.send(TUE_24_NOV, "refusal-to-accept", "ben").done();
+    assert_eq!(landlord.shown(TUE_24_NOV)["state"], "refused");
+    landlord.case(MON_30_NOV, "overturn", "--reason determination", "mia").done();
+    let again = landlord.shown(MON_30_NOV);
+    assert_eq!((&again["state"], &again["next_due_by"]), (&"received".into(), &"2026-11-30".into()));
+}
