@@ -252,7 +252,7 @@ fn the_record_is_whole_and_shows_if_it_was_touched() {
     landlord.office.run_on(THU_3_DEC, "audit verify --full").done();
     let history = landlord.shown(THU_3_DEC)["history"].clone();
     let lines: Vec<&str> = history.as_array().unwrap().iter().map(|line| line["words"].as_str().unwrap()).collect();
-    for happened in ["came in", "defined", "ann", "acknowledgement", "response"] {
+    for happened in ["Opened at stage 1", "Complaint defined", "ann handles", "acknowledgement", "response"] {
         assert!(lines.iter().any(|line| line.contains(happened)), "{happened}: {lines:#?}");
     }
 }
