@@ -166,3 +166,17 @@ fn a_complaint_is_refused_only_by_the_letter_that_a_second_officer_approves() {
     let again = landlord.shown(MON_30_NOV);
     assert_eq!((&again["state"], &again["next_due_by"]), (&"received".into(), &"2026-11-30".into()));
 }
+
+/// 3.2, 6.2.
+#[test]
+fn a_receipt_is_corrected_at_the_command_line_by_two_officers() {
+    let landlord = Landlord::new(Office::new());
+    let nothing = landlord.case(TUE_24_NOV, "correct-received", "--confirm", "ben");
+    refused(&nothing, "no correction waits");
+    landlord.case(TUE_24_NOV, "correct-received", "--received 20/11/2026 --reason reception", "ann").done();
+    assert_eq!(landlord.shown(TUE_24_NOV)["acknowledge_by"], "2026-11-30", "a proposal moves nothing");
+    refused(&landlord.case(TUE_24_NOV, "correct-received", "--confirm", "ann"), "a second person");
+    landlord.case(TUE_24_NOV, "correct-received", "--confirm", "ben").done();
+    let shown = landlord.shown(TUE_24_NOV);
+    assert_eq!((&shown["received_on"], &shown["acknowledge_by"]), (&"2026-11-20".into(), &"2026-11-27".into()));
+}

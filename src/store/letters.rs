@@ -11,7 +11,7 @@ use super::history::{actor_columns, read_actor};
 use super::link::{Conn, all, execute, optional, statements};
 use super::{Store, Tx, to_json};
 use crate::domain::code::{Provision, RequiredElement};
-use crate::domain::ids::{CaseId, CaseRef, Digest, LetterId};
+use crate::domain::ids::{CaseId, CaseRef, Digest, LetterId, OfficerId};
 use crate::domain::letter::{ElementCheck, LetterKind, LetterState};
 use crate::domain::people::Actor;
 use crate::domain::writing::{Force, Remark};
@@ -59,6 +59,9 @@ statements! {
         SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND state IN ('draft', 'approved')";
     DRAFTS = "-- store::letters::drafts
         SELECT id FROM letters WHERE state = 'draft' ORDER BY id";
+    LAST_AUTHOR = "-- store::letters::last_author
+        SELECT author_id FROM letter_versions WHERE letter_id = $1 AND author_id IS NOT NULL
+        ORDER BY version DESC LIMIT 1";
     LOCK = "-- store::letters::lock
         UPDATE letters SET version = version WHERE id = $1";
     LOAD = concat!("-- store::letters::load\n", select!("WHERE letters.id = $1"));
@@ -384,6 +387,17 @@ impl Tx {
     /// When the database fails.
     pub async fn letter_bounced(&mut self, id: LetterId, at: Timestamp) -> Result<bool> {
         Ok(execute!(self.conn(), BOUNCED, id, at)? == 1)
+    }
+}
+
+impl Tx {
+    /// The officer who wrote a letter last; what the daemon dated anew counts as theirs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_author(&mut self, letter: LetterId) -> Result<Option<OfficerId>> {
+        let found: Option<(i64,)> = optional!(self.conn(), LAST_AUTHOR, letter)?;
+        Ok(found.map(|(id,)| OfficerId(id)))
     }
 }
 

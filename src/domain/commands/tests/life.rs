@@ -52,6 +52,7 @@ impl Life {
             shortfalls: Vec::new(),
             extension: extension.clone(),
             ours: Vec::new(),
+            authority: Authority::default(),
         };
         self.ask(now, by, approve)?;
         letter.state = LetterState::Approved;
