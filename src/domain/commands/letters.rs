@@ -224,6 +224,7 @@ pub(super) fn accepted(
         Purpose::Tell if letter.kind == LetterKind::ProgressUpdate => {
             Ok(closing::update(rules, case, "by letter".to_owned()).unwrap_or_default())
         }
+        Purpose::Tell if letter.kind == LetterKind::OverdueApology => Ok(outcome::overdue_told(case, letter.id, at)),
         Purpose::Tell => Ok(Vec::new()),
     }
 }

@@ -5,6 +5,8 @@ use crate::domain::deadlines::Duty;
 use crate::domain::exclusion::{Ground, Refused};
 use crate::domain::outcome::{ActionState, Answer, Finding, Outcome, Promise};
 
+mod provisions;
+
 fn officer(number: i64, role: Role) -> Officer {
     Officer {
         id: OfficerId(number),
