@@ -276,6 +276,7 @@ impl Scene {
                 from_name: "Example Homes complaints".to_owned(),
                 team: address("team@landlord.example"),
                 manager: address("manager@landlord.example"),
+                operators: address("manager@landlord.example"),
                 checkpoint: None,
                 pages: Some("https://complaints.landlord.example".to_owned()),
             },
@@ -396,8 +397,7 @@ impl Scene {
 
     /// The officer approves what stands there now.
     pub async fn approve(&self, letter: LetterId) -> Result<(), CaseworkError> {
-        let approval = seen(&self.letter(letter).await);
-        self.casework().approve(&self.officer, approval).await
+        self.casework().approve(&self.officer, seen(&self.letter(letter).await)).await
     }
 
     /// A complaint whose acknowledgement is approved and waits in the outbox.
