@@ -268,7 +268,7 @@ pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Des
         reply_to: courier.reply_to.clone(),
         ours: ours(config),
     };
-    Casework { store: store.clone(), clock, desk, sender }
+    Casework { store: store.clone(), clock, desk, sender, approval: config.approval.clone() }
 }
 
 /// The letter templates of this folder, or the built-in ones, when they are sound.
