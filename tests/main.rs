@@ -21,6 +21,7 @@ mod cli_people;
 mod cli_story;
 mod courier;
 mod courier_message;
+mod failings;
 mod flows;
 mod journey;
 mod kill;

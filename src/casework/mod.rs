@@ -19,6 +19,7 @@ pub use error::CaseworkError;
 pub use save::AcknowledgementForm;
 
 use crate::clock::Clock;
+use crate::domain::approval::ApprovalRules;
 use crate::domain::case::Case;
 use crate::domain::commands::{self, CaseCommand, LetterFacts};
 use crate::domain::ids::{CaseId, EmailAddress, LetterId};
@@ -62,6 +63,8 @@ pub struct Casework {
     pub desk: Desk,
     /// Whose name letters carry.
     pub sender: Sender,
+    /// Who may approve what.
+    pub approval: ApprovalRules,
 }
 
 impl Casework {

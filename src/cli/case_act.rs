@@ -5,6 +5,7 @@ use std::io::{Read as _, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Exit;
@@ -12,13 +13,16 @@ use super::case_args::{CaseAct, On, Refuse};
 use crate::casework::{Approval, Casework};
 use crate::daemon::house::House;
 use crate::domain::case::Case;
-use crate::domain::commands::{CaseCommand, ExclusionCommand, OutcomeCommand, StageTwoCommand};
+use crate::domain::commands::{
+    CaseCommand, Correcting, CorrectionRefusal, ExclusionCommand, OutcomeCommand, StageTwoCommand,
+};
 use crate::domain::definition::{Definition, Point, Responsibility};
 use crate::domain::exclusion::{Ground, Refused};
-use crate::domain::ids::{ContactId, Digest, EmailAddress, LetterId};
+use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
 use crate::domain::outcome::{Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::{Officer, Standing};
+use crate::domain::words;
 
 /// Does what was asked, and says where the case stands then.
 pub(super) async fn run(asked: &CaseAct, house: &House, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -42,6 +46,10 @@ pub(super) async fn run(asked: &CaseAct, house: &House, out: &mut dyn Write) -> 
     };
     let case = casework.store.case_by_ref(*reference).await?.context("the case is gone")?;
     told(&case, letter, out)?;
+    if let (CaseAct::Outcome { .. }, Some(outcome)) = (asked, &case.current.outcome) {
+        let lacks = case.outcome_lacks(outcome, words::london_date(house.clock.now()));
+        lacks.iter().try_for_each(|lack| writeln!(out, "still to enter: {lack}"))?;
+    }
     Ok(Exit::Done)
 }
 
@@ -86,6 +94,13 @@ fn told(case: &Case, letter: Option<LetterId>, out: &mut dyn Write) -> std::io::
     writeln!(out, "{}: {}, {}, {next}{letter}", case.reference, case.current.stage, case.state())
 }
 
+/// When a case was received, as an officer has proposed.
+async fn proposed(casework: &Casework, reference: CaseRef) -> anyhow::Result<Timestamp> {
+    let case = casework.store.case_by_ref(reference).await?.context("there is no such case")?;
+    let proposed = case.correction.with_context(|| format!("{reference}: {}", CorrectionRefusal::NothingProposed))?;
+    Ok(proposed.received_at)
+}
+
 async fn command(casework: &Casework, asked: &CaseAct) -> anyhow::Result<CaseCommand> {
     Ok(match asked {
         CaseAct::Assign { to, .. } => CaseCommand::AssignHandler { officer: account(casework, to).await? },
@@ -108,6 +123,15 @@ async fn command(casework: &Casework, asked: &CaseAct) -> anyhow::Result<CaseCom
         CaseAct::Accept { reason, .. } => CaseCommand::Exclusion(ExclusionCommand::Withdraw { reason: reason.clone() }),
         CaseAct::Overturn { reason, .. } => {
             CaseCommand::Exclusion(ExclusionCommand::Overturn { reason: reason.clone() })
+        }
+        CaseAct::CorrectReceived { on, received, reason, confirm, drop } => {
+            let reason = reason.clone().unwrap_or_default();
+            CaseCommand::CorrectReceived(match (*received, *confirm, *drop) {
+                (_, _, true) => Correcting::Drop { reason },
+                (Some(received_at), false, _) => Correcting::Propose { received_at, reason },
+                (Some(received_at), true, _) => Correcting::Confirm { received_at },
+                (None, ..) => Correcting::Confirm { received_at: proposed(casework, on.reference).await? },
+            })
         }
         CaseAct::Note { text, .. } => CaseCommand::Note { text: text.clone() },
         CaseAct::Update { how, .. } => CaseCommand::NoteUpdate { how: how.clone() },

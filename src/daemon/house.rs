@@ -22,6 +22,7 @@ use crate::letters::draft::Drafting;
 use crate::letters::{Shelf, Templates};
 use crate::mailbox::{
     AfterStoring, ImapSecurity, ImapSettings, ImapSource, JunkFolders, MailSource, MaildirSettings, MaildirSource,
+    ONE_IDLE,
 };
 use crate::outbox::Outbox;
 use crate::receipts::Receipts;
@@ -268,7 +269,7 @@ pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Des
         attach: config.attach,
         ours: ours(config),
     };
-    Casework { store: store.clone(), clock, desk, sender }
+    Casework { store: store.clone(), clock, desk, sender, approval: config.approval.clone() }
 }
 
 /// The letter templates of this folder, or the built-in ones, when they are sound.
@@ -328,6 +329,7 @@ pub fn source(mailbox: &config::Mailbox, sign_ins: &SignIns) -> Box<dyn MailSour
             max_message_size: mailbox.max_message_size,
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
+            one_idle: ONE_IDLE,
         })),
         MailboxSource::Maildir { path } => {
             let (name, path, max_message_size) = (mailbox.name.clone(), path.clone(), mailbox.max_message_size);

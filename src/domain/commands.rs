@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::approval::Authority;
 use super::calendar::{WorkingCalendar, WorkingDays};
 use super::case::Case;
 use super::code::{HandlingCode, Provision};
@@ -155,6 +156,8 @@ pub enum CaseCommand {
         extension: Option<ExtensionTerms>,
         /// Our own addresses: no letter goes there.
         ours: Vec<EmailAddress>,
+        /// Who may approve what, and who wrote it.
+        authority: Authority,
     },
     /// The mail server accepted an approved letter.
     LetterAccepted {
@@ -242,7 +245,8 @@ pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, re
 
 /// Who complains, as far as the message says. A colleague who passes a message on is not the resident, and
 /// who wrote the original is for an officer to confirm: until then no letter can go out.
-fn complainant(contact: &Contact) -> Resident {
+#[must_use]
+pub fn complainant(contact: &Contact) -> Resident {
     match contact.sorted.kind {
         ContactKind::Forwarded => Resident { name: String::new(), email: None },
         _ => Resident { name: contact.reading.from_name.clone(), email: contact.reading.from.clone() },
@@ -284,7 +288,8 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])
         }
-        CaseCommand::Approve { letter, seen, shortfalls, extension, ours } => {
+        CaseCommand::Approve { letter, seen, shortfalls, extension, ours, authority } => {
+            letters::allowed(rules, case, letter.kind, &authority)?;
             letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref(), &ours)
         }
         CaseCommand::LetterAccepted { letter, extension, at } => letters::accepted(rules, case, &letter, extension, at),

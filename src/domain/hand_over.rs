@@ -64,7 +64,7 @@ impl WordLists {
         let mut phrases: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for (at, list) in lists.iter().enumerate() {
             for (place, phrase) in list.words.iter().enumerate() {
-                let words = words_of(phrase);
+                let words: Vec<String> = folded(phrase).split_ascii_whitespace().map(str::to_owned).collect();
                 if let Some(first) = words.first() {
                     phrases.entry(first.clone()).or_default().push((at, place, words));
                 }
@@ -108,7 +108,8 @@ impl WordLists {
             passages.extend(own_words::of(text, whose, false, &self.ours));
         }
         for passage in &passages {
-            self.find_in(&words_of(passage), &mut found);
+            let passage = folded(passage);
+            self.find_in(&passage.split_ascii_whitespace().collect::<Vec<_>>(), &mut found);
         }
         let marks = self.lists.iter().zip(found).filter(|(_, places)| !places.is_empty());
         marks
@@ -121,11 +122,11 @@ impl WordLists {
             .collect()
     }
 
-    fn find_in(&self, words: &[String], found: &mut [Vec<usize>]) {
+    fn find_in(&self, words: &[&str], found: &mut [Vec<usize>]) {
         for (at, word) in words.iter().enumerate() {
-            for (list, place, phrase) in self.phrases.get(word).into_iter().flatten() {
-                let here = words.get(at..at.saturating_add(phrase.len()));
-                if let Some(places) = found.get_mut(*list).filter(|_| here == Some(phrase.as_slice())) {
+            for (list, place, phrase) in self.phrases.get(*word).into_iter().flatten() {
+                let here = words.get(at..at.saturating_add(phrase.len())).unwrap_or_default();
+                if let Some(places) = found.get_mut(*list).filter(|_| phrase.iter().eq(here)) {
                     places.push(*place);
                 }
             }
@@ -133,24 +134,39 @@ impl WordLists {
     }
 }
 
-/// The words of a text as they are compared: small letters, without accents, apostrophes and plural.
-fn words_of(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut push = |word: &mut String| {
-        if !word.is_empty() {
-            words.push(singular(std::mem::take(word)));
-        }
-    };
-    for letter in text.nfkd().filter(|letter| !is_combining_mark(*letter) && !is_invisible(*letter)) {
-        match letter {
-            '\'' | '\u{2019}' | '\u{2bc}' => {}
-            letter if letter.is_alphanumeric() => word.extend(letter.to_lowercase()),
-            _ => push(&mut word),
+/// A text as its words are compared, parted by spaces: small letters, without accents, apostrophes and
+/// plural. Every message passes through here.
+fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 1);
+    let mut start = 0;
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            fold(letter, &mut out, &mut start);
+        } else {
+            let plain = std::iter::once(letter).nfkd().filter(|one| !is_combining_mark(*one) && !is_invisible(*one));
+            plain.for_each(|one| fold(one, &mut out, &mut start));
         }
     }
-    push(&mut word);
-    words
+    end_word(&mut out, &mut start);
+    out
+}
+
+fn fold(letter: char, out: &mut String, start: &mut usize) {
+    match letter {
+        'a'..='z' | '0'..='9' => out.push(letter),
+        '\'' | '\u{2019}' | '\u{2bc}' => {}
+        letter if letter.is_alphanumeric() => out.extend(letter.to_lowercase()),
+        _ => end_word(out, start),
+    }
+}
+
+/// Ends the word that began at `start`, if one did.
+fn end_word(out: &mut String, start: &mut usize) {
+    if out.len() > *start {
+        make_singular(out, *start);
+        out.push(' ');
+        *start = out.len();
+    }
 }
 
 /// Soft hyphens and their like, which stand inside words and are not seen.
@@ -158,18 +174,24 @@ const fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
-/// A word without a simple plural ending; both sides of a comparison pass through here.
-fn singular(word: String) -> String {
-    if word.chars().count() <= 3 {
-        return word;
+/// Takes a simple plural ending off the word that begins at `start`; both sides of a comparison pass
+/// through here.
+fn make_singular(out: &mut String, start: usize) {
+    let word = out.get(start..).unwrap_or_default();
+    if !word.ends_with('s') || word.chars().count() <= 3 {
+        return;
     }
-    if let Some(stem) = word.strip_suffix("ies") {
-        return format!("{stem}y");
-    }
+    let ies = word.ends_with("ies");
     let sibilant = ["ches", "shes", "sses", "xes", "zes"].iter().any(|ending| word.ends_with(ending));
-    let stem = if sibilant { word.strip_suffix("es") } else { word.strip_suffix('s') };
-    match stem {
-        Some(stem) if !stem.ends_with('s') || sibilant => stem.to_owned(),
-        _ => word,
+    let ending = if ies {
+        3
+    } else if sibilant {
+        2
+    } else {
+        usize::from(!word.ends_with("ss"))
+    };
+    out.truncate(out.len() - ending);
+    if ies {
+        out.push('y');
     }
 }

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use super::calendar::NotCovered;
-use super::case::Case;
+use super::case::{Case, StageRecord};
 use super::code::Provision;
 use super::commands::Rules;
 use super::deadlines::{self, Deadline};
@@ -52,8 +52,18 @@ pub struct Held {
 /// The dates of the current stage, in their order.
 #[must_use]
 pub fn held(rules: Rules<'_>, case: &Case) -> Vec<Held> {
+    of_stage(rules, &case.current)
+}
+
+/// Every stage the case has had, with its dates.
+#[must_use]
+pub fn of_every_stage<'a>(rules: Rules<'_>, case: &'a Case) -> Vec<(&'a StageRecord, Vec<Held>)> {
+    let stages = case.first.iter().chain([&case.current]);
+    stages.map(|stage| (stage, of_stage(rules, stage))).collect()
+}
+
+fn of_stage(rules: Rules<'_>, stage: &StageRecord) -> Vec<Held> {
     let Rules { code, calendar, .. } = rules;
-    let stage = &case.current;
     let mut all = Vec::new();
     let worked_out = deadlines::acknowledge_by(code, calendar, stage.stage, stage.received_at).transpose();
     let state = if stage.acknowledged.is_none() { HeldState::ToBeMet } else { HeldState::Past };
@@ -68,8 +78,9 @@ pub fn held(rules: Rules<'_>, case: &Case) -> Vec<Held> {
     let Some(worked_out) = worked_out else { return all };
 
     let first = stage.response_due.map(|due| due.original_by);
+    let still = if stage.answered.is_none() { HeldState::ToBeMet } else { HeldState::Past };
     let (kind, state) = if stage.extensions.is_empty() {
-        (HeldKind::Respond, HeldState::ToBeMet)
+        (HeldKind::Respond, still)
     } else {
         (HeldKind::RespondBeforeExtension, HeldState::Past)
     };
@@ -86,7 +97,7 @@ pub fn held(rules: Rules<'_>, case: &Case) -> Vec<Held> {
         by: Some(extension.new_by),
         provision: limit.as_ref().map(|limit| limit.provision.clone()),
         explanation: vec![format!("Reason: {}", extension.reason), format!("Updates: {}", extension.updates)],
-        state: HeldState::ToBeMet,
+        state: still,
     }));
     all
 }

@@ -37,6 +37,7 @@ fn settings(dovecot: &Dovecot) -> ImapSettings {
         max_message_size: 150_000_000,
         connect_timeout: Duration::from_secs(20),
         read_timeout: Duration::from_secs(20),
+        one_idle: complaintsd::mailbox::ONE_IDLE,
     }
 }
 
@@ -127,6 +128,7 @@ async fn mail_that_others_have_read_or_deleted_is_taken_and_stays_as_it_is() {
     assert_eq!(flags, ["\\Deleted \\Seen $ComplaintStored", "$ComplaintStored"]);
 }
 
+/// Lessons 9.
 #[tokio::test]
 async fn twelve_hundred_and_one_messages_come_in_pages_oldest_first() {
     let dovecot = Dovecot::start();

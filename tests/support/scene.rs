@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use complaintsd::casework::{Casework, CaseworkError, Sender};
 use complaintsd::clock::Clock;
 use complaintsd::courier::{Courier, CourierError, Envelope};
+use complaintsd::domain::approval::ApprovalRules;
 use complaintsd::domain::calendar::WorkingDays;
 use complaintsd::domain::case::Case;
 use complaintsd::domain::contact::{Contact, Intake};
@@ -111,6 +112,7 @@ pub struct Scene {
     pub courier: Arc<ScriptedCourier>,
     pub desk: Desk,
     pub officer: Officer,
+    pub approval: ApprovalRules,
     pub source: MaildirSource,
     pub url: String,
     folder: TempDir,
@@ -149,6 +151,7 @@ impl Scene {
             courier: Arc::default(),
             desk: desk(),
             officer,
+            approval: ApprovalRules::default(),
             url: url.to_owned(),
             folder,
             delivered: AtomicU32::new(0),
@@ -234,6 +237,7 @@ impl Scene {
                 attach: complaintsd::domain::letter::Attach::Nothing,
                 ours: vec![address("complaints@landlord.example")],
             },
+            approval: self.approval.clone(),
         }
     }
 
@@ -394,8 +398,7 @@ impl Scene {
 
     /// The officer approves what stands there now.
     pub async fn approve(&self, letter: LetterId) -> Result<(), CaseworkError> {
-        let approval = seen(&self.letter(letter).await);
-        self.casework().approve(&self.officer, approval).await
+        self.casework().approve(&self.officer, seen(&self.letter(letter).await)).await
     }
 
     /// A complaint whose acknowledgement is approved and waits in the outbox.

@@ -232,6 +232,7 @@ impl Service {
                 attach: house.config.attach,
                 ours: vec![courier.from.clone()],
             },
+            approval: Default::default(),
         }
     }
 

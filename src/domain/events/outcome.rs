@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::open_ended;
 use crate::domain::case::{Case, SentLetter};
+use crate::domain::deadlines::Duty;
 use crate::domain::ids::LetterId;
 use crate::domain::outcome::{Action, ActionState, Outcome, Promise};
 use crate::domain::stage::Stage;
@@ -30,6 +31,17 @@ pub enum OutcomeEvent {
         at: Timestamp,
         /// When it was due.
         due_by: Option<Date>,
+    },
+    /// The resident was told, after the date had passed, that we are late. The breach stands for good.
+    OverdueTold {
+        /// What was due.
+        duty: Duty,
+        /// When it was due.
+        due_by: Date,
+        /// The letter that says so.
+        letter: LetterId,
+        /// When the mail server accepted it.
+        at: Timestamp,
     },
     /// An action was added.
     ActionAdded {
@@ -65,12 +77,14 @@ impl OutcomeEvent {
                 case.current.answered = Some(SentLetter { letter: *letter, at: *at });
                 // Closed while the letter was on its way: what it promised is to be done all the same.
                 case.closed = None;
-                let promises = case.current.outcome.iter().flat_map(|outcome| outcome.promises.clone());
-                for promise in promises.collect::<Vec<_>>() {
+                let handler = case.current.handler.as_ref().map_or("", |handler| &handler.name);
+                let promises = case.current.outcome.as_ref().map(|outcome| outcome.to_be_done(handler));
+                for promise in promises.into_iter().flatten() {
                     let number = next_number(&case);
                     case.actions.push(Action { number, promise, letter: Some(*letter), state: ActionState::Open });
                 }
             }
+            Self::OverdueTold { .. } => {}
             Self::ActionAdded { number, promise } => case.actions.push(Action {
                 number: *number,
                 promise: promise.clone(),
@@ -104,6 +118,11 @@ impl OutcomeEvent {
                     .filter(|by| words::london_date(*at) > *by)
                     .map_or_else(String::new, |by| format!(" It was late: it was due on {}.", words::weekday_date(by)));
                 format!("Response of {stage} sent {}.{late}", words::instant(*at))
+            }
+            Self::OverdueTold { duty, due_by, at, .. } => {
+                let what = if *duty == Duty::Acknowledge { "acknowledgement" } else { "response" };
+                let (told, due) = (words::instant(*at), words::weekday_date(*due_by));
+                format!("Breach: the {what} was due on {due} and had not gone. The resident was told on {told}.")
             }
             Self::ActionAdded { number, promise } => format!(
                 "Action {number} added: {}, by {}, {}.",
