@@ -10,6 +10,10 @@ use crate::typesetting::{self, Print, Words};
 /// Where a word longer than a line may be parted; the layout takes it for that, and nothing of it is printed.
 const MAY_PART: char = '\u{200B}';
 
+/// So many characters stay together where no sign parts a word: the layout's work grows with the square of the
+/// places where a line may end.
+const TOGETHER: usize = 8;
+
 /// Makes one picture of two.
 const JOINER: char = '\u{200D}';
 
@@ -41,13 +45,17 @@ pub(in crate::letters) fn parted(text: &str, print: Print) -> String {
         }
         let sign = |c: char| matches!(c, '@' | '.' | '-' | '_' | '/' | '?' | '&' | '=');
         let anywhere = word.split(sign).any(|piece| piece.chars().count() >= longest);
-        let mut before = None;
+        let mut before = JOINER;
+        let mut together = 0;
         for c in word.chars() {
-            if before.is_some_and(|before| (anywhere || sign(before)) && before != JOINER) && !belongs_to_the_last(c) {
+            let may_end = sign(before) || (anywhere && together >= TOGETHER);
+            if may_end && before != JOINER && !belongs_to_the_last(c) {
                 parted.push(MAY_PART);
+                together = 0;
             }
             parted.push(c);
-            before = Some(c);
+            before = c;
+            together += 1;
         }
     }
     parted
