@@ -152,6 +152,7 @@ impl House {
                 respond: config.reminders.respond.clone(),
                 review: config.reminders.review.clone(),
                 ombudsman: config.reminders.ombudsman.clone(),
+                undecided: config.reminders.undecided.clone(),
                 closed: config.reminders.closed.clone(),
             },
             addresses: Addresses {
@@ -266,7 +267,7 @@ pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Des
         reply_to: courier.reply_to.clone(),
         ours: ours(config),
     };
-    Casework { store: store.clone(), clock, desk, sender }
+    Casework { store: store.clone(), clock, desk, sender, triage: Arc::new(config.triage.clone()) }
 }
 
 /// The letter templates of this folder, or the built-in ones, when they are sound.

@@ -49,9 +49,12 @@ pub struct Held {
     pub state: HeldState,
 }
 
-/// The dates of the current stage, in their order.
+/// The dates of the current stage, in their order; none of what is no complaint.
 #[must_use]
 pub fn held(rules: Rules<'_>, case: &Case) -> Vec<Held> {
+    if case.triage.is_other() {
+        return Vec::new();
+    }
     let Rules { code, calendar, .. } = rules;
     let stage = &case.current;
     let mut all = Vec::new();

@@ -16,3 +16,4 @@ mod reminders;
 mod sending;
 mod telling;
 mod threading;
+mod triage;

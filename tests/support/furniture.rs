@@ -7,10 +7,12 @@ use complaintsd::casework::{AcknowledgementForm, Approval};
 use complaintsd::config::{self, Rules};
 use complaintsd::domain::calendar::Division;
 use complaintsd::domain::definition::{Definition, Point, Responsibility};
-use complaintsd::domain::hand_over::{Haste, Ours, WordList, WordLists};
+use complaintsd::domain::hand_over::{Haste, WordList, WordLists};
 use complaintsd::domain::ids::EmailAddress;
 use complaintsd::domain::landlord::{Landlord, Ombudsman};
 use complaintsd::domain::people::Officer;
+use complaintsd::domain::phrases::Ours;
+use complaintsd::domain::triage::TriageWords;
 use complaintsd::letters::desk::Desk;
 use complaintsd::letters::{Shelf, Templates};
 use complaintsd::mailbox::{MailSource, MaildirSettings, MaildirSource};
@@ -42,6 +44,11 @@ pub fn word_lists() -> WordLists {
         list("subject-access", "Possible request for personal data", &["subject access request"], Haste::Noticed),
     ];
     WordLists::new(lists, Ours { addresses: vec![address("complaints@landlord.example")], names: Vec::new() })
+}
+
+/// The phrases of triage that come with the program.
+pub fn triage_words() -> TriageWords {
+    config::built_in_triage(Ours::default()).unwrap()
 }
 
 /// What letters are made from: the built-in rules and words, an invented landlord.

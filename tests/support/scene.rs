@@ -36,7 +36,7 @@ use tempfile::TempDir;
 use super::clock::{TestClock, morning};
 use super::postgres;
 
-pub use super::furniture::{address, desk, full_form, mail, maildir, seen, word_lists};
+pub use super::furniture::{address, desk, full_form, mail, maildir, seen, triage_words, word_lists};
 pub use super::killed::{killed_after, killed_when};
 
 /// How long a hand-over stays in doubt in these stories.
@@ -233,6 +233,7 @@ impl Scene {
                 reply_to: None,
                 ours: vec![address("complaints@landlord.example")],
             },
+            triage: Arc::new(triage_words()),
         }
     }
 
@@ -265,6 +266,7 @@ impl Scene {
                 respond: vec![WorkingDays(5), WorkingDays(2), WorkingDays(0)],
                 review: vec![WorkingDays(10), WorkingDays(0)],
                 ombudsman: vec![WorkingDays(5), WorkingDays(0)],
+                undecided: Vec::new(),
                 closed: std::collections::BTreeSet::new(),
             },
             addresses: Addresses {
