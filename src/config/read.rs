@@ -115,8 +115,10 @@ pub(super) fn landlord(mut section: Section<'_>) -> Option<Landlord> {
 pub(super) fn team(mut section: Section<'_>) -> Option<Team> {
     let email = required_email(&mut section, "email");
     let manager_email = required_email(&mut section, "manager_email");
+    let operators = self::email(&mut section, "operators_email");
     section.finish();
-    Some(Team { email: email?, manager_email: manager_email? })
+    let (email, manager_email) = (email?, manager_email?);
+    Some(Team { email, operators_email: operators.unwrap_or_else(|| manager_email.clone()), manager_email })
 }
 
 pub(super) fn database(mut section: Section<'_>, place: &Place) -> Option<Database> {

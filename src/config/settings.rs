@@ -33,6 +33,8 @@ pub struct Team {
     pub email: EmailAddress,
     /// The manager's address: the daily list of what is overdue.
     pub manager_email: EmailAddress,
+    /// Who is told of alarms: what complaintsd depends on fails.
+    pub operators_email: EmailAddress,
 }
 
 /// Which database.

@@ -22,6 +22,7 @@ use crate::letters::draft::Drafting;
 use crate::letters::{Shelf, Templates};
 use crate::mailbox::{
     AfterStoring, ImapSecurity, ImapSettings, ImapSource, JunkFolders, MailSource, MaildirSettings, MaildirSource,
+    ONE_IDLE,
 };
 use crate::outbox::Outbox;
 use crate::receipts::Receipts;
@@ -160,6 +161,7 @@ impl House {
                 from_name: config.courier.from_name.clone(),
                 team: config.team.email.clone(),
                 manager: config.team.manager_email.clone(),
+                operators: config.team.operators_email.clone(),
                 checkpoint: config.checkpoint_to.clone(),
                 pages: Some(config.web.public_url.as_str().to_owned()),
             },
@@ -327,6 +329,7 @@ pub fn source(mailbox: &config::Mailbox, sign_ins: &SignIns) -> Box<dyn MailSour
             max_message_size: mailbox.max_message_size,
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
+            one_idle: ONE_IDLE,
         })),
         MailboxSource::Maildir { path } => {
             let (name, path, max_message_size) = (mailbox.name.clone(), path.clone(), mailbox.max_message_size);

@@ -28,11 +28,13 @@ pub enum NoticeKind {
     Checkpoint,
     /// To a handler: a review, or a date that the Ombudsman set.
     Task,
+    /// To whoever runs complaintsd: what it depends on fails.
+    Alarms,
 }
 
 impl NoticeKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Reminder,
         Self::OverdueList,
         Self::WaitingContacts,
@@ -41,6 +43,7 @@ impl NoticeKind {
         Self::Receipt,
         Self::Checkpoint,
         Self::Task,
+        Self::Alarms,
     ];
 
     /// The folder in `letter-templates/` and the name in the database.
@@ -55,6 +58,7 @@ impl NoticeKind {
             Self::Receipt => "receipt",
             Self::Checkpoint => "checkpoint",
             Self::Task => "task",
+            Self::Alarms => "alarms",
         }
     }
 }

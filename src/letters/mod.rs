@@ -2,6 +2,7 @@
 //! and HTML that are approved and sent. The same view and templates always give the same bytes, and
 //! no value can become anything but words.
 
+pub mod alarm_notice;
 pub mod answers;
 pub mod contact_notices;
 pub mod context;
@@ -25,6 +26,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use alarm_notice::{AlarmRow, AlarmsView};
 pub use answers::{RefusalView, ResponseView};
 pub use contact_notices::{HandOverListView, HandOverView, ReceiptView, WaitingContactsView};
 pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};

@@ -9,6 +9,7 @@ use handlebars::{Context, Handlebars};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::alarm_notice::AlarmsView;
 use super::answers::{RefusalView, ResponseView};
 use super::contact_notices::{HandOverListView, HandOverView, ReceiptView, WaitingContactsView};
 use super::context::{AcknowledgementView, ExtensionView, View};
@@ -254,5 +255,6 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Notice(NoticeKind::Receipt) => values::<ReceiptView>(),
         Kind::Notice(NoticeKind::Checkpoint) => values::<CheckpointView>(),
         Kind::Notice(NoticeKind::Task) => values::<TaskView>(),
+        Kind::Notice(NoticeKind::Alarms) => values::<AlarmsView>(),
     }
 }

@@ -234,7 +234,7 @@ impl Connection {
         if self.watch_first(settings).await? {
             return Ok(());
         }
-        imap_idle::wait(&mut self.wire, &mut self.idling, at_most).await
+        imap_idle::wait(&mut self.wire, &mut self.idling, at_most, settings.one_idle).await
     }
 
     /// Watches the first folder. Whether something came into it since it was last read.

@@ -12,10 +12,6 @@ use tokio::time::{Instant, sleep_until};
 use super::error::MailboxFault;
 use super::imap_wire::{Answer, Wire};
 
-/// How long one IDLE lasts. Servers may hang up after half an hour (RFC 2177 §3), and some stop telling
-/// long before.
-const ONE_IDLE: Duration = Duration::from_secs(9 * 60);
-
 /// A wait that news cut short lasts so long all the same: a server that speaks all the time must not
 /// keep us reading without a pause, and messages that come together are read together.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -34,14 +30,20 @@ pub(super) enum Idling {
     Not,
 }
 
-/// Waits until there is news of messages in the selected folder, or until a time is over.
-pub(super) async fn wait(wire: &mut Wire, idling: &mut Idling, at_most: Duration) -> Result<(), MailboxFault> {
+/// Waits until there is news of messages in the selected folder, or until a time is over. Each IDLE lasts
+/// `one_idle` at most, and is followed by the next.
+pub(super) async fn wait(
+    wire: &mut Wire,
+    idling: &mut Idling,
+    at_most: Duration,
+    one_idle: Duration,
+) -> Result<(), MailboxFault> {
     const DOING: &str = "say whether it is still there";
     let (began, proof) = (Instant::now(), proof_within(at_most));
     let until = began + at_most;
     let mut news = wire.take_news();
     while !news && *idling == Idling::Offered && Instant::now() < until {
-        match idle(wire, until.min(Instant::now() + ONE_IDLE), proof).await? {
+        match idle(wire, until.min(Instant::now() + one_idle), proof).await? {
             Some(told) => news = told,
             None => *idling = Idling::Not,
         }

@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use crate::oauth::SignIn;
 
+/// How long one IDLE lasts. Servers may hang up after half an hour (RFC 2177 §3), and some stop telling
+/// long before.
+pub const ONE_IDLE: Duration = Duration::from_secs(9 * 60);
+
 /// How to reach an IMAP mailbox.
 #[derive(Debug, Clone)]
 pub struct ImapSettings {
@@ -35,6 +39,8 @@ pub struct ImapSettings {
     pub connect_timeout: Duration,
     /// How long to wait for the server to say anything.
     pub read_timeout: Duration,
+    /// How long one IDLE lasts before it is asked for again: [`ONE_IDLE`] everywhere but in tests.
+    pub one_idle: Duration,
 }
 
 /// Where the server puts what it takes for junk.

@@ -34,7 +34,7 @@ pub use backoff::Backoff;
 pub use error::{MailboxError, MailboxFault};
 pub use files::{Found, MailFiles, Receipt};
 pub use imap::ImapSource;
-pub use imap_settings::{AfterStoring, ImapSecurity, ImapSettings, JunkFolders};
+pub use imap_settings::{AfterStoring, ImapSecurity, ImapSettings, JunkFolders, ONE_IDLE};
 pub use maildir::{MaildirSettings, MaildirSource};
 pub use too_large::TooLarge;
 

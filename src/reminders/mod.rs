@@ -1,7 +1,8 @@
-//! Reminders to handlers before a deadline, the daily list of what is overdue, and notices of contacts. Found by looking
+//! Reminders to handlers before a deadline, the daily list of what is overdue, notices of contacts and alarms. Found by looking
 //! at the open cases: one reminder per rung, held by a key in the outbox, so none is sent twice and
 //! none is lost to downtime.
 
+mod alarms;
 mod checkpoint;
 mod contacts;
 mod hand_overs;
@@ -74,6 +75,8 @@ pub struct Addresses {
     pub team: EmailAddress,
     /// Who gets the overdue list.
     pub manager: EmailAddress,
+    /// Who is told of alarms.
+    pub operators: EmailAddress,
     /// Who keeps the daily checkpoint of the history; it goes to the log in any case.
     pub checkpoint: Option<EmailAddress>,
     /// Where the officers' pages are, without a slash at the end.
@@ -138,7 +141,8 @@ impl Reminders {
         let (pressing, due) = (self.hand_overs(now).await?, self.due(now).await);
         self.tell_flood(&pressing, now).await?;
         let (due, stopped) = due.map_or_else(|error| (Vec::new(), Some(error)), |due| (due, None));
-        for notice in pressing.into_iter().chain(due) {
+        let alarms = self.alarms(now).await?;
+        for notice in pressing.into_iter().chain(alarms).chain(due) {
             match self.queue(&notice, now).await {
                 Ok(true) => queued.push(told(&notice)),
                 Ok(false) => {}
@@ -162,8 +166,8 @@ impl Reminders {
     pub async fn planned(&self) -> Result<Vec<DueNotice>, ReminderError> {
         let now = self.clock.now();
         let (pressing, due) = (self.hand_overs(now).await?, self.due(now).await?);
-        let checkpoint = self.checkpoint_planned(words::london_date(now)).await?;
-        Ok(pressing.iter().chain(&due).chain(&checkpoint).map(told).collect())
+        let (alarms, checkpoint) = (self.alarms(now).await?, self.checkpoint_planned(words::london_date(now)).await?);
+        Ok(pressing.iter().chain(&alarms).chain(&due).chain(&checkpoint).map(told).collect())
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<Notice>, ReminderError> {

@@ -1,5 +1,6 @@
 //! Stories of the two flows, mail in and letters out, each told on both databases.
 
+mod alarms;
 mod bounces;
 mod bytes;
 mod checkpoints;

@@ -144,8 +144,9 @@ async fn a_refused_reminder_raises_an_alarm(scene: &mut Scene) {
     assert_eq!(scene.send().await.failed, 1);
     assert_eq!(scene.alarms().await, ["notices-team@landlord.example"]);
     scene.clock.set(morning(MON_9_NOV));
-    scene.reminders().run_once().await.unwrap();
-    assert_eq!(scene.send().await, ACCEPTED);
+    let told = scene.reminders().run_once().await.unwrap();
+    assert_eq!(told.iter().filter(|notice| notice.subject.starts_with("Alarm")).count(), 1);
+    assert_eq!(scene.send().await.accepted, 2, "the alarm, and the next reminder");
     assert_eq!(scene.alarms().await, Vec::<String>::new());
 }
 

@@ -43,6 +43,7 @@ fn scripted(port: u16, ca_file: &Path, security: ImapSecurity) -> ImapSettings {
         max_message_size: 150_000_000,
         connect_timeout: Duration::from_secs(20),
         read_timeout: Duration::from_secs(20),
+        one_idle: complaintsd::mailbox::ONE_IDLE,
     }
 }
 

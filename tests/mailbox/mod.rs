@@ -37,6 +37,7 @@ fn settings(dovecot: &Dovecot) -> ImapSettings {
         max_message_size: 150_000_000,
         connect_timeout: Duration::from_secs(20),
         read_timeout: Duration::from_secs(20),
+        one_idle: complaintsd::mailbox::ONE_IDLE,
     }
 }
 

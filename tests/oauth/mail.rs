@@ -35,6 +35,7 @@ fn mailbox(port: u16, ca: &Ca, sign_in: SignIn) -> ImapSettings {
         max_message_size: 150_000_000,
         connect_timeout: Duration::from_secs(20),
         read_timeout: Duration::from_secs(20),
+        one_idle: complaintsd::mailbox::ONE_IDLE,
     }
 }
 

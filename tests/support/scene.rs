@@ -274,6 +274,7 @@ impl Scene {
                 from_name: "Example Homes complaints".to_owned(),
                 team: address("team@landlord.example"),
                 manager: address("manager@landlord.example"),
+                operators: address("manager@landlord.example"),
                 checkpoint: None,
                 pages: Some("https://complaints.landlord.example".to_owned()),
             },

@@ -4,7 +4,7 @@
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 
-use complaintsd::mailbox::{ImapSource, MailSource};
+use complaintsd::mailbox::{ImapSettings, ImapSource, MailSource, ONE_IDLE};
 use complaintsd::store::Store;
 
 use super::{fill, settings};
@@ -52,6 +52,29 @@ async fn new_mail_is_read_at_once_though_the_next_pass_is_far_off() {
     let began = Instant::now();
     stops_softly(daemon);
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+/// RFC 2177 §3, lessons 11: servers stop telling, or hang up, when an IDLE lasts too long.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_is_ended_and_begun_again_within_the_same_wait_and_connection() {
+    assert!(ONE_IDLE <= Duration::from_secs(9 * 60));
+    let dovecot = Dovecot::start();
+    let proxy = FaultProxy::start(&dovecot).await;
+    let (_folder, store) = super::fresh_store().await;
+    let ingest = super::intake(&store, &crate::support::furniture::desk());
+    let settings = ImapSettings { one_idle: Duration::from_millis(500), ..settings(&dovecot, proxy.port) };
+    let mut source = ImapSource::new(settings);
+    ingest.run_once(&mut source, &|_| ()).await.unwrap();
+    let watch = tokio::spawn(async move {
+        source.wait(Duration::from_secs(3600)).await;
+        source
+    });
+    until("three of them", async || (proxy.said("+ idling") >= 3).then_some(())).await;
+    assert!(!watch.is_finished(), "nothing has come");
+    dovecot.deliver("INBOX", &message("ann@example.org", 1, "Wet."), SystemTime::now());
+    let mut source = watch.await.unwrap();
+    assert_eq!(ingest.run_once(&mut source, &|_| ()).await.unwrap().contacts, 1);
+    assert_eq!(proxy.connections(), 1);
 }
 
 /// lessons 11: the connection stays open for ever and says nothing any more.

@@ -49,6 +49,7 @@ fn letters_read_as_approved() {
         templates.render(&full::<OverdueListView>()).unwrap(),
         templates.render(&full::<WaitingContactsView>()).unwrap(),
         templates.render(&full::<TaskView>()).unwrap(),
+        templates.render(&full::<AlarmsView>()).unwrap(),
         templates.render(&full::<HandOverView>()).unwrap(),
         templates.render(&full::<HandOverListView>()).unwrap(),
         templates.render(&full::<ReceiptView>()).unwrap(),
@@ -356,6 +357,7 @@ fn no_view_has_a_name_that_templates_call() {
     names(&serde_json::to_value(full::<OverdueListView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<WaitingContactsView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<TaskView>()).unwrap(), &mut all);
+    names(&serde_json::to_value(full::<AlarmsView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<HandOverView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<HandOverListView>()).unwrap(), &mut all);
     names(&serde_json::to_value(full::<ReceiptView>()).unwrap(), &mut all);
