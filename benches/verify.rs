@@ -39,7 +39,7 @@ async fn main() {
         let check = store.verify_history().await.unwrap();
         let seconds = begun.elapsed().as_secs_f64();
         assert!(matches!(check, HistoryCheck::Sound { lines: walked, .. } if walked == lines), "{check:?}");
-        #[allow(clippy::cast_precision_loss, reason = "a figure to look at")]
+        #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
         rates.push(lines as f64 / seconds);
     }
     rates.sort_by(f64::total_cmp);

@@ -74,7 +74,10 @@ const fn field(id: &'static str, label: &'static str, hint: &'static str, input:
     Field { id, label, hint, input }
 }
 
-const DATE_HINT: &str = "For example 27 3 2027";
+/// How a date may be entered, for a hint.
+pub const DATE_HINT: &str = "For example, 27 3 2027";
+/// What is wrong with what is no date.
+pub const DATE_FAULT: &str = "Enter a date as day, month and year, for example 27 3 2027";
 const NUMBER: Field = field("number", "Its number on the case’s page", "For example 1", Input::Line);
 
 fn reviewables() -> Vec<(&'static str, &'static str)> {
@@ -276,13 +279,13 @@ impl Reading<'_> {
         }
         match date(&text) {
             Some(date) => Some(date),
-            None => self.fault(id, "Enter a date as day, month and year, for example 27 3 2027"),
+            None => self.fault(id, DATE_FAULT),
         }
     }
 
     fn date(&mut self, id: &'static str) -> Option<Date> {
         if self.text(id).is_empty() {
-            return self.fault(id, "Enter a date as day, month and year, for example 27 3 2027");
+            return self.fault(id, DATE_FAULT);
         }
         self.date_if_any(id)
     }
@@ -339,13 +342,13 @@ impl Reading<'_> {
     }
 }
 
-/// A date as people write it: `27 3 2027`, `27/3/2027` or `2027-03-27`.
+/// A date as people write it: `27 3 2027`, `27/3/2027` or `2027-03-27`. A year of two figures is not guessed.
 #[must_use]
 pub fn date(text: &str) -> Option<Date> {
     let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
     let [first, month, last] = parts.as_slice() else { return None };
     let (day, year) = if first.len() == 4 { (last, first) } else { (first, last) };
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok().filter(|date| date.year() >= 2000)
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok().filter(|date| date.year() >= 1900)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::case_args::CaseAct;
+use crate::casework::record::{self, DATE_HINT};
 use crate::domain::calendar::Division;
 use crate::domain::chain::Checkpoint;
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
@@ -354,8 +355,8 @@ pub enum Audit {
     ///
     /// Finds any line that was changed, removed, slipped in, moved or cut off, and names the first. Works
     /// while the daemon runs. Whoever can write to the database could also write all of the history anew: that
-    /// is told by a checkpoint that was kept elsewhere. Each day's goes to the log, and by mail to
-    /// the address under audit. Exit status 1 when something is found.
+    /// is told by a checkpoint that was kept elsewhere. Each day's checkpoint goes to the log, and by mail to
+    /// the address set in the audit section of the configuration. Exit status 1 when something is found.
     Verify {
         /// A checkpoint that was kept elsewhere, as the log or the mail has it; may be given again
         #[arg(long = "checkpoint", value_name = "SEQUENCE:HASH")]
@@ -379,7 +380,7 @@ pub struct Deadlines {
     /// The stage the dates are for
     #[arg(long, value_name = "STAGE", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2), conflicts_with = "from")]
     pub stage: u8,
-    /// Count from this instant or date, such as 2026-11-22
+    /// Count from this instant or date, such as 22 11 2026
     #[arg(long, value_name = "RFC3339-or-DATE", group = "start", requires = "working_days", value_parser = day)]
     pub from: Option<Date>,
     /// How many working days to count
@@ -407,15 +408,12 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "write an instant with its offset, such as 2026-11-22T23:30:00Z".to_owned())
 }
 
-/// A date.
+/// A date as people write it.
 pub(super) fn date(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| "write a date such as 2026-11-22".to_owned())
+    record::date(text).ok_or_else(|| format!("write a date. {DATE_HINT}"))
 }
 
 /// A date as it is, an instant as its London date.
 fn day(text: &str) -> Result<Date, String> {
-    if text.len() == "2026-11-22".len() {
-        return date(text);
-    }
-    instant(text).map(words::london_date)
+    if text.contains('T') { instant(text).map(words::london_date) } else { date(text) }
 }

@@ -107,7 +107,7 @@ fn past_the_last_known_bank_holiday_no_date_is_given() {
 fn wrong_words_say_what_to_write() {
     for (words, told) in [
         ("deadlines --received 2026-11-22T10:00:00", "with its offset"),
-        ("deadlines --from 2026-13-22 --working-days 1", "write a date such as"),
+        ("deadlines --from 2026-13-22 --working-days 1", "For example, 27 3 2027"),
         ("deadlines --from 2026-11-22", "--working-days"),
         ("deadlines --from 2026-11-22 --working-days -1", "--working-days"),
         ("deadlines --from 2026-11-22 --received 2026-11-22T10:00:00Z --working-days 1", "cannot be used with"),

@@ -19,7 +19,7 @@ use super::visit::{Asked, Visit, telling};
 use crate::casework::CaseworkError;
 use crate::domain::case::Case;
 use crate::domain::circumstances::names;
-use crate::domain::commands::{Rules, extension_possible};
+use crate::domain::commands::{Rules, extension_possible, response_possible};
 use crate::domain::contact::Contact;
 use crate::domain::definition::Point;
 use crate::domain::events::HistoryLine;
@@ -59,6 +59,8 @@ pub struct CaseView {
     pub letters: Vec<LetterRow>,
     /// Whether more time can be given.
     pub extension: ExtensionOffer,
+    /// Whether the outcome of the stage can be written: acknowledged, and not answered.
+    pub to_answer: bool,
     /// The contacts, newest first.
     pub contacts: Vec<ContactRow>,
     /// What happened, newest first.
@@ -160,6 +162,7 @@ impl CaseView {
             outcomes: case.definition.outcomes.clone(),
             letters,
             extension,
+            to_answer: response_possible(case).is_ok(),
             contacts: contacts.iter().map(|contact| ContactRow::of(contact, lists)).collect(),
             history: history.iter().rev().map(happened).collect(),
             marks: MarkView::together(lists, contacts.iter().flat_map(|contact| &contact.marks)),
@@ -273,6 +276,11 @@ pub async fn tell(
 
 pub(super) fn parse(reference: &str) -> Result<CaseRef, Fault> {
     reference.parse().map_err(|_| Fault::NotFound)
+}
+
+/// The case of this reference.
+pub(super) async fn found(app: &App, reference: &str) -> Result<Case, Fault> {
+    app.casework.store.case_by_ref(parse(reference)?).await?.ok_or(Fault::NotFound)
 }
 
 /// Officers whom the complaint names: in its definition or in the message that opened it (5.8).

@@ -3,7 +3,6 @@
 
 use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE32_NOPAD;
 use jiff::Timestamp;
@@ -12,12 +11,12 @@ use jiff::tz::TimeZone;
 use super::app::App;
 use super::contact::number;
 use super::fault::Fault;
-use super::form::{self, FieldLook, FieldView, FormView};
+use super::form::{self, Block, FieldLook, FieldView, FormView};
 use super::letter_form::Posted;
 use super::letter_page::sentence;
 use super::page::{FieldErrors, Notice};
 use super::visit::{Asked, ENTRY_PATH, PostedFiles, Visit, telling};
-use crate::casework::record::{Field, Filled, Input, date};
+use crate::casework::record::{DATE_FAULT, DATE_HINT, Field, Filled, Input, date};
 use crate::casework::{CaseworkError, Destination};
 use crate::domain::channel::{Channel, Entered, EnteredFile, FirstReceipt, Taken};
 use crate::ingest;
@@ -26,8 +25,7 @@ const fn field(id: &'static str, label: &'static str, hint: &'static str, input:
     Field { id, label, hint, input }
 }
 
-const DAY: Field =
-    field("day", "Received on", "The true day, whenever you enter it. For example 27 3 2027", Input::Date);
+const DAY: Field = field("day", "Received on: the true day, whenever you enter it", DATE_HINT, Input::Date);
 const TIME: Field = field("time", "At", "London time, for example 14:30", Input::Line);
 const TAKEN_BY: Field = field("taken-by", "Taken by", "Whoever of our people received it (3.2)", Input::Line);
 
@@ -73,7 +71,7 @@ pub async fn show(
         ("once".to_owned(), BASE32_NOPAD.encode(&random)),
     ]);
     let view = entry_view(&filled, FieldErrors::default());
-    app.page(&visit, None, |shell| form::html(shell, &view))
+    form::show(&app, &visit, None, &view)
 }
 
 /// `POST /contacts/new`
@@ -107,8 +105,7 @@ pub async fn enter(
         errors.add("files", "Select the files again: a browser does not keep them");
     }
     let view = entry_view(&filled, errors);
-    let page = app.page(&visit, None, |shell| form::html(shell, &view))?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    form::again(&app, &visit, &view)
 }
 
 /// `GET /contacts/{id}/first-receipt`
@@ -123,7 +120,7 @@ pub async fn show_receipt(
     let id = number(&id)?;
     app.casework.store.contact(id).await?.ok_or(Fault::NotFound)?;
     let view = receipt_view(id.0, &Filled::new(), FieldErrors::default());
-    app.page(&visit, None, |shell| form::html(shell, &view))
+    form::show(&app, &visit, None, &view)
 }
 
 /// `POST /contacts/{id}/first-receipt`
@@ -154,8 +151,7 @@ pub async fn declare_receipt(
         Err(errors) => errors,
     };
     let view = receipt_view(id.0, &filled, errors);
-    let page = app.page(&visit, None, |shell| form::html(shell, &view))?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    form::again(&app, &visit, &view)
 }
 
 fn one(id: &str, text: impl Into<String>) -> FieldErrors {
@@ -177,7 +173,7 @@ fn instant(filled: &Filled) -> Result<Timestamp, FieldErrors> {
     let mut errors = FieldErrors::default();
     let day = date(&get(filled, "day"));
     if day.is_none() {
-        errors.add("day", "Enter the day it was received as day, month and year, for example 27 3 2027");
+        errors.add("day", DATE_FAULT);
     }
     let text = get(filled, "time").replace('.', ":");
     let time = text
@@ -190,7 +186,7 @@ fn instant(filled: &Filled) -> Result<Timestamp, FieldErrors> {
     let london = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
     // Of an hour that came twice the earlier counts.
     let at = day.to_datetime(time).to_zoned(london).map(|at| at.timestamp());
-    at.map_err(|_| one("day", "Enter the day it was received as day, month and year, for example 27 3 2027"))
+    at.map_err(|_| one("day", DATE_FAULT))
 }
 
 fn entry(filled: &Filled, files: Vec<EnteredFile>) -> Result<(Entered, Destination), FieldErrors> {
@@ -249,25 +245,25 @@ fn entry_view(filled: &Filled, errors: FieldErrors) -> FormView {
         action: ENTRY_PATH.to_owned(),
         files: true,
         hidden: vec![("once".to_owned(), get(filled, "once"))],
-        fields,
-        button: "Log it".to_owned(),
+        blocks: vec![Block::of("", fields, "log", "Log it")],
         errors,
         ..FormView::default()
     }
 }
 
 fn receipt_view(id: i64, filled: &Filled, errors: FieldErrors) -> FormView {
+    let fields = RECEIPT.iter().map(|field| FieldView::of(field, filled, &[])).collect();
     FormView {
         title: "Received by a colleague before".to_owned(),
         caption: format!("Contact {id}"),
+        about: format!("/contacts/{id}"),
         intro: vec![
             "The clock runs from the day any of our people first received the complaint (3.2). An earlier receipt \
              moves the dates of the case; a later one never does."
                 .to_owned(),
         ],
         action: format!("/contacts/{id}/first-receipt"),
-        fields: RECEIPT.iter().map(|field| FieldView::of(field, filled, &[])).collect(),
-        button: "Declare it".to_owned(),
+        blocks: vec![Block::of("", fields, "declare", "Declare it")],
         errors,
         ..FormView::default()
     }
@@ -277,7 +273,7 @@ fn receipt_view(id: i64, filled: &Filled, errors: FieldErrors) -> FormView {
 pub(super) fn sample(texts: super::samples::Texts) -> FormView {
     let filled = ENTRY.iter().map(|field| (field.id.to_owned(), texts("Grace Okafor"))).collect();
     let mut errors = FieldErrors::default();
-    errors.add("day", "Enter the day it was received as day, month and year, for example 27 3 2027");
+    errors.add("day", DATE_FAULT);
     entry_view(&filled, errors)
 }
 

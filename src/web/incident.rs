@@ -14,7 +14,7 @@ use super::letter_page::sentence;
 use super::page::{FieldErrors, Notice, Place, Shell};
 use super::visit::{Asked, Visit, telling};
 use crate::casework::CaseworkError;
-use crate::casework::record::date;
+use crate::casework::record::{DATE_FAULT, date};
 use crate::domain::incident::{Incident, NewIncident};
 use crate::domain::words;
 
@@ -85,7 +85,7 @@ pub async fn act(
         let (began_on, back_by) = (date(began), date(back));
         for (id, found) in [("began-on", began_on), ("back-by", back_by)] {
             if found.is_none() {
-                errors.add(id, "Enter a date as day, month and year, for example 27 3 2027");
+                errors.add(id, DATE_FAULT);
             }
         }
         match (began_on, back_by) {

@@ -26,7 +26,6 @@ pub mod outcome;
 pub mod page;
 pub mod password;
 pub mod people;
-pub mod plain_form;
 pub mod record;
 pub mod samples;
 pub mod search;

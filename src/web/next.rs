@@ -3,19 +3,15 @@
 
 use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
 use super::app::App;
-use super::case::parse;
+use super::case::found;
 use super::fault::Fault;
+use super::form::{self, Block, FieldView, Fields, FormView, date};
 use super::letter_form::Posted;
-use super::letter_page::sentence;
-use super::outcome::date;
 use super::page::{FieldErrors, Notice};
-use super::plain_form::{Block, Fields, FormView, html};
-use super::visit::{Asked, Visit, telling};
-use crate::casework::CaseworkError;
+use super::visit::{Asked, Visit};
 use crate::domain::case::Case;
 use crate::domain::commands::{CaseCommand, ExclusionCommand, OutcomeCommand, StageTwoCommand};
 use crate::domain::definition::{Point, Responsibility};
@@ -35,9 +31,8 @@ pub async fn show(
     Path(reference): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Fault> {
-    let case = app.casework.store.case_by_ref(parse(&reference)?).await?.ok_or(Fault::NotFound)?;
-    let view = view(&case, Fields(None), FieldErrors::default());
-    app.page(&visit, asked.notice(), |shell| html(shell, &view))
+    let case = found(&app, &reference).await?;
+    form::show(&app, &visit, asked.notice(), &view(&case, Fields(None), FieldErrors::default()))
 }
 
 /// `POST /cases/{reference}/next`
@@ -50,32 +45,22 @@ pub async fn act(
     Path(reference): Path<String>,
     Extension(posted): Extension<Posted>,
 ) -> Result<Response, Fault> {
-    let reference = parse(&reference)?;
-    let case = app.casework.store.case_by_ref(reference).await?.ok_or(Fault::NotFound)?;
-    let mut errors = FieldErrors::default();
+    let case = found(&app, &reference).await?;
+    let (reference, mut errors) = (case.reference, FieldErrors::default());
     let done = match asked(&app, &case, &posted, &mut errors) {
-        Some(What::Command(command)) => app.casework.act(&visit.officer, reference, command).await.map(|_| None),
+        Some(What::Command(command)) => Some(app.casework.act(&visit.officer, reference, command).await.map(|_| None)),
         Some(What::Refuse(refused, ground)) => {
             let why = (posted.get("refuse-reasons"), posted.get("refuse-discretion"));
-            app.casework.propose_refusal(&visit.officer, reference, refused, ground, why).await.map(Some)
+            Some(app.casework.propose_refusal(&visit.officer, reference, refused, ground, why).await.map(Some))
         }
-        None => return again(&app, &visit, &case, &posted, errors),
+        None => None,
     };
-    match done {
-        Ok(Some(letter)) => Ok(telling(&format!("/letters/{letter}"), Notice::Saved).into_response()),
-        Ok(None) => Ok(telling(&format!("/cases/{reference}"), Notice::CaseChanged).into_response()),
-        Err(CaseworkError::Refused(refusal)) => {
-            errors.add("", sentence(&refusal));
-            again(&app, &visit, &case, &posted, errors)
-        }
-        Err(error) => Err(error.into()),
+    if let Some(done) = done
+        && let Some(gone) = form::after(done, (&format!("/cases/{reference}"), Notice::CaseChanged), &mut errors)?
+    {
+        return Ok(gone);
     }
-}
-
-fn again(app: &App, visit: &Visit, case: &Case, posted: &Posted, errors: FieldErrors) -> Result<Response, Fault> {
-    let view = view(case, Fields(Some(posted)), errors);
-    let page = app.page(visit, None, |shell| html(shell, &view))?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    form::again(&app, &visit, &view(&case, Fields(Some(&posted)), errors))
 }
 
 /// What a button asks for.
@@ -163,9 +148,8 @@ fn refusal(case: &Case, posted: &Posted, errors: &mut FieldErrors) -> Option<Wha
 
 fn view(case: &Case, fields: Fields<'_>, errors: FieldErrors) -> FormView {
     let mut blocks = Vec::new();
-    let mut block = |title: &str, fields: Vec<super::plain_form::Field>, verb: &str, words: &str| {
-        let button = Some((verb.to_owned(), words.to_owned()));
-        blocks.push(Block { title: title.to_owned(), fields, button });
+    let mut block = |title: &str, fields: Vec<FieldView>, verb: &str, words: &str| {
+        blocks.push(Block::of(title, fields, verb, words));
     };
     let stage_one = case.current.stage == Stage::One;
     let answered = case.current.answered.is_some();
@@ -191,7 +175,7 @@ fn view(case: &Case, fields: Fields<'_>, errors: FieldErrors) -> FormView {
         let number = action.number;
         let title = format!("Action {number}: {}, by {}", action.promise.what, words::weekday_date(action.promise.by));
         let evidence = fields.line(&format!("evidence-{number}"), "What shows that it was done", "", "");
-        let on = fields.date(&format!("done-on-{number}"), "Done on (blank: today)", "");
+        let on = fields.date(&format!("done-on-{number}"), "Done on (blank: today)", None);
         block(&title, vec![evidence, on], &format!("done-{number}"), "It was done");
         block("", Vec::new(), &format!("carry-{number}"), "It goes on outside this case, for the reason above");
     }
@@ -226,16 +210,14 @@ fn view(case: &Case, fields: Fields<'_>, errors: FieldErrors) -> FormView {
         block("Close a case opened in error", vec![why], "error", "Close the case");
     }
     FormView {
-        reference: case.reference.to_string(),
-        heading: "What next?".to_owned(),
         intro: vec![format!("The case is at {}: {}.", case.current.stage, case.state())],
-        action: format!("/cases/{}/next", case.reference),
         blocks,
         errors,
+        ..FormView::about(case, "What next?", "next")
     }
 }
 
-fn refuse(block: &mut impl FnMut(&str, Vec<super::plain_form::Field>, &str, &str), fields: Fields<'_>, answered: bool) {
+fn refuse(block: &mut impl FnMut(&str, Vec<FieldView>, &str, &str), fields: Fields<'_>, answered: bool) {
     let grounds = [
         ("too-late", "It happened too long ago (2.3)"),
         ("court", "It is before a court (2.2)"),
@@ -252,10 +234,10 @@ fn refuse(block: &mut impl FnMut(&str, Vec<super::plain_form::Field>, &str, &str
         title,
         vec![
             fields.choice("refuse-ground", "Ground", grounds, ""),
-            fields.date("refuse-happened", "Too late: when it happened", ""),
-            fields.date("refuse-aware", "Too late: when the resident became aware of it, if later", ""),
+            fields.date("refuse-happened", "Too late: when it happened", None),
+            fields.date("refuse-aware", "Too late: when the resident became aware of it, if later", None),
             fields.line("refuse-claim", "Court: the number of the claim", "A letter before action is not enough.", ""),
-            fields.date("refuse-filed", "Court: when the claim was filed", ""),
+            fields.date("refuse-filed", "Court: when the claim was filed", None),
             fields.line("refuse-earlier", "Considered before: the earlier case", "", ""),
             fields.line("refuse-clause", "Policy: where it says so", "", ""),
             fields.lines("refuse-reasons", "Reasons, for this complaint on its merits (2.1)", "", ""),

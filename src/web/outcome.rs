@@ -3,20 +3,18 @@
 
 use axum::Extension;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
-use jiff::civil::Date;
+use axum::response::Response;
 
 use super::app::App;
-use super::case::parse;
+use super::case::found;
 use super::fault::Fault;
+use super::form::{self, Block, Fields, FormView, date};
 use super::letter_form::Posted;
 use super::letter_page::sentence;
 use super::page::{FieldErrors, Notice};
-use super::plain_form::{Block, Fields, FormView, html};
-use super::visit::{Asked, Visit, telling};
-use crate::casework::CaseworkError;
+use super::visit::{Asked, Visit};
 use crate::domain::case::Case;
+use crate::domain::letter::LetterKind;
 use crate::domain::outcome::{Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
 
 /// How many spare rows are offered for remedies and for actions.
@@ -34,9 +32,12 @@ pub async fn show(
     Path(reference): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Fault> {
-    let case = app.casework.store.case_by_ref(parse(&reference)?).await?.ok_or(Fault::NotFound)?;
-    let view = view(&case, Fields(None), FieldErrors::default());
-    app.page(&visit, asked.notice(), |shell| html(shell, &view))
+    let case = found(&app, &reference).await?;
+    let view = match missing_first(&app, &case).await? {
+        Some(view) => view,
+        None => view(&case, Fields(None), FieldErrors::default()),
+    };
+    form::show(&app, &visit, asked.notice(), &view)
 }
 
 /// `POST /cases/{reference}/outcome`
@@ -49,21 +50,47 @@ pub async fn save(
     Path(reference): Path<String>,
     Extension(posted): Extension<Posted>,
 ) -> Result<Response, Fault> {
-    let reference = parse(&reference)?;
-    let case = app.casework.store.case_by_ref(reference).await?.ok_or(Fault::NotFound)?;
+    let case = found(&app, &reference).await?;
+    if let Some(view) = missing_first(&app, &case).await? {
+        return form::again(&app, &visit, &view);
+    }
     let mut errors = FieldErrors::default();
     let outcome = read(&posted, case.definition.points.len(), &mut errors);
     if errors.is_empty() {
-        match app.casework.record_outcome(&visit.officer, reference, outcome).await {
-            Ok(Some(letter)) => return Ok(telling(&format!("/letters/{letter}"), Notice::Saved).into_response()),
-            Ok(None) => return Ok(telling(&format!("/cases/{reference}/outcome"), Notice::CaseChanged).into_response()),
-            Err(CaseworkError::Refused(refusal)) => errors.add("", sentence(&refusal)),
-            Err(error) => return Err(error.into()),
+        let done = app.casework.record_outcome(&visit.officer, case.reference, outcome).await;
+        let here = format!("/cases/{}/outcome", case.reference);
+        if let Some(gone) = form::after(done, (&here, Notice::CaseChanged), &mut errors)? {
+            return Ok(gone);
         }
     }
-    let view = view(&case, Fields(Some(&posted)), errors);
-    let page = app.page(&visit, None, |shell| html(shell, &view))?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    form::again(&app, &visit, &view(&case, Fields(Some(&posted)), errors))
+}
+
+/// An outcome answers the points that the acknowledgement told the resident: before it has gone there is
+/// nothing to answer (5.6, 6.7).
+async fn missing_first(app: &App, case: &Case) -> Result<Option<FormView>, Fault> {
+    let defined = case.definition.points.iter().any(|point| !point.text.trim().is_empty());
+    if defined && case.current.acknowledged.is_some() {
+        return Ok(None);
+    }
+    let kind = LetterKind::acknowledgement(case.current.stage);
+    let letters = app.casework.store.letters_of_case(case.id).await?;
+    let first = letters.iter().rfind(|letter| letter.kind == kind).map_or_else(
+        || {
+            (
+                format!("/cases/{}", case.reference),
+                "Back to the case: the acknowledgement is drafted shortly".to_owned(),
+            )
+        },
+        |letter| (format!("/letters/{}", letter.id), format!("Go to the {kind}")),
+    );
+    let intro = "The outcome answers the points of the complaint definition. Define the complaint first, in the \
+                 acknowledgement, and send it (5.6, 6.7).";
+    Ok(Some(FormView { intro: vec![intro.to_owned()], first: Some(first), ..about(case) }))
+}
+
+fn about(case: &Case) -> FormView {
+    FormView::about(case, format!("Outcome of {}", case.current.stage), "outcome")
 }
 
 fn view(case: &Case, fields: Fields<'_>, errors: FieldErrors) -> FormView {
@@ -73,9 +100,9 @@ fn view(case: &Case, fields: Fields<'_>, errors: FieldErrors) -> FormView {
         let answer = outcome.answers.get(number - 1).cloned().unwrap_or_default();
         let findings = Finding::ALL.map(|finding| (finding.key().to_owned(), sentence(&finding))).to_vec();
         let id = |part: &str| format!("answer-{number}-{part}");
-        blocks.push(Block {
-            title: format!("Point {number}: {}", point.text),
-            fields: vec![
+        blocks.push(Block::plain(
+            format!("Point {number}: {}", point.text),
+            vec![
                 fields.choice(&id("finding"), "Finding", findings, answer.finding.map_or("", Finding::key)),
                 fields.lines(
                     &id("reasons"),
@@ -85,18 +112,16 @@ fn view(case: &Case, fields: Fields<'_>, errors: FieldErrors) -> FormView {
                 ),
                 fields.line(&id("cited"), "Policy, law or good practice (if there is any to cite)", "", &answer.cited),
             ],
-            button: None,
-        });
+        ));
     }
     for number in 1..=(outcome.remedies.len() + SPARE) {
         let remedy = outcome.remedies.get(number - 1);
         let kinds = RemedyKind::ALL.map(|kind| (kind.key().to_owned(), sentence(&kind))).to_vec();
         let id = |part: &str| format!("remedy-{number}-{part}");
         let pounds = remedy.and_then(|remedy| remedy.amount).map(pounds).unwrap_or_default();
-        let by = remedy.and_then(|remedy| remedy.by).map(|by| by.to_string()).unwrap_or_default();
-        blocks.push(Block {
-            title: format!("Remedy {number} (7.1)"),
-            fields: vec![
+        blocks.push(Block::plain(
+            format!("Remedy {number} (7.1)"),
+            vec![
                 fields.choice(&id("kind"), "Kind", kinds, remedy.map_or("", |remedy| remedy.kind.key())),
                 fields.lines(&id("what"), "What (7.3)", "", remedy.map_or("", |remedy| &remedy.what)),
                 fields.lines(
@@ -106,29 +131,27 @@ fn view(case: &Case, fields: Fields<'_>, errors: FieldErrors) -> FormView {
                     remedy.map_or("", |remedy| &remedy.impact),
                 ),
                 fields.line(&id("amount"), "Amount in pounds, for money", "For example 120.50", &pounds),
-                fields.date(&id("by"), "By when, if it is not done with the letter", &by),
+                fields.date(
+                    &id("by"),
+                    "By when, if it is not done with the letter",
+                    remedy.and_then(|remedy| remedy.by),
+                ),
             ],
-            button: None,
-        });
+        ));
     }
-    blocks.push(Block {
-        title: "If nothing is offered".to_owned(),
-        fields: vec![fields.lines("no-remedy", "Why not", "Needed when a point was upheld (7.1).", &outcome.no_remedy)],
-        button: None,
-    });
+    let why_not = fields.lines("no-remedy", "Why not", "Needed when a point was upheld (7.1).", &outcome.no_remedy);
+    blocks.push(Block::plain("If nothing is offered", vec![why_not]));
     for number in 1..=(outcome.promises.len() + SPARE) {
         let promise = outcome.promises.get(number - 1);
         let id = |part: &str| format!("action-{number}-{part}");
-        let by = promise.map(|promise| promise.by.to_string()).unwrap_or_default();
-        blocks.push(Block {
-            title: format!("Action {number} still to be done (6.6)"),
-            fields: vec![
+        blocks.push(Block::plain(
+            format!("Action {number} still to be done (6.6)"),
+            vec![
                 fields.lines(&id("what"), "What", "", promise.map_or("", |promise| &promise.what)),
                 fields.line(&id("owner"), "Who does it", "", promise.map_or("", |promise| &promise.owner)),
-                fields.date(&id("by"), "By when", &by),
+                fields.date(&id("by"), "By when", promise.map(|promise| promise.by)),
             ],
-            button: None,
-        });
+        ));
     }
     if let Some(last) = blocks.last_mut() {
         last.button = Some(("save".to_owned(), "Save the outcome".to_owned()));
@@ -142,14 +165,7 @@ fn view(case: &Case, fields: Fields<'_>, errors: FieldErrors) -> FormView {
         ),
         (Some(_), false) => format!("Still missing: {}.", crate::domain::words::list(&lacks)),
     };
-    FormView {
-        reference: case.reference.to_string(),
-        heading: format!("Outcome of {}", case.current.stage),
-        intro: vec![state],
-        action: format!("/cases/{}/outcome", case.reference),
-        blocks,
-        errors,
-    }
+    FormView { intro: vec![state], blocks, errors, ..about(case) }
 }
 
 fn pounds(amount: Pence) -> String {
@@ -204,18 +220,6 @@ fn read(posted: &Posted, points: usize, errors: &mut FieldErrors) -> Outcome {
     Outcome { answers, remedies, no_remedy: posted.get("no-remedy"), promises }
 }
 
-/// A date as entered; `None` when the field is blank or, with an error, when it is no date.
-pub(super) fn date(text: &str, field: &str, errors: &mut FieldErrors) -> Option<Date> {
-    if text.is_empty() {
-        return None;
-    }
-    let date = text.parse().ok();
-    if date.is_none() {
-        errors.add(field, "Enter the date as year, month and day, for example 2026-03-27");
-    }
-    date
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,7 +240,7 @@ mod tests {
                 ("remedy-2-amount", "£1,020.50"),
                 ("action-1-what", "Inspect the lift"),
                 ("action-1-owner", "Sam"),
-                ("action-1-by", "2026-12-18"),
+                ("action-1-by", "18 12 2026"),
             ]),
             2,
             &mut errors,
@@ -252,7 +256,7 @@ mod tests {
         for (field, value, wrong) in [
             ("remedy-1-amount", "12.5", "remedy-1-kind"),
             ("action-1-what", "Inspect the lift", "action-1-by"),
-            ("action-1-by", "18.12.2026", "action-1-by"),
+            ("action-1-by", "31 2 2026", "action-1-by"),
         ] {
             let mut errors = FieldErrors::default();
             read(&posted(&[(field, value)]), 1, &mut errors);

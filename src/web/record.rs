@@ -2,20 +2,17 @@
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
 use super::app::App;
+use super::case::found;
 use super::fault::Fault;
-use super::form::{self, FieldView, FormView};
+use super::form::{self, Block, FieldView, FormView};
 use super::letter_form::Posted;
-use super::letter_page::sentence;
 use super::page::{FieldErrors, Notice};
-use super::visit::{Visit, telling};
-use crate::casework::CaseworkError;
+use super::visit::Visit;
 use crate::casework::record::{Filled, Record};
 use crate::domain::case::Case;
-use crate::domain::ids::CaseRef;
 use crate::domain::people::Officer;
 use crate::domain::people_events::disclosure;
 use crate::domain::words;
@@ -32,7 +29,7 @@ pub async fn show(
     let (case, record) = asked(&app, &reference, &what).await?;
     let officers = app.casework.store.officers().await?;
     let view = view(&app, &case, record, &Filled::new(), &officers, FieldErrors::default());
-    app.page(&visit, None, |shell| form::html(shell, &view))
+    form::show(&app, &visit, None, &view)
 }
 
 /// `POST /cases/{reference}/record/{what}`
@@ -51,22 +48,21 @@ pub async fn act(
     let mut errors = FieldErrors::default();
     match record.command(&filled, &officers) {
         Err(faults) => faults.into_iter().for_each(|(id, text)| errors.add(id, text)),
-        Ok(command) => match app.casework.act(&visit.officer, case.reference, command).await {
-            Ok(_) => return Ok(telling(&format!("/cases/{}", case.reference), Notice::Recorded).into_response()),
-            Err(CaseworkError::Refused(refusal)) => errors.add("", sentence(&refusal)),
-            Err(error) => return Err(error.into()),
-        },
+        Ok(command) => {
+            let done = app.casework.act(&visit.officer, case.reference, command).await.map(|_| None);
+            let there = format!("/cases/{}", case.reference);
+            if let Some(gone) = form::after(done, (&there, Notice::Recorded), &mut errors)? {
+                return Ok(gone);
+            }
+        }
     }
     let view = view(&app, &case, record, &filled, &officers, errors);
-    let page = app.page(&visit, None, |shell| form::html(shell, &view))?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    form::again(&app, &visit, &view)
 }
 
 async fn asked(app: &App, reference: &str, what: &str) -> Result<(Case, Record), Fault> {
-    let reference: CaseRef = reference.parse().map_err(|_| Fault::NotFound)?;
     let record: Record = what.parse().map_err(|_| Fault::NotFound)?;
-    let case = app.casework.store.case_by_ref(reference).await?.ok_or(Fault::NotFound)?;
-    Ok((case, record))
+    Ok((found(app, reference).await?, record))
 }
 
 fn view(
@@ -77,16 +73,12 @@ fn view(
     officers: &[Officer],
     errors: FieldErrors,
 ) -> FormView {
+    let fields = record.fields().iter().map(|field| FieldView::of(field, filled, officers)).collect();
     FormView {
-        title: record.words().to_owned(),
-        caption: format!("Case {}", case.reference),
         intro: intro(app, case, record),
-        action: format!("/cases/{}/record/{record}", case.reference),
-        files: false,
-        hidden: Vec::new(),
-        fields: record.fields().iter().map(|field| FieldView::of(field, filled, officers)).collect(),
-        button: "Record".to_owned(),
+        blocks: vec![Block::of("", fields, "record", "Record")],
         errors,
+        ..FormView::about(case, record.words(), &format!("record/{record}"))
     }
 }
 

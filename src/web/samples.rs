@@ -236,6 +236,7 @@ fn one_case(texts: Texts) -> CaseView {
             kind: "Stage 1 acknowledgement".to_owned(),
             state: "sent 20 February 2026".to_owned(),
         }],
+        to_answer: true,
         extension: ExtensionOffer::Possible { latest: "Friday 20 March 2026".to_owned(), provision: "6.4".to_owned() },
         contacts: contact_rows(texts),
         marks: desk::marks(texts),

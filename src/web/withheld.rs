@@ -210,7 +210,7 @@ impl App {
 
 /// Leave to hold one message in memory. It ends when the last of its copies is dropped.
 #[derive(Clone)]
-pub(super) struct Leave(#[allow(dead_code, reason = "held, never looked at")] Arc<OwnedSemaphorePermit>);
+pub(super) struct Leave(#[expect(dead_code, reason = "held, never looked at")] Arc<OwnedSemaphorePermit>);
 
 fn too_long() -> Withheld {
     tracing::warn!("A message could not be taken apart in time");

@@ -9,6 +9,7 @@ mod formatted;
 mod house;
 mod journey;
 mod letters;
+mod outcome;
 mod people;
 mod reading;
 mod scanner;

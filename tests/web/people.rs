@@ -41,7 +41,7 @@ async fn a_call_is_entered_with_its_files_and_a_wrong_form_comes_back_as_it_was(
     let blank = enters(&officer, &[("name", "Ann <Poole>")], Some(("a.txt", "x"))).await;
     assert_eq!(blank.status, 422);
     for told in
-        ["Select how it came", "Enter the day", "Enter the time", "Select the files again", "Ann &#60;Poole&#62;"]
+        ["Select how it came", "Enter a date", "Enter the time", "Select the files again", "Ann &#60;Poole&#62;"]
     {
         assert!(blank.has(told), "{told}: {}", blank.body);
     }

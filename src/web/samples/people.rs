@@ -1,11 +1,11 @@
 //! The pages about the people of a case, other channels and incidents, with invented content.
 
 use super::Texts;
-use crate::casework::record::{Filled, Record};
+use crate::casework::record::{DATE_FAULT, Filled, Record};
 use crate::web::case::DateView;
-use crate::web::form::{FieldView, FormView};
+use crate::web::form::{Block, FieldView, FormView};
 use crate::web::incident::IncidentView;
-use crate::web::page::{Due, FieldErrors, Shell, Urgency};
+use crate::web::page::{Due, Shell, Urgency};
 use crate::web::people::{PeopleLine, PeopleView};
 use crate::web::work_list::TaskRow;
 use crate::web::{enter, form, incident};
@@ -20,7 +20,7 @@ pub(super) fn pages(quiet: Shell<'_>, texts: Texts) -> Result<Vec<(&'static str,
         ..IncidentView::default()
     };
     let mut blank = IncidentView { form: ["a", "b", "c", "d"].map(texts), ..IncidentView::default() };
-    blank.errors.add("began-on", "Enter a date as day, month and year, for example 27 3 2027");
+    blank.errors.add("began-on", DATE_FAULT);
     Ok(vec![
         ("entry-wrong", form::html(quiet, &enter::sample(texts))?),
         ("record-circumstance", form::html(quiet, &record(texts))?),
@@ -32,14 +32,16 @@ pub(super) fn pages(quiet: Shell<'_>, texts: Texts) -> Result<Vec<(&'static str,
 fn record(texts: Texts) -> FormView {
     let record = Record::Representative;
     let filled: Filled = record.fields().iter().map(|field| (field.id.to_owned(), texts("Ben Okafor"))).collect();
+    let fields = |record: Record| record.fields().iter().map(|field| FieldView::of(field, &filled, &[])).collect();
     FormView {
         title: record.words().to_owned(),
         caption: "Case CMP-2026-00031-T".to_owned(),
         intro: vec![texts("1. Ben Okafor: nothing may be disclosed to them.")],
         action: "/cases/CMP-2026-00031-T/record/representative".to_owned(),
-        fields: record.fields().iter().map(|field| FieldView::of(field, &filled, &[])).collect(),
-        button: "Record".to_owned(),
-        errors: FieldErrors::default(),
+        blocks: vec![
+            Block::of("", fields(record), "record", "Record"),
+            Block::of("Consent", fields(Record::Consent), "consent", "Record the consent"),
+        ],
         ..FormView::default()
     }
 }
