@@ -9,7 +9,7 @@ use super::calendar::WorkingDays;
 use super::circumstances::Circumstances;
 use super::deadlines::Duty;
 use super::definition::Definition;
-use super::events::CaseEvent;
+use super::events::{CaseEvent, ExclusionEvent, OutcomeEvent};
 use super::exclusion::Exclusion;
 use super::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
 use super::letter::Purpose;
@@ -244,6 +244,15 @@ impl Case {
     /// The case after an event. Total: an event that has happened is never refused.
     #[must_use]
     pub fn apply(mut self, event: &CaseEvent) -> Self {
+        if matches!(
+            event,
+            CaseEvent::AcknowledgementSent { .. }
+                | CaseEvent::ExtensionSent { .. }
+                | CaseEvent::Outcome(OutcomeEvent::ResponseSent { .. })
+                | CaseEvent::Exclusion(ExclusionEvent::Told { .. })
+        ) {
+            self.taken_up();
+        }
         match event {
             CaseEvent::Defined { definition } => {
                 self.triage = Triage::As(TriageKind::Complaint);
@@ -257,7 +266,6 @@ impl Case {
             }
             CaseEvent::People(event) => event.apply(&mut self),
             CaseEvent::AcknowledgementSent { letter, at, respond_by, strict_by, .. } => {
-                self.taken_up();
                 self.current.acknowledged = Some(Acknowledged { letter: *letter, at: *at });
                 self.current.response_due =
                     respond_by.map(|by| ResponseDue { by, original_by: by, counted_by: by, strict_by: *strict_by });

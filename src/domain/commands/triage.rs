@@ -87,8 +87,8 @@ crate::domain::keyed::keyed! {
 pub enum TriageRefusal {
     /// The complaint was taken up.
     #[error(
-        "this complaint was acknowledged on {} and stays one: answer it; what is not to be taken up is refused with its \
-         ground (2.1)", words::date(*.0)
+        "the resident was told on {} that this is a complaint, so it stays one: answer it; what is not to be taken up \
+         is refused with its ground (2.1)", words::date(*.0)
     )]
     TakenUp(Date),
     /// The choice to complain was not offered.
@@ -180,7 +180,9 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: TriageCommand) -> R
 
 fn decided(rules: Rules<'_>, case: &Case, asked: TriageAsked) -> Result<Vec<CaseEvent>, Refusal> {
     not_refused(case)?;
-    if let Some(at) = case.ended_at().filter(|_| !case.triage.is_other()) {
+    // What was opened in error has nothing left to decide about.
+    let in_error = case.closed.as_ref().is_some_and(|closed| !closed.in_error.is_empty());
+    if let Some(at) = case.ended_at().filter(|_| in_error || !case.triage.is_other()) {
         return Err(Refusal::Ended(words::london_date(at)));
     }
     not_blank(&asked.reason, "the reason for your decision", "1.2")?;
@@ -218,8 +220,10 @@ fn decided(rules: Rules<'_>, case: &Case, asked: TriageAsked) -> Result<Vec<Case
 
 /// Who follows up what is decided to be something else, once nothing stands in the way of that.
 fn not_a_complaint(rules: Rules<'_>, case: &Case, asked: &TriageAsked) -> Result<Option<FollowUp>, Refusal> {
-    if let Some(done) = case.first.as_ref().unwrap_or(&case.current).acknowledged {
-        return Err(TriageRefusal::TakenUp(words::london_date(done.at)).into());
+    let stage = case.first.as_ref().unwrap_or(&case.current);
+    let told = stage.acknowledged.map(|done| done.at).or(stage.answered.map(|done| done.at));
+    if let Some(at) = told {
+        return Err(TriageRefusal::TakenUp(words::london_date(at)).into());
     }
     let dissatisfied = asked.suggested.as_ref().is_some_and(|suggested| suggested.dissatisfied);
     let request = asked.kind == TriageKind::ServiceRequest;

@@ -181,7 +181,7 @@ fn what_is_no_complaint_gets_no_letter_of_one_until_it_is_triaged_anew() {
     desk.command(TUE_24_NOV, accepted).unwrap();
     assert_eq!(desk.case.triage, Triage::As(TriageKind::Complaint));
     let said = refusal(&mut desk, asked(TriageKind::ServiceRequest));
-    assert!(said.contains("acknowledged on 24 November 2026 and stays one") && said.contains("(2.1)"), "{said}");
+    assert!(said.contains("told on 24 November 2026 that this is a complaint") && said.contains("(2.1)"), "{said}");
 }
 
 /// 1.5: inbound mail re-enters triage, with the deadline it would have.
