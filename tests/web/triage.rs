@@ -19,15 +19,15 @@ async fn a_case_is_triaged_below_its_suggestion_and_repeat_contact_is_pointed_ou
     assert!(shown.has("Nobody has decided what this is") && shown.has(&format!("href=\"{path}\"")), "{}", shown.body);
     assert!(shown.has("1 other case from this address"), "{}", shown.body);
     assert!(shown.has(&format!("href=\"/cases/{}\"", other.reference)), "{}", shown.body);
-    assert!(officer.get("/").await.has("to be triaged"));
+    assert!(officer.get("/work").await.has("to be triaged"));
 
     let form = officer.get(&path).await;
     assert!(form.has("Suggested: service request, because it has “dripping”"), "{}", form.body);
     let wrong = officer.press(&path, &[("do", "decide"), ("owner", "Repairs")]).await;
     assert!(wrong.status == 422 && wrong.has("Select what it is") && wrong.has("value=\"Repairs\""), "{}", wrong.body);
-    let fields = |choice| {
-        let review = house.scene.clock_day().saturating_add(jiff::Span::new().days(7));
-        let review = review.strftime("%-d %-m %Y").to_string();
+    let review = house.scene.clock_day().saturating_add(jiff::Span::new().days(7));
+    let review = review.strftime("%-d %-m %Y").to_string();
+    let press = async |choice: &str| {
         let fields = [
             ("do", "decide"),
             ("kind", "service-request"),
@@ -35,30 +35,21 @@ async fn a_case_is_triaged_below_its_suggestion_and_repeat_contact_is_pointed_ou
             ("owner", "Repairs"),
             ("choice", choice),
             ("risk", "high"),
+            ("review-by", review.as_str()),
         ];
-        (fields, review)
-    };
-    let (unoffered, review) = fields("");
-    let fields_of = |fields: [(&'static str, &'static str); 6], review: &str| {
-        let mut all: Vec<(&str, String)> = fields.iter().map(|(id, text)| (*id, (*text).to_owned())).collect();
-        all.push(("review-by", review.to_owned()));
-        all
-    };
-    let press = async |fields: Vec<(&str, String)>| {
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(id, text)| (*id, text.as_str())).collect();
         officer.press(&path, &fields).await
     };
-    let refused = press(fields_of(unoffered, &review)).await;
+    let refused = press("").await;
     assert!(refused.status == 422 && refused.has("the choice to complain first"), "{}", refused.body);
     assert!(refused.has("A &#60;dripping&#62; tap"), "nothing typed is lost: {}", refused.body);
-    let done = press(fields_of(fields("declined").0, &review)).await;
+    let done = press("declined").await;
     assert_eq!(done.status, 303, "{}", done.body);
     assert_eq!(house.scene.now(&case).await.triage, Triage::As(TriageKind::ServiceRequest));
     let shown = officer.get(&page).await;
     for words in ["Repairs follows it up", "they do not want to complain", "A &#60;dripping&#62; tap", "risk high"] {
         assert!(shown.has(words), "{words}: {}", shown.body);
     }
-    let list = officer.get("/").await;
+    let list = officer.get("/work").await;
     assert!(list.has("service request, risk high"), "{}", list.body);
     let nothing = officer.press(&path, &[("do", "raise"), ("raise-reason", "x")]).await;
     assert!(nothing.status == 422 && nothing.has("o message waits to be triaged"), "{}", nothing.body);
