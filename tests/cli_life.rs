@@ -5,97 +5,13 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::office::{MON_23_NOV, MON_30_NOV, Office, TUE_24_NOV, message};
+use crate::support::landlord::{Landlord, WED_2_DEC, refused};
+use crate::support::office::{MON_23_NOV, MON_30_NOV, Office, TUE_24_NOV};
 use crate::support::postgres;
 
-const WED_2_DEC: &str = "2026-12-02 10:00:00";
 const THU_3_DEC: &str = "2026-12-03 10:00:00";
 const MON_7_DEC: &str = "2026-12-07 10:00:00";
 const TUE_5_JAN: &str = "2027-01-05 10:00:00";
-
-const DEFINITION: &str = r#"{"points": [{"text": "The lift was out of order for nine days.",
-    "responsibility": "ours"}, {"text": "The street lamp flickers.", "responsibility": "not-ours",
-    "whose": "the county council"}], "outcomes": ["An apology."]}"#;
-
-const OUTCOME: &str = r#"{"answers": [
-    {"finding": "upheld", "reasons": "Our log shows nine days.", "cited": "Repairs policy, section 4"},
-    {"finding": "not-upheld", "reasons": "The county council looks after it."}],
-    "remedies": [{"kind": "money", "what": "We will pay this to you", "impact": "Nine days of stairs.",
-    "pence": 5000, "by": "2026-12-11"}],
-    "actions": [{"what": "Inspect the lift", "owner": "Sam Example", "by": "2026-12-18"}]}"#;
-
-/// A landlord with three officers, a manager and one complaint of Monday 23 November.
-struct Landlord {
-    office: Office,
-    reference: String,
-}
-
-impl Landlord {
-    fn new(office: Office) -> Self {
-        for (who, role) in [("ann", "officer"), ("ben", "officer"), ("cas", "officer"), ("mia", "manager")] {
-            let words = format!("officer add {who}@example.org --name {who} --role {role}");
-            office.give(&words, b"correct horse battery\n").done();
-        }
-        office.give("ingest", &message("Lift", "The lift is out of order again.")).done();
-        office.run("draft").done();
-        for (name, text) in [("definition.json", DEFINITION), ("outcome.json", OUTCOME)] {
-            fs::write(office.path(name), text).unwrap();
-        }
-        let listed = office.run("case list --json").done().json();
-        let reference = listed[0]["reference"].as_str().unwrap().to_owned();
-        Self { office, reference }
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.office.path(name).display().to_string()
-    }
-
-    /// `case VERB REF … --as WHO@example.org`.
-    fn case(&self, day: &str, verb: &str, rest: &str, who: &str) -> crate::support::office::Answer {
-        self.office.run_on(day, &format!("case {verb} {} {rest} --as {who}@example.org", self.reference))
-    }
-
-    fn shown(&self, day: &str) -> Value {
-        self.office.run_on(day, &format!("case show {} --json", self.reference)).done().json()
-    }
-
-    /// Approves the newest draft of a kind, brought up to date, and sends it.
-    fn send(&self, day: &str, kind: &str, who: &str) -> crate::support::office::Answer {
-        self.office.run_on(day, "draft").done();
-        let letters = self.office.run_on(day, "letter list --json").done().json();
-        let fits = |letter: &&Value| letter["kind"] == kind && letter["state"] == "draft";
-        let letter = letters.as_array().unwrap().iter().find(fits).unwrap_or_else(|| panic!("no draft of the {kind}"));
-        let words = format!(
-            "letter approve {} --digest {} --as {who}@example.org",
-            letter["id"],
-            letter["digest"].as_str().unwrap()
-        );
-        let answer = self.office.run_on(day, &words);
-        if answer.status == 0 {
-            // A minute later: each command begins at the time of day given.
-            let later = day.replace(":00:00", ":01:00");
-            assert_eq!(self.office.run_on(&later, "send").done().text(), "accepted 1, deferred 0, failed 0\n");
-        }
-        answer
-    }
-
-    /// Answered at stage 1 on Wednesday 2 December: handled by ann, approved by ben.
-    fn answered(office: Office) -> Self {
-        let landlord = Self::new(office);
-        landlord.case(TUE_24_NOV, "define", &landlord.file("definition.json"), "ann").done();
-        landlord.case(TUE_24_NOV, "assign", "--to ann@example.org", "mia").done();
-        landlord.send(TUE_24_NOV, "stage-1-acknowledgement", "ann").done();
-        let begun = landlord.case(WED_2_DEC, "outcome", &landlord.file("outcome.json"), "ann").done();
-        assert!(begun.text().contains("letter 2 is a draft"), "{}", begun.text());
-        landlord.send(WED_2_DEC, "stage-1-response", "ben").done();
-        landlord
-    }
-}
-
-fn refused(answer: &crate::support::office::Answer, words: &str) {
-    assert_eq!(answer.status, 1, "{}", answer.text());
-    assert!(answer.err.contains(words), "{words}: {}", answer.err);
-}
 
 fn a_whole_life(office: Office) {
     let landlord = Landlord::answered(office);
@@ -106,6 +22,11 @@ fn a_whole_life(office: Office) {
     assert_eq!(
         (&shown["actions"][0]["what"], &shown["actions"][0]["state"]),
         (&"Inspect the lift".into(), &"open".into())
+    );
+    assert_eq!(
+        (&shown["actions"][1]["what"], &shown["actions"][1]["by"], &shown["actions"][1]["owner"]),
+        (&"We will pay this to you, £50.00".into(), &"2026-12-11".into(), &"ann".into()),
+        "7.3: what is offered by a day is done by that day"
     );
     assert_eq!(shown["outcome"]["decision"], "partly-upheld");
     refused(&landlord.case(THU_3_DEC, "close", "--learning Nothing", "ann"), "action 1");
@@ -123,8 +44,12 @@ fn a_whole_life(office: Office) {
     landlord.case(TUE_5_JAN, "outcome", &landlord.file("outcome.json"), "cas").done();
     landlord.send(TUE_5_JAN, "stage-2-response", "mia").done();
     refused(&landlord.case(TUE_5_JAN, "escalate", "", "cas"), "5.3");
-    landlord.case(TUE_5_JAN, "action-done", "1 --day 2026-12-17 --evidence report", "cas").done();
-    landlord.case(TUE_5_JAN, "carry-over", "2 --reason programme", "cas").done();
+    // At each stage something promised, and something offered by a day.
+    for action in 1..=3 {
+        landlord.case(TUE_5_JAN, "action-done", &format!("{action} --day 2026-12-17 --evidence report"), "cas").done();
+    }
+    refused(&landlord.case(TUE_5_JAN, "close", "--learning inspections", "cas"), "action 4");
+    landlord.case(TUE_5_JAN, "carry-over", "4 --reason programme", "cas").done();
     landlord.case(TUE_5_JAN, "close", "--learning inspections", "cas").done();
     let closed = landlord.shown(TUE_5_JAN);
     assert_eq!((&closed["state"], &closed["next_duty"]), (&"closed".into(), &Value::Null));

@@ -22,6 +22,7 @@ mod cli_story;
 mod cli_triage;
 mod courier;
 mod courier_message;
+mod failings;
 mod flows;
 mod journey;
 mod kill;

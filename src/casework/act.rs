@@ -55,7 +55,8 @@ impl Casework {
         reference: CaseRef,
         outcome: Outcome,
     ) -> Result<Option<LetterId>, CaseworkError> {
-        let lacks_nothing = |case: &Case| outcome.lacks(&case.definition).is_empty();
+        let today = self.desk.rules(self.clock.now()).today();
+        let lacks_nothing = |case: &Case| case.outcome_lacks(&outcome, today).is_empty();
         let command = CaseCommand::Outcome(OutcomeCommand::Record(outcome.clone()));
         let case = self.act(officer, reference, command).await?;
         if lacks_nothing(&case) && response_possible(&case).is_ok() {

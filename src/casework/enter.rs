@@ -92,7 +92,7 @@ impl Casework {
         let id = tx.add_contact(raw.id, &new, now).await?;
         tx.contact_taken(id, &entry.taken).await?;
         if let Some(line) = tx.ledger_at(&line).await? {
-            tx.ledger_done(line.id, id).await?;
+            tx.ledger_done(&[line.id]).await?;
         }
         // Who telephones hears from a person; an automatic receipt is for mail.
         tx.note_receipt(id, ReceiptOutcome::Withheld("entered-by-officer"), DESK, now).await?;

@@ -20,6 +20,7 @@ use crate::domain::ids::{ContactId, Digest, EmailAddress, LetterId};
 use crate::domain::outcome::{Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::{Officer, Standing};
+use crate::domain::words;
 
 /// Does what was asked, and says where the case stands then.
 pub(super) async fn run(asked: &CaseAct, house: &House, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -54,6 +55,10 @@ pub(super) async fn run(asked: &CaseAct, house: &House, out: &mut dyn Write) -> 
     };
     let case = casework.store.case_by_ref(*reference).await?.context("the case is gone")?;
     told(&case, letter, out)?;
+    if let (CaseAct::Outcome { .. }, Some(outcome)) = (asked, &case.current.outcome) {
+        let lacks = case.outcome_lacks(outcome, words::london_date(house.clock.now()));
+        lacks.iter().try_for_each(|lack| writeln!(out, "still to enter: {lack}"))?;
+    }
     Ok(Exit::Done)
 }
 

@@ -246,7 +246,8 @@ pub fn open_case_for(rules: Rules<'_>, reference: CaseRef, contact: &Contact, re
 
 /// Who complains, as far as the message says. A colleague who passes a message on is not the resident, and
 /// who wrote the original is for an officer to confirm: until then no letter can go out.
-fn complainant(contact: &Contact) -> Resident {
+#[must_use]
+pub fn complainant(contact: &Contact) -> Resident {
     match contact.sorted.kind {
         ContactKind::Forwarded => Resident { name: String::new(), email: None },
         _ => Resident { name: contact.reading.from_name.clone(), email: contact.reading.from.clone() },

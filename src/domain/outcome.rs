@@ -204,8 +204,7 @@ impl Outcome {
                 lacks.push(format!("the reasons for point {number} (6.7)"));
             }
         }
-        let upheld = |answer: &Answer| matches!(answer.finding, Some(Finding::Upheld | Finding::PartlyUpheld));
-        if self.answers.iter().any(upheld) && self.remedies.is_empty() && self.no_remedy.trim().is_empty() {
+        if self.upholds() && self.offers_nothing() {
             lacks.push("a remedy, or why there is none (7.1)".to_owned());
         }
         for (number, remedy) in (1..).zip(&self.remedies) {
@@ -225,6 +224,29 @@ impl Outcome {
             }
         }
         lacks
+    }
+
+    /// Whether a point is upheld, even in part.
+    #[must_use]
+    pub fn upholds(&self) -> bool {
+        self.answers.iter().any(|answer| matches!(answer.finding, Some(Finding::Upheld | Finding::PartlyUpheld)))
+    }
+
+    /// Whether nothing is offered, and no reason given for it.
+    #[must_use]
+    pub fn offers_nothing(&self) -> bool {
+        self.remedies.is_empty() && self.no_remedy.trim().is_empty()
+    }
+
+    /// What is to be done once the response has gone: what was promised, and whatever is offered by a day,
+    /// which the handler sees to (6.6, 7.3).
+    #[must_use]
+    pub fn to_be_done(&self, handler: &str) -> Vec<Promise> {
+        let offered = self.remedies.iter().filter_map(|remedy| {
+            let amount = remedy.amount.map(|amount| format!(", {amount}")).unwrap_or_default();
+            Some(Promise { what: format!("{}{amount}", remedy.what), owner: handler.to_owned(), by: remedy.by? })
+        });
+        self.promises.iter().cloned().chain(offered).collect()
     }
 
     /// All money offered.

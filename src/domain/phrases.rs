@@ -1,6 +1,7 @@
 //! Phrases looked for in what somebody wrote: by whole words, whatever their case, accents or simple
 //! plural, and only in the sender's own words. Finding nothing means nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -21,23 +22,12 @@ pub struct Ours {
     pub names: Vec<String>,
 }
 
-impl Ours {
-    /// A text in small letters without our addresses and names: who writes to complaints@ or quotes it has not
-    /// said anything by that.
-    fn taken_out(&self, text: &str) -> String {
-        let addresses = self.addresses.iter().map(|address| address.as_str().to_lowercase());
-        let names = self.names.iter().map(|name| name.trim().to_lowercase());
-        let mut ours: Vec<String> = addresses.chain(names).filter(|one| one.chars().count() > 3).collect();
-        // The longer first: one may stand in another.
-        ours.sort_by_key(|one| std::cmp::Reverse(one.len()));
-        ours.iter().fold(text.to_lowercase(), |text, one| text.replace(one, " "))
-    }
-}
-
 /// Lists of phrases, ready to be looked for.
 #[derive(Debug, Clone, Default)]
 pub struct Phrases {
     ours: Ours,
+    /// What is taken out of a text before it is read, in small letters, the longest first.
+    taken_out: Vec<String>,
     lists: usize,
     /// By first word: the list, the place of the phrase in it, and all of its words.
     by_first: BTreeMap<String, Vec<(usize, usize, Vec<String>)>>,
@@ -51,7 +41,7 @@ impl Phrases {
         for (at, list) in lists.into_iter().enumerate() {
             all.lists = at + 1;
             for (place, phrase) in list.iter().enumerate() {
-                let words = words_of(phrase);
+                let words: Vec<String> = folded(phrase).split_ascii_whitespace().map(str::to_owned).collect();
                 if let Some(first) = words.first() {
                     all.by_first.entry(first.clone()).or_default().push((at, place, words));
                 }
@@ -77,7 +67,8 @@ impl Phrases {
             passages.extend(own_words::of(text, whose, false, &self.ours));
         }
         for passage in &passages {
-            self.find_in(&words_of(&self.ours.taken_out(passage)), &mut found);
+            let passage = folded(&self.without_our_names(passage));
+            self.find_in(&passage.split_ascii_whitespace().collect::<Vec<_>>(), &mut found);
         }
         for places in &mut found {
             places.sort_unstable();
@@ -86,11 +77,30 @@ impl Phrases {
         found
     }
 
-    fn find_in(&self, words: &[String], found: &mut [Vec<usize>]) {
+    /// The same, but our own addresses and names say nothing where they stand: whoever writes to complaints@ or
+    /// quotes it has not complained by that.
+    #[must_use]
+    pub fn deaf_to_our_names(self) -> Self {
+        let addresses = self.ours.addresses.iter().map(|address| address.as_str().to_lowercase());
+        let names = self.ours.names.iter().map(|name| name.trim().to_lowercase());
+        let mut taken_out: Vec<String> = addresses.chain(names).filter(|one| one.chars().count() > 3).collect();
+        // The longer first: one may stand in another.
+        taken_out.sort_by_key(|one| std::cmp::Reverse(one.len()));
+        Self { taken_out, ..self }
+    }
+
+    fn without_our_names<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.taken_out.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(self.taken_out.iter().fold(text.to_lowercase(), |text, one| text.replace(one, " ")))
+    }
+
+    fn find_in(&self, words: &[&str], found: &mut [Vec<usize>]) {
         for (at, word) in words.iter().enumerate() {
-            for (list, place, phrase) in self.by_first.get(word).into_iter().flatten() {
-                let here = words.get(at..at.saturating_add(phrase.len()));
-                if let Some(places) = found.get_mut(*list).filter(|_| here == Some(phrase.as_slice())) {
+            for (list, place, phrase) in self.by_first.get(*word).into_iter().flatten() {
+                let here = words.get(at..at.saturating_add(phrase.len())).unwrap_or_default();
+                if let Some(places) = found.get_mut(*list).filter(|_| phrase.iter().eq(here)) {
                     places.push(*place);
                 }
             }
@@ -98,24 +108,39 @@ impl Phrases {
     }
 }
 
-/// The words of a text as they are compared: small letters, without accents, apostrophes and plural.
-fn words_of(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut push = |word: &mut String| {
-        if !word.is_empty() {
-            words.push(singular(std::mem::take(word)));
-        }
-    };
-    for letter in text.nfkd().filter(|letter| !is_combining_mark(*letter) && !is_invisible(*letter)) {
-        match letter {
-            '\'' | '\u{2019}' | '\u{2bc}' => {}
-            letter if letter.is_alphanumeric() => word.extend(letter.to_lowercase()),
-            _ => push(&mut word),
+/// A text as its words are compared, parted by spaces: small letters, without accents, apostrophes and
+/// plural. Every message passes through here.
+fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 1);
+    let mut start = 0;
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            fold(letter, &mut out, &mut start);
+        } else {
+            let plain = std::iter::once(letter).nfkd().filter(|one| !is_combining_mark(*one) && !is_invisible(*one));
+            plain.for_each(|one| fold(one, &mut out, &mut start));
         }
     }
-    push(&mut word);
-    words
+    end_word(&mut out, &mut start);
+    out
+}
+
+fn fold(letter: char, out: &mut String, start: &mut usize) {
+    match letter {
+        'a'..='z' | '0'..='9' => out.push(letter),
+        '\'' | '\u{2019}' | '\u{2bc}' => {}
+        letter if letter.is_alphanumeric() => out.extend(letter.to_lowercase()),
+        _ => end_word(out, start),
+    }
+}
+
+/// Ends the word that began at `start`, if one did.
+fn end_word(out: &mut String, start: &mut usize) {
+    if out.len() > *start {
+        make_singular(out, *start);
+        out.push(' ');
+        *start = out.len();
+    }
 }
 
 /// Soft hyphens and their like, which stand inside words and are not seen.
@@ -123,18 +148,24 @@ const fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
-/// A word without a simple plural ending; both sides of a comparison pass through here.
-fn singular(word: String) -> String {
-    if word.chars().count() <= 3 {
-        return word;
+/// Takes a simple plural ending off the word that begins at `start`; both sides of a comparison pass
+/// through here.
+fn make_singular(out: &mut String, start: usize) {
+    let word = out.get(start..).unwrap_or_default();
+    if !word.ends_with('s') || word.chars().count() <= 3 {
+        return;
     }
-    if let Some(stem) = word.strip_suffix("ies") {
-        return format!("{stem}y");
-    }
+    let ies = word.ends_with("ies");
     let sibilant = ["ches", "shes", "sses", "xes", "zes"].iter().any(|ending| word.ends_with(ending));
-    let stem = if sibilant { word.strip_suffix("es") } else { word.strip_suffix('s') };
-    match stem {
-        Some(stem) if !stem.ends_with('s') || sibilant => stem.to_owned(),
-        _ => word,
+    let ending = if ies {
+        3
+    } else if sibilant {
+        2
+    } else {
+        usize::from(!word.ends_with("ss"))
+    };
+    out.truncate(out.len() - ending);
+    if ies {
+        out.push('y');
     }
 }

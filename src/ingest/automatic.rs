@@ -236,8 +236,9 @@ const COMPLAINTS: [&str; 18] = [
 /// An invitation to a meeting, or an answer to one: a calendar part that asks or answers (RFC 6047). A
 /// calendar file that a person attached is an attachment.
 pub(super) fn invitation(bytes: &[u8]) -> Option<Sorted> {
-    let named = bytes.windows(13).any(|window| window.eq_ignore_ascii_case(b"text/calendar"));
-    if !named || structure::cost(bytes) > structure::MAX_COST {
+    let slashes = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+    let mut around = slashes.map(|(at, _)| bytes.get(at.saturating_sub(4)..at.saturating_add(9)).unwrap_or_default());
+    if !around.any(|name| name.eq_ignore_ascii_case(b"text/calendar")) || structure::cost(bytes) > structure::MAX_COST {
         return None;
     }
     let method = structure::with_message(bytes, |message, _| {

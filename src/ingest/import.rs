@@ -10,7 +10,7 @@ use crate::domain::contact::Intake;
 use crate::domain::ids::Digest;
 use crate::domain::words;
 use crate::mailbox::{Found, Receipt};
-use crate::store::{LedgerEntry, StoreError, Tx};
+use crate::store::{LedgerEntry, Ledgered, PutRaw, StoreError, Tx};
 
 use super::pass::{Ingest, Kept, Pass, enter};
 
@@ -60,11 +60,13 @@ impl Ingest {
         let now = self.clock.now();
         let count = found.len();
         let mut tx = self.store.begin().await?;
-        for Found { receipt, bytes, .. } in found {
+        let bytes: Vec<&[u8]> = found.iter().map(|message| message.bytes.as_slice()).collect();
+        let raws = tx.put_raws(&bytes, now).await?;
+        let mut entries = Vec::with_capacity(count);
+        for (Found { receipt, bytes, .. }, PutRaw { id: raw, .. }) in found.into_iter().zip(raws) {
             let (internal_date, intake) = self.place_in_time(receipt, &bytes, since);
             imported.historic += usize::from(intake == Intake::Historic);
-            let raw = tx.put_raw(&bytes, now).await?.id;
-            let entry = LedgerEntry {
+            entries.push(LedgerEntry {
                 mailbox: IMPORT.to_owned(),
                 folder: String::new(),
                 uid_validity: 0,
@@ -73,15 +75,15 @@ impl Ingest {
                 raw,
                 internal_date,
                 intake,
-            };
-            let before = kept.added;
-            enter(&mut tx, &entry, &mut kept).await?;
-            if kept.added == before && opens_now(&mut tx, &entry).await? {
+            });
+            kept.raws.push(raw);
+        }
+        for (entry, added) in entries.iter().zip(enter(&mut tx, &entries, &mut kept).await?) {
+            if added == Ledgered::Known && opens_now(&mut tx, entry).await? {
                 // A second line for it, as for a copy that came by the inbox, opens what the first did not.
                 let name = format!("{}{SINCE}", entry.name);
-                enter(&mut tx, &LedgerEntry { name, ..entry }, &mut kept).await?;
+                enter(&mut tx, &[LedgerEntry { name, ..entry.clone() }], &mut kept).await?;
             }
-            kept.raws.push(raw);
         }
         tx.commit().await?;
         imported.pass.kept = kept.added;

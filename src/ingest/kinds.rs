@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::{Ours, read, sort};
 use crate::domain::contact::{ContactKind, Failure, Sorted};
+use crate::domain::hand_over::WordLists;
 use crate::domain::token::TokenKey;
 
 /// Ours in every file of tests/mail/bounces; issued with this key.
@@ -242,7 +243,7 @@ fn what_a_colleague_passes_on_is_forwarded_and_what_a_resident_passes_on_is_new(
         assert_eq!(sorted(&resident).kind, ContactKind::New, "{subject}");
         let colleague =
             String::from_utf8(resident).unwrap().replace("ann@example.org>\r\nTo", "priya@landlord.example>\r\nTo");
-        let found = super::examine::Examined::of(colleague.as_bytes(), read, &ours(), &[]);
+        let found = super::examine::Examined::of(colleague.as_bytes(), read, &ours(), &[], &WordLists::default());
         assert_eq!(found.sorted.kind, ContactKind::Forwarded, "{subject}");
         assert_eq!(found.original_sender.unwrap().as_str(), "ben@example.net", "{subject}");
         assert!(found.reading.problems.iter().any(|problem| problem.contains("ben@example.net")));

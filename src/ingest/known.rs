@@ -26,19 +26,19 @@ impl Known {
         tx: &mut Tx,
         key: &TokenKey,
         raws: BTreeMap<RawId, ContactId>,
-        messages: impl Iterator<Item = (Message<'_>, Option<Digest>)>,
+        messages: impl Iterator<Item = (Message<'_>, Option<Digest>)> + Clone,
     ) -> Result<Self, StoreError> {
-        let mut known = Self { raws, ..Self::default() };
+        let ids: Vec<&str> =
+            messages.clone().filter_map(|(message, _)| message.reading.message_id.as_deref()).collect();
+        let digests: Vec<Digest> = messages.clone().filter_map(|(_, canonical)| canonical).collect();
+        let (canonicals, message_ids) = (tx.copies_of(&digests).await?, tx.contacts_named(&ids).await?);
+        let known = Self { raws, canonicals, message_ids };
         let (mut letters, mut cases) = (BTreeSet::new(), BTreeSet::new());
-        for (message, canonical) in messages {
+        for (message, _) in messages {
             if let Some(sent) = tx.find_sent_message(&issued(message, key)).await? {
                 letters.extend(sent.letter);
                 cases.extend(sent.case);
             }
-            let message_id = message.reading.message_id.as_deref();
-            let alike = tx.contacts_like(canonical, message_id).await?;
-            known.canonicals.extend(canonical.zip(alike.message));
-            known.message_ids.extend(message_id.map(str::to_owned).zip(alike.message_id));
         }
         for letter in letters {
             tx.letter_for_update(letter).await?;

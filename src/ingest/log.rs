@@ -7,25 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::domain::calendar::WorkingCalendar;
-use crate::domain::case::Case;
 use crate::domain::code::HandlingCode;
-use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules, StageTwoCommand, TriageCommand};
-use crate::domain::contact::{Contact, ContactKind, FailedRecipient, Intake, NewContact, Suggestion};
+use crate::domain::contact::ContactKind;
 use crate::domain::hand_over::WordLists;
-use crate::domain::ids::{CaseId, CaseRef, ContactId, EmailAddress, LedgerId, RawId};
-use crate::domain::people::Actor;
-use crate::domain::placing::opens_case;
+use crate::domain::ids::{CaseRef, ContactId, EmailAddress, LedgerId, RawId};
 use crate::domain::words;
-use crate::store::{LedgerRow, Letter, Raw, Store, StoreError, Taken, Tx};
+use crate::store::{LedgerRow, Store, StoreError, Taken};
 
 use super::examine::Examined;
 use super::known::Known;
-use super::place::{self, Message, Placement};
+use super::place::Message;
 use super::{Ours, Reader};
 
 /// How long reading one message may take.
@@ -37,11 +32,17 @@ const ATTEMPTS: u32 = 3;
 /// How many kept messages are logged in one transaction.
 const BATCH: usize = 200;
 
-/// How many messages are read side by side.
-const SIDE_BY_SIDE: usize = 4;
+/// How many workers read side by side.
+const SIDE_BY_SIDE: usize = 2;
+
+/// How many messages a worker reads in one go.
+const IN_ONE_GO: usize = 16;
 
 /// The bytes of messages that have just been kept.
 pub type AtHand = BTreeMap<RawId, Vec<u8>>;
+
+/// Messages read in one go, with the bytes of those that are at hand.
+type Go = Vec<(LedgerRow, Option<Arc<Vec<u8>>>)>;
 
 /// One round of logging at a time: rounds side by side would each begin the same messages, and count
 /// as runs that died over them.
@@ -89,13 +90,14 @@ pub struct Logbook {
     pub reader: Reader,
 }
 
-struct Read {
-    row: LedgerRow,
-    found: Examined,
+/// A kept message, read.
+pub(super) struct Read {
+    pub row: LedgerRow,
+    pub found: Examined,
 }
 
 impl Read {
-    fn message(&self) -> Message<'_> {
+    pub fn message(&self) -> Message<'_> {
         Message {
             reading: &self.found.reading,
             sorted: &self.found.sorted,
@@ -206,32 +208,73 @@ impl Logbook {
 
     async fn read_and_record(&self, rows: Vec<LedgerRow>, at_hand: &mut AtHand) -> Result<Vec<Logged>, StoreError> {
         let ids: Vec<LedgerId> = rows.iter().map(|row| row.id).collect();
-        // One that has to be read back may be large: those are held one at a time.
-        let small = rows.iter().all(|row| at_hand.contains_key(&row.entry.raw));
-        let reading = rows.into_iter().map(|row| {
-            let bytes = at_hand.remove(&row.entry.raw);
-            self.read(row, bytes)
-        });
-        let read: Vec<Read> =
-            stream::iter(reading).buffered(if small { SIDE_BY_SIDE } else { 1 }).try_collect().await?;
-
-        let mut logged = Vec::with_capacity(read.len());
+        let read = self.read_all(rows, at_hand).await?;
         let mut tx = self.store.begin().await?;
         let Taken { ids: taken, contacts } = tx.ledger_take(&ids).await?;
         let read: Vec<Read> = read.into_iter().filter(|one| taken.contains(&one.row.id)).collect();
         let messages = read.iter().map(|one| (one.message(), one.found.canonical));
         let mut known = Known::lock(&mut tx, self.store.token_key(), contacts, messages).await?;
-        for one in read {
-            logged.push(self.record(&mut tx, one, &mut known).await?);
-        }
+        let logged = self.record(&mut tx, read, &mut known).await?;
         tx.commit().await?;
         Ok(logged)
     }
 
-    async fn read(&self, row: LedgerRow, at_hand: Option<Vec<u8>>) -> Result<Read, StoreError> {
+    async fn read_all(&self, rows: Vec<LedgerRow>, at_hand: &mut AtHand) -> Result<Vec<Read>, StoreError> {
+        // One that has to be read back may be large: those are held one at a time.
+        let small = rows.iter().all(|row| at_hand.contains_key(&row.entry.raw));
+        // So is one that was begun before, and may be at fault.
+        let alone = |(row, bytes): &(LedgerRow, Option<_>)| bytes.is_none() || row.attempts > 0;
+        let mut goes: Vec<Go> = Vec::new();
+        for row in rows {
+            let bytes = at_hand.remove(&row.entry.raw).map(Arc::new);
+            let one = (row, bytes);
+            let open = |go: &&mut Go| go.len() < IN_ONE_GO && !go.iter().chain([&one]).any(alone);
+            match goes.last_mut().filter(open) {
+                Some(go) => go.push(one),
+                None => goes.push(vec![one]),
+            }
+        }
+        let reading = goes.into_iter().map(|go| self.read_in_one_go(go));
+        let read: Vec<Vec<Read>> =
+            stream::iter(reading).buffered(if small { SIDE_BY_SIDE } else { 1 }).try_collect().await?;
+        Ok(read.into_iter().flatten().collect())
+    }
+
+    /// Reads several messages at hand. When one of them makes the reader fail or holds it up, each is read
+    /// by itself, which shows it.
+    async fn read_in_one_go(&self, go: Go) -> Result<Vec<Read>, StoreError> {
+        if go.len() > 1 {
+            let examination = |(row, bytes): &(_, Option<_>)| Some(self.examination(row, Arc::clone(bytes.as_ref()?)));
+            let work: Vec<_> = go.iter().filter_map(examination).collect();
+            let work = tokio::task::spawn_blocking(move || work.into_iter().map(|one| one()).collect::<Vec<_>>());
+            if let Ok(Ok(found)) = tokio::time::timeout(READING_TIME, work).await
+                && found.len() == go.len()
+            {
+                return Ok(go.into_iter().zip(found).map(|((row, _), found)| Read { row, found }).collect());
+            }
+        }
+        let mut read = Vec::with_capacity(go.len());
+        for (row, bytes) in go {
+            read.push(self.read(row, bytes).await?);
+        }
+        Ok(read)
+    }
+
+    /// What a worker does to read a message.
+    fn examination(&self, row: &LedgerRow, bytes: Arc<Vec<u8>>) -> impl FnOnce() -> Examined + Send + use<> {
+        let reader = self.reader;
+        let ours = Ours { addresses: self.ours.clone(), key: self.store.token_key().clone() };
+        let trusted = self.trusted.get(&row.entry.mailbox).cloned().unwrap_or_default();
+        let hand_over = Arc::clone(&self.hand_over);
+        move || Examined::of(&bytes, reader, &ours, &trusted, &hand_over)
+    }
+
+    async fn read(&self, row: LedgerRow, at_hand: Option<Arc<Vec<u8>>>) -> Result<Read, StoreError> {
         let kept = match at_hand {
-            Some(bytes) => Ok(Some(Raw { bytes, ..Raw::default() })),
-            None => self.store.raw_message(row.entry.raw).await,
+            Some(bytes) => Ok(Some((bytes, None))),
+            None => {
+                self.store.raw_message(row.entry.raw).await.map(|kept| kept.map(|it| (Arc::new(it.bytes), it.rest)))
+            }
         };
         let kept = match kept {
             Ok(kept) => kept,
@@ -243,18 +286,14 @@ impl Logbook {
             Err(error) => return Err(error),
         };
         let damaged = kept.is_none();
-        let Raw { bytes, rest } = kept.unwrap_or_default();
-        let bytes = Arc::new(bytes);
-        let barely = |why: &str| Examined::barely(&bytes, why);
+        let (bytes, rest) = kept.unwrap_or_default();
+        let barely = |why: &str| Examined::barely(&bytes, why, &self.hand_over);
         let mut found = if damaged {
             barely("its bytes in the database are damaged: look for it in the mailbox or in a backup")
         } else if row.attempts >= ATTEMPTS {
             barely("reading it brought the service down, so it was given up")
         } else {
-            let (reader, shared) = (self.reader, Arc::clone(&bytes));
-            let ours = Ours { addresses: self.ours.clone(), key: self.store.token_key().clone() };
-            let trusted = self.trusted.get(&row.entry.mailbox).cloned().unwrap_or_default();
-            let work = tokio::task::spawn_blocking(move || Examined::of(&shared, reader, &ours, &trusted));
+            let work = tokio::task::spawn_blocking(self.examination(&row, Arc::clone(&bytes)));
             match tokio::time::timeout(READING_TIME, work).await {
                 Ok(Ok(found)) => found,
                 Ok(Err(_panicked)) => {
@@ -274,157 +313,4 @@ impl Logbook {
         }
         Ok(Read { row, found })
     }
-
-    /// Records one message that this transaction has taken.
-    async fn record(&self, tx: &mut Tx, read: Read, known: &mut Known) -> Result<Logged, StoreError> {
-        let (ledger, raw) = (read.row.id, read.row.entry.raw);
-        let now = self.clock.now();
-        if let Some(first) = known.message(raw, read.found.canonical) {
-            tx.ledger_duplicate(ledger, first).await?;
-            let opened = self.take_up(tx, first, read, now).await?;
-            return Ok(Logged::Duplicate { of: first, opened });
-        }
-        let Placement { sorted, joins, bounced, suggestions } =
-            place::place(tx, self.store.token_key(), read.message()).await?;
-        let intake = read.message().intake;
-        let Examined { mut reading, sorted: looked_like, check, canonical, .. } = read.found;
-        if let Some(other) = known.message_id(reading.message_id.as_deref()) {
-            reading.problems.push(format!(
-                "Another message with other contents carries the same identification (contact {other}), so \
-                 answers may be about either."
-            ));
-        }
-        let new = NewContact {
-            received_at: read.row.entry.internal_date,
-            intake,
-            sorted: sorted.unwrap_or(looked_like),
-            sender: check,
-            marks: self.hand_over.find(&reading),
-            canonical,
-            reading,
-        };
-        let id = tx.add_contact(raw, &new, now).await?;
-        known.add(id, raw, canonical, new.reading.message_id.as_deref());
-        let mut contact = Contact::new(id, new);
-        let kind = contact.sorted.kind;
-        let mut opened = None;
-        if let Some((case, reason)) = joins {
-            contact.case = Some(case.reference);
-            self.join(tx, &contact, case, reason, bounced, now).await?;
-        } else if opens_case(kind, intake) {
-            opened = Some(self.open_case(tx, &contact, now).await?);
-            contact.case = opened;
-        }
-        self.suggest(tx, &contact, &suggestions).await?;
-        tx.ledger_done(ledger, id).await?;
-        Ok(Logged::Contact { id, kind, opened })
-    }
-
-    /// A message that was junk or historic and now stands in the inbox, where somebody moved it or
-    /// where an import had been before us, is treated as if it had been there first: its case opens,
-    /// and its clock runs from the first receipt. What an officer has decided stays decided.
-    async fn take_up(
-        &self,
-        tx: &mut Tx,
-        first: ContactId,
-        read: Read,
-        now: Timestamp,
-    ) -> Result<Option<CaseRef>, StoreError> {
-        let waiting =
-            |contact: &Contact| contact.intake != Intake::Inbox && contact.case.is_none() && contact.decided.is_none();
-        if read.row.entry.intake != Intake::Inbox {
-            return Ok(None);
-        }
-        let Some(mut contact) = tx.contact_for_update(first).await?.filter(waiting) else { return Ok(None) };
-        contact.intake = Intake::Inbox;
-        let Placement { joins, bounced, suggestions, .. } =
-            place::place(tx, self.store.token_key(), read.message()).await?;
-        let mut opened = None;
-        if let Some((case, reason)) = joins {
-            contact.case = Some(case.reference);
-            self.join(tx, &contact, case, reason, bounced, now).await?;
-        } else if opens_case(contact.sorted.kind, contact.intake) {
-            opened = Some(self.open_case(tx, &contact, now).await?);
-            contact.case = opened;
-        }
-        tx.contact_taken_up(first).await?;
-        self.suggest(tx, &contact, &suggestions).await?;
-        Ok(opened)
-    }
-
-    /// Adds a contact to its case; with a bounce, the letter that came back counts as not sent.
-    async fn join(
-        &self,
-        tx: &mut Tx,
-        contact: &Contact,
-        case: Case,
-        reason: String,
-        bounced: Option<(Letter, FailedRecipient)>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut asked = vec![CaseCommand::AddContact { contact: contact.id, reason }];
-        // After the stage 1 response whatever a person writes may ask for stage 2 (6.10).
-        if opens_case(contact.sorted.kind, contact.intake) || contact.sorted.kind == ContactKind::Reply {
-            let (contact, received_at) = (contact.id, contact.received_at);
-            asked.push(CaseCommand::StageTwo(StageTwoCommand::Consider { contact, received_at }));
-            // And whatever somebody writes to what is no complaint may be one now (1.5).
-            asked.push(CaseCommand::Triage(TriageCommand::Consider { contact, received_at }));
-        }
-        if let Some((letter, failed)) = bounced
-            && tx.letter_bounced(letter.id, now).await?
-        {
-            let text = format!(
-                "The {} of {} did not reach the resident: it came back. Find another way to reach them.",
-                letter.kind, case.reference
-            );
-            tx.raise_alarm(&format!("undelivered-{}", case.reference), &text, now).await?;
-            tracing::error!(case.ref = %case.reference, letter.id = letter.id.0, "A letter came back; an officer must act");
-            asked.push(CaseCommand::LetterBounced {
-                letter: facts(&letter),
-                recipient: failed.address,
-                status: failed.status,
-            });
-        }
-        let rules = Rules { code: &self.code, calendar: &self.calendar, now, officer: None };
-        let mut happened = Vec::new();
-        let mut case = case;
-        for command in asked {
-            // None of these is ever refused.
-            let events = commands::decide(rules, &case, command).unwrap_or_default();
-            case = events.iter().fold(case, Case::apply);
-            happened.extend(events);
-        }
-        tx.save_case(&case, &happened, &Actor::Daemon, now).await
-    }
-
-    /// Notes the cases a contact may belong to, and what an officer is to decide.
-    async fn suggest(
-        &self,
-        tx: &mut Tx,
-        contact: &Contact,
-        suggestions: &[(CaseId, Suggestion)],
-    ) -> Result<(), StoreError> {
-        for (case, suggestion) in suggestions {
-            tx.suggest(contact.id, *case, &suggestion.reason).await?;
-        }
-        let suggested: Vec<Suggestion> = suggestions.iter().map(|(_, suggestion)| suggestion.clone()).collect();
-        match contact.awaits_decision(&suggested) {
-            Some(waiting) => tx.contact_waits(contact.id, waiting).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn open_case(&self, tx: &mut Tx, contact: &Contact, now: Timestamp) -> Result<CaseRef, StoreError> {
-        let year = u16::try_from(words::london_date(contact.received_at).year()).unwrap_or(0);
-        let reference = CaseRef::new(year, tx.next_case_number(year).await?);
-        let rules = Rules { code: &self.code, calendar: &self.calendar, now, officer: None };
-        let event = commands::open_case(rules, reference, contact);
-        tx.open_case(&event, &Actor::Daemon, now).await?;
-        Ok(reference)
-    }
-}
-
-fn facts(letter: &Letter) -> LetterFacts {
-    let Letter { id, kind, state, version, .. } = *letter;
-    LetterFacts { id, kind, state, version, digest: letter.content.digest }
 }

@@ -36,6 +36,7 @@ mod pace;
 mod parse;
 mod pass;
 mod place;
+mod record;
 mod rtf;
 mod sender;
 mod sender_check;

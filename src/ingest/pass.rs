@@ -230,14 +230,16 @@ impl Ingest {
         let mut kept = Kept::default();
         let mut tx = self.store.begin().await?;
         let vanished: Vec<Position> = batch.vanished.positions(epoch).collect();
-        for message in batch.messages {
-            let PutRaw { id, .. } = tx.put_raw(&message.bytes, now).await?;
+        let bytes: Vec<&[u8]> = batch.messages.iter().map(|message| message.bytes.as_slice()).collect();
+        let raws = tx.put_raws(&bytes, now).await?;
+        let mut entries = Vec::with_capacity(raws.len());
+        for (message, PutRaw { id, .. }) in batch.messages.into_iter().zip(raws) {
             if let Some(too_large) = &message.too_large {
                 tx.raw_is_beginning(id, &too_large.words(&message.position.folder)).await?;
             }
             let received_at = message.internal_date.unwrap_or(now);
             let historic = self.cut_over.is_some_and(|cut_over| words::london_date(received_at) < cut_over);
-            let entry = LedgerEntry {
+            entries.push(LedgerEntry {
                 mailbox: mailbox.to_owned(),
                 folder: message.position.folder,
                 uid_validity: message.position.uid_validity,
@@ -246,13 +248,13 @@ impl Ingest {
                 raw: id,
                 internal_date: received_at,
                 intake: if historic { Intake::Historic } else { intake },
-            };
-            enter(&mut tx, &entry, &mut kept).await?;
+            });
             kept.raws.push(id);
             if message.too_large.is_none() && message.bytes.len() <= AT_HAND {
                 kept.bytes.insert(id, message.bytes);
             }
         }
+        enter(&mut tx, &entries, &mut kept).await?;
         for gone in vanished {
             let Position { folder, uid_validity, uid, name } = &gone;
             if tx.ledger_vanished(mailbox, folder, *uid_validity, *uid, name, now).await? {
@@ -264,18 +266,20 @@ impl Ingest {
     }
 }
 
-/// Enters a message in the ledger. Where it holds another message for vanished or finds other bytes,
-/// that row is set aside.
-pub(super) async fn enter(tx: &mut Tx, entry: &LedgerEntry, kept: &mut Kept) -> Result<(), StoreError> {
-    if tx.ledger_add(entry).await? == Ledgered::Known {
-        let Some(standing) = tx.ledger_at(entry).await? else { return Ok(()) };
+/// Enters messages in the ledger. Where it holds another message for vanished or finds other bytes, that
+/// row is set aside. Says for each in turn whether it was known.
+pub(super) async fn enter(tx: &mut Tx, entries: &[LedgerEntry], kept: &mut Kept) -> Result<Vec<Ledgered>, StoreError> {
+    let mut added = tx.ledger_add_all(entries).await?;
+    for (entry, known) in entries.iter().zip(&mut added).filter(|(_, added)| **added == Ledgered::Known) {
+        let Some(standing) = tx.ledger_at(entry).await? else { continue };
         if standing.raw == Some(entry.raw) {
-            return Ok(());
+            continue;
         }
         tx.ledger_set_aside(standing.id).await?;
         tx.ledger_add(entry).await?;
         kept.replaced += usize::from(standing.raw.is_some());
+        *known = Ledgered::Added;
     }
-    kept.added += 1;
-    Ok(())
+    kept.added += added.iter().filter(|added| **added == Ledgered::Added).count();
+    Ok(added)
 }

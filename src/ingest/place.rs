@@ -2,16 +2,19 @@
 //! to an officer with suggestions, or into a case of its own. The rules are `domain::placing`'s; here stands
 //! what they need to know.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use crate::domain::case::Case;
+use crate::domain::commands;
 use crate::domain::contact::{
-    ContactKind, FailedRecipient, Intake, Reading, SenderCheck, SenderVerdict, Sorted, Suggestion,
+    Contact, ContactKind, FailedRecipient, Intake, Reading, SenderCheck, SenderVerdict, Sorted, Suggestion,
 };
-use crate::domain::ids::{CaseId, CaseRef, EmailAddress};
+use crate::domain::ids::{CaseRef, EmailAddress};
 use crate::domain::placing::{self, Answered, Applicant, CaseStanding, Joining};
 use crate::domain::token::TokenKey;
-use crate::store::{Letter, MessageKind, SentMessage, StoreError, Tx};
+use crate::store::{CaseOfSender, Letter, MessageKind, SentMessage, StoreError, Tx};
 
 /// How many cases of one sender are suggested: the newest.
 const CASES_OF_SENDER: usize = 3;
@@ -30,6 +33,14 @@ pub(super) struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
+    /// Whose cases it may be about.
+    fn sender(&self) -> Option<&'a EmailAddress> {
+        match self.sorted.kind {
+            ContactKind::Forwarded => self.original_sender,
+            _ => self.reading.from.as_ref(),
+        }
+    }
+
     fn applicant(&self) -> Applicant<'a> {
         Applicant { from: self.reading.from.as_ref(), check: self.check, intake: self.intake }
     }
@@ -45,7 +56,7 @@ pub(super) struct Placement {
     /// The letter that came back with it, and whom that did not reach.
     pub bounced: Option<(Letter, FailedRecipient)>,
     /// The cases it may belong to.
-    pub suggestions: Vec<(CaseId, Suggestion)>,
+    pub suggestions: Vec<Suggestion>,
 }
 
 /// A message of ours with its letter and case, locked.
@@ -101,8 +112,49 @@ pub(super) fn issued(message: Message<'_>, key: &TokenKey) -> Vec<String> {
     original.chain(answers).filter(|id| key.issued(id)).cloned().collect()
 }
 
+/// Whether a message speaks of one that could be ours, and so of a case.
+pub(super) fn speaks_of_ours(message: Message<'_>, key: &TokenKey) -> bool {
+    !issued(message, key).is_empty()
+}
+
+/// The cases of those whose messages are recorded together.
+pub(super) struct Senders {
+    /// Those who had a case before, in small letters.
+    with_cases: BTreeSet<String>,
+    /// Cases opened meanwhile, oldest first.
+    opened: Vec<(EmailAddress, CaseOfSender)>,
+}
+
+impl Senders {
+    /// Looks up who of the senders has a case.
+    pub async fn of(tx: &mut Tx, messages: impl Iterator<Item = Message<'_>>) -> Result<Self, StoreError> {
+        let senders: Vec<&EmailAddress> = messages.filter_map(|message| message.sender()).collect();
+        Ok(Self { with_cases: tx.senders_with_cases(&senders).await?, opened: Vec::new() })
+    }
+
+    /// Notes a case that a message has opened.
+    pub fn opened(&mut self, reference: CaseRef, contact: &Contact) {
+        let case = CaseOfSender { reference, subject: contact.reading.subject.clone() };
+        self.opened.extend(commands::complainant(contact).email.map(|email| (email, case)));
+    }
+
+    async fn newest_cases(&self, tx: &mut Tx, sender: &EmailAddress) -> Result<Vec<CaseOfSender>, StoreError> {
+        let of_sender = self.opened.iter().rev().filter(|(email, _)| email.same_mailbox(sender));
+        let mut cases: Vec<CaseOfSender> = of_sender.map(|(_, case)| case.clone()).take(CASES_OF_SENDER).collect();
+        if cases.len() < CASES_OF_SENDER && self.with_cases.contains(&sender.as_str().to_ascii_lowercase()) {
+            cases.extend(tx.cases_of_sender(sender, CASES_OF_SENDER - cases.len()).await?);
+        }
+        Ok(cases)
+    }
+}
+
 /// Decides where a message goes.
-pub(super) async fn place(tx: &mut Tx, key: &TokenKey, message: Message<'_>) -> Result<Placement, StoreError> {
+pub(super) async fn place(
+    tx: &mut Tx,
+    key: &TokenKey,
+    senders: &Senders,
+    message: Message<'_>,
+) -> Result<Placement, StoreError> {
     if message.intake == Intake::Historic {
         return Ok(Placement::default());
     }
@@ -124,7 +176,7 @@ pub(super) async fn place(tx: &mut Tx, key: &TokenKey, message: Message<'_>) -> 
             let mut placement = about.and_then(|about| answer(about, message)).unwrap_or_default();
             let settled = placement.joins.is_some() || placement.sorted.is_some();
             if !settled && placing::opens_case(message.sorted.kind, Intake::Inbox) {
-                suggest_more(tx, message, &mut placement).await?;
+                suggest_more(tx, senders, message, &mut placement).await?;
             }
             Ok(placement)
         }
@@ -201,34 +253,34 @@ fn notice(about: &About, message: Message<'_>) -> Option<Placement> {
     Some(Placement { sorted, suggestions, ..Placement::default() })
 }
 
-fn suggestion(case: &Case, reason: String) -> (CaseId, Suggestion) {
-    (case.id, Suggestion { case: case.reference, reason })
+fn suggestion(case: &Case, reason: String) -> Suggestion {
+    Suggestion { case: case.reference, reason }
 }
 
 /// Cases that a message names or that its sender has. Never more than a hint: both can be guessed.
-async fn suggest_more(tx: &mut Tx, message: Message<'_>, placement: &mut Placement) -> Result<(), StoreError> {
-    let mut add = |id: CaseId, case: CaseRef, reason: String| {
-        if placement.suggestions.iter().all(|(known, _)| *known != id) {
-            placement.suggestions.push((id, Suggestion { case, reason }));
+async fn suggest_more(
+    tx: &mut Tx,
+    senders: &Senders,
+    message: Message<'_>,
+    placement: &mut Placement,
+) -> Result<(), StoreError> {
+    let mut add = |case: CaseRef, reason: String| {
+        if placement.suggestions.iter().all(|known| known.case != case) {
+            placement.suggestions.push(Suggestion { case, reason });
         }
     };
     for reference in placing::references_in(&message.reading.subject) {
-        if let Some(id) = tx.case_of_reference(reference).await? {
-            add(id, reference, format!("its subject names {reference}, which anybody can write"));
+        if tx.case_of_reference(reference).await?.is_some() {
+            add(reference, format!("its subject names {reference}, which anybody can write"));
         }
     }
     let forged = message.check.is_some_and(|check| check.verdict == SenderVerdict::Failed);
     let doubt = if forged { ", though its sender may be forged" } else { "" };
-    let sender = match message.sorted.kind {
-        ContactKind::Forwarded => message.original_sender,
-        _ => message.reading.from.as_ref(),
-    };
-    let Some(sender) = sender else { return Ok(()) };
-    for case in tx.cases_of_sender(sender, CASES_OF_SENDER).await? {
+    let Some(sender) = message.sender() else { return Ok(()) };
+    for case in senders.newest_cases(tx, sender).await? {
         let same = placing::same_subject(&case.subject, &message.reading.subject);
         let subject = if same { " and has the same subject as the message that opened it" } else { "" };
-        let reason = format!("it comes from the resident of {}{subject}{doubt}", case.reference);
-        add(case.id, case.reference, reason);
+        add(case.reference, format!("it comes from the resident of {}{subject}{doubt}", case.reference));
     }
     Ok(())
 }

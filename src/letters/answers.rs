@@ -166,7 +166,7 @@ impl ResponseView {
                 cited: said(&answer.cited),
             }
         });
-        let decided = outcome.lacks(&case.definition).is_empty() && outcome.decision().is_some();
+        let decided = case.outcome_lacks(&outcome, setting.sent_on).is_empty() && outcome.decision().is_some();
         let Outcome { remedies, no_remedy, promises, .. } = &outcome;
         Self {
             reference: case.reference.to_string(),

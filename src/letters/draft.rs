@@ -146,24 +146,19 @@ impl Drafting {
         let mut tx = self.store.begin().await?;
         // All cases are locked before the history, here as in every act of an officer: the other way
         // round two of them could wait for each other.
-        let mut locked = Vec::with_capacity(letters.len());
-        for draft in letters {
-            locked.extend(tx.case_for_update(draft.case.id).await?.map(|case| (case, draft)));
-        }
-        let mut made = Vec::with_capacity(locked.len());
-        for (case, draft) in locked {
-            // What has changed since it was written is written in the next pass.
-            if case != draft.case {
-                continue;
-            }
-            let added = tx.add_letter(case.id, kind, &draft.version, &Actor::Daemon, now).await?;
-            let Some(id) = added else { continue };
-            let digest = draft.version.digest;
-            let letter = LetterFacts { id, kind, state: LetterState::Draft, version: 1, digest };
+        let locked = tx.cases_for_update(&letters.iter().map(|draft| draft.case.id).collect()).await?;
+        // What has changed since it was written is written in the next pass.
+        let unchanged = letters.iter().filter(|draft| locked.get(&draft.case.id) == Some(&draft.case));
+        let drafts: Vec<_> = unchanged.map(|draft| (draft.case.id, &draft.version)).collect();
+        let added = tx.add_letters(kind, &drafts, &Actor::Daemon, now).await?;
+        let mut made = Vec::with_capacity(added.len());
+        for NewDraft { case, version } in &letters {
+            let Some(id) = added.get(&case.id).copied() else { continue };
+            let letter = LetterFacts { id, kind, state: LetterState::Draft, version: 1, digest: version.digest };
             // Noting a draft is never refused.
             let note = CaseCommand::NoteDraft { letter };
-            for event in commands::decide(self.desk.rules(now), &case, note).unwrap_or_default() {
-                tx.note_event(&case, &event, &Actor::Daemon, now).await?;
+            for event in commands::decide(self.desk.rules(now), case, note).unwrap_or_default() {
+                tx.note_event(case, &event, &Actor::Daemon, now)?;
             }
             made.push((case.reference, id));
         }

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::contacts::IN_A_NOTICE;
 use super::{Notice, ReminderError, Reminders};
-use crate::domain::contact::{Contact, Intake, Mark};
-use crate::domain::ids::EmailAddress;
+use crate::domain::contact::{Contact, Mark};
+use crate::domain::ids::{ContactId, EmailAddress};
 use crate::letters::contact_notices::HandOverRow;
 use crate::letters::{HandOverListView, HandOverView};
 use crate::store::AlarmRaised;
@@ -33,7 +33,7 @@ const LIST: &str = "hand-overs-";
 
 /// A mark that nobody has been told of by a notice of its own.
 struct Untold {
-    contact: Contact,
+    contact: ContactId,
     mark: Mark,
     key: String,
 }
@@ -57,21 +57,25 @@ impl Reminders {
         let mut told = self.told(now).await?;
         for (to, untold) in untold {
             let told = told.remove(to.as_str()).unwrap_or_default();
-            let listed = |one: &Untold| told.list.is_some_and(|(_, last)| one.contact.id.0 <= last);
+            let listed = |one: &Untold| told.list.is_some_and(|(_, last)| one.contact.0 <= last);
             let untold: Vec<Untold> = untold.into_iter().filter(|one| !listed(one)).collect();
             let room = usize::try_from(self.hand_overs_per_hour.saturating_sub(told.one_by_one)).unwrap_or(usize::MAX);
             let (alone, together) = untold.split_at(room.min(untold.len()));
             for Untold { contact, mark, key } in alone {
-                let view = HandOverView::new(contact, mark, &self.hand_over, self.pages());
+                let Some(contact) = self.store.contact(*contact).await? else { continue };
+                let view = HandOverView::new(&contact, mark, &self.hand_over, self.pages());
                 let rendered = self.templates.render(&view)?;
                 notices.push(Notice { key: key.clone(), to: to.clone(), rendered, reminded: None });
             }
             let rested = told.list.is_none_or(|(at, _)| now.duration_since(at) >= LIST_EVERY);
             if let Some(last) = together.last().filter(|_| rested) {
-                let row = |one: &Untold| HandOverRow::new(&one.contact, &one.mark, &self.hand_over, self.pages());
-                let rows = together.iter().take(IN_A_NOTICE).map(row).collect();
+                let mut rows = Vec::new();
+                for Untold { contact, mark, .. } in together.iter().take(IN_A_NOTICE) {
+                    let row = |contact: Contact| HandOverRow::new(&contact, mark, &self.hand_over, self.pages());
+                    rows.extend(self.store.contact(*contact).await?.map(row));
+                }
                 let view = HandOverListView::new(rows, together.len(), self.hand_overs_per_hour, self.pages());
-                let (key, rendered) = (format!("{LIST}{to}-{}", last.contact.id), self.templates.render(&view)?);
+                let (key, rendered) = (format!("{LIST}{to}-{}", last.contact), self.templates.render(&view)?);
                 notices.push(Notice { key, to, rendered, reminded: None });
             }
         }
@@ -82,18 +86,19 @@ impl Reminders {
     async fn untold(&self, now: Timestamp) -> Result<BTreeMap<EmailAddress, Vec<Untold>>, ReminderError> {
         let since = now.saturating_sub(WITHIN).unwrap_or(now);
         let mut untold: BTreeMap<EmailAddress, Vec<Untold>> = BTreeMap::new();
-        for contact in self.store.marked_contacts(since).await? {
-            if contact.intake == Intake::Historic {
-                continue;
-            }
-            for mark in &contact.marks {
-                let key = format!("{ONE}{}-{}", mark.list, contact.id);
-                if self.store.was_queued(&key).await? {
+        let key = |contact: ContactId, mark: &Mark| format!("{ONE}{}-{contact}", mark.list);
+        let marked = self.store.marked_contacts(since).await?;
+        let keys: Vec<String> = marked.iter().flat_map(|(id, marks)| marks.iter().map(|mark| key(*id, mark))).collect();
+        let queued = self.store.which_were_queued(&keys).await?;
+        for (contact, marks) in marked {
+            for mark in marks {
+                let key = key(contact, &mark);
+                if queued.contains(&key) {
                     continue;
                 }
                 let list = self.hand_over.list(&mark.list);
                 let to = list.map_or_else(|| self.addresses.team.clone(), |list| list.notify.clone());
-                untold.entry(to).or_default().push(Untold { contact: contact.clone(), mark: mark.clone(), key });
+                untold.entry(to).or_default().push(Untold { contact, mark, key });
             }
         }
         Ok(untold)

@@ -1,7 +1,7 @@
 //! Cases: one row for each, with its current stage. A row changes only together with the events that
-//! say why: [`Tx::open_case`] and [`Tx::save_case`] write both.
+//! say why: [`Tx::open_cases`] and [`Tx::save_case`] write both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::error::{Result, Row, StoreError};
 use super::history;
 use super::link::{Conn, all, execute, one, optional, statements};
+use super::rows::many;
 use super::stored::{DefinitionColumn, ExtensionItem, FactsColumn};
 use super::{Store, Tx, people, to_json};
 use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord};
@@ -54,7 +55,11 @@ statements! {
         INSERT INTO cases (reference_year, reference_number, opened_by, resident_name, resident_email, triage,
             definition, stage, received_at, acknowledge_by, respond_by, original_respond_by, counted_respond_by,
             extensions, next_duty, next_due)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        RETURNING opened_by, id";
+    SET_OPENED = "-- store::cases::set_opened
+        UPDATE contacts SET case_id = (SELECT max(cases.id) FROM cases WHERE opened_by = contacts.id)
+        WHERE id IN ($1)";
     UPDATE = "-- store::cases::update
         UPDATE cases SET resident_name = $2, resident_email = $3, triage = $4, definition = $5, stage = $6,
             received_at = $7, acknowledge_by = $8, acknowledged_letter = $9, acknowledged_at = $10, respond_by = $11,
@@ -63,7 +68,7 @@ statements! {
             facts = $21, ended_at = $22, urgency = $23
         WHERE id = $1";
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
-    LOCK = concat!("-- store::cases::lock\n", columns!("UPDATE cases SET stage = stage WHERE id = $1 RETURNING"));
+    LOCK = concat!("-- store::cases::lock\n", columns!("UPDATE cases SET stage = stage WHERE id IN ($1) RETURNING"));
     LOAD = concat!("-- store::cases::load\n", select!("WHERE id = $1"));
     FIND = "-- store::cases::find
         SELECT id FROM cases WHERE reference_year = $1 AND reference_number = $2";
@@ -103,6 +108,8 @@ pub(super) struct StoredCase {
     handler_email: Option<String>,
     facts: String,
 }
+
+const OPENS_NOTHING: StoreError = StoreError::Unstorable { table: "cases", column: "opened_by" };
 
 /// A case without a letter of some kind, and the newest of that kind that could not be delivered.
 #[derive(sqlx::FromRow)]
@@ -229,13 +236,18 @@ impl Tx {
     /// # Errors
     /// When the event opens nothing, or the database fails.
     pub async fn open_case(&mut self, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<Case> {
-        let Some(mut case) = Case::opened(CaseId(0), event) else {
-            return Err(StoreError::Unstorable { table: "cases", column: "opened_by" });
-        };
-        let (duty, due) = next(&case);
-        let (id,): (i64,) = one!(
-            self.conn(),
-            INSERT,
+        let mut opened = self.open_cases(std::slice::from_ref(event), actor, at).await?;
+        opened.pop().ok_or(OPENS_NOTHING)
+    }
+
+    /// Opens several cases, each by a contact of its own.
+    ///
+    /// # Errors
+    /// When an event opens nothing, or the database fails.
+    pub async fn open_cases(&mut self, events: &[CaseEvent], actor: &Actor, at: Timestamp) -> Result<Vec<Case>> {
+        let opened: Option<Vec<Case>> = events.iter().map(|event| Case::opened(CaseId(0), event)).collect();
+        let mut cases = opened.ok_or(OPENS_NOTHING)?;
+        let added: Vec<(i64, i64)> = many!(self.conn(), INSERT, cases.as_slice(), |case| [
             case.reference.year(),
             case.reference.number(),
             case.opened_by,
@@ -249,14 +261,22 @@ impl Tx {
             case.current.response_due.map(|due| due.by),
             case.current.response_due.map(|due| due.original_by),
             case.current.response_due.map(|due| due.counted_by),
-            extensions_column(&case)?,
-            duty,
-            due,
-        )?;
-        case.id = CaseId(id);
-        self.contact_set_case(case.opened_by, case.id).await?;
-        history::append(self, case.id, event, actor, at)?;
-        Ok(case)
+            extensions_column(case)?,
+            next(case).0,
+            next(case).1,
+        ])
+        .await?;
+        let ids: BTreeMap<i64, i64> = added.into_iter().collect();
+        for case in &mut cases {
+            let id =
+                ids.get(&case.opened_by.0).ok_or_else(|| Row { table: "cases", key: &case.opened_by }.bad("id"))?;
+            case.id = CaseId(*id);
+        }
+        let _: Vec<()> = many!(self.conn(), SET_OPENED, cases.as_slice(), |case| [case.opened_by]).await?;
+        for (case, event) in cases.iter().zip(events) {
+            history::append(self, case.id, event, actor, at)?;
+        }
+        Ok(cases)
     }
 
     /// A case to be changed: locked until this transaction ends.
@@ -264,16 +284,34 @@ impl Tx {
     /// # Errors
     /// When the row makes no sense or the database fails.
     pub async fn case_for_update(&mut self, id: CaseId) -> Result<Option<Case>> {
-        let found: Option<StoredCase> = optional!(self.conn(), LOCK, id)?;
-        found.map(StoredCase::read).transpose()
+        Ok(self.cases_for_update(&[id].into()).await?.remove(&id))
     }
 
-    /// Appends to the history of a case, locked by [`Tx::case_for_update`], an event that leaves the case
+    /// Cases to be changed: locked until this transaction ends, in the order of their numbers.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn cases_for_update(&mut self, ids: &BTreeSet<CaseId>) -> Result<BTreeMap<CaseId, Case>> {
+        let ids: Vec<CaseId> = ids.iter().copied().collect();
+        // PostgreSQL locks the rows of one statement in any order; SQLite has locked everything.
+        let together = if matches!(self.conn(), Conn::Sqlite(_)) { ids.len().max(1) } else { 1 };
+        let mut cases = BTreeMap::new();
+        for ids in ids.chunks(together) {
+            let found: Vec<StoredCase> = many!(self.conn(), LOCK, ids, |id| [id]).await?;
+            for stored in found {
+                let case = stored.read()?;
+                cases.insert(case.id, case);
+            }
+        }
+        Ok(cases)
+    }
+
+    /// Appends to the history of a case, locked by [`Tx::cases_for_update`], an event that leaves the case
     /// as it is.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn note_event(&mut self, case: &Case, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<()> {
+    /// When the event cannot be stored.
+    pub fn note_event(&mut self, case: &Case, event: &CaseEvent, actor: &Actor, at: Timestamp) -> Result<()> {
         debug_assert_eq!(&case.clone().apply(event), case, "an event that changes the case is saved with it");
         history::append(self, case.id, event, actor, at)
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::error::{Result, Row};
 use super::history::read_actor;
 use super::link::{Conn, all, execute, one, optional, statements};
+use super::rows::many;
 use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 use super::{Store, Tx, search, to_json};
 use crate::domain::channel::{Channel, FirstReceipt, Taken};
@@ -37,8 +38,9 @@ pub(super) use select_contacts;
 statements! {
     INSERT = "-- store::contacts::insert
         INSERT INTO contacts (raw_id, received_at, logged_at, kind, reason, from_email, from_name, subject, body,
-            message_id, answers, attachments, problems, tasks, intake, bounce, sender, marks, canonical)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING id";
+            message_id, answers, attachments, problems, tasks, intake, bounce, sender, marks, canonical, waiting)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+        RETURNING raw_id, id";
     SET_CASE = "-- store::contacts::set_case
         UPDATE contacts SET case_id = $2 WHERE id = $1";
     TAKE_UP = "-- store::contacts::take_up
@@ -66,10 +68,8 @@ statements! {
         select_contacts!("'' AS body", "WHERE waiting IS NOT NULL AND decided_at IS NULL
             ORDER BY contacts.received_at, contacts.id LIMIT $1")
     );
-    MARKED = concat!(
-        "-- store::contacts::marked\n",
-        select_contacts!("'' AS body", "WHERE marks <> '[]' AND logged_at >= $1 ORDER BY contacts.id")
-    );
+    MARKED = "-- store::contacts::marked
+        SELECT id, marks FROM contacts WHERE marks <> '[]' AND intake <> 'historic' AND logged_at >= $1 ORDER BY id";
     WAITING_COUNT = "-- store::contacts::waiting_count
         SELECT count(*) FROM contacts WHERE waiting IS NOT NULL AND decided_at IS NULL";
     MARKS_OF_CASES = "-- store::contacts::marks_of_cases
@@ -117,7 +117,6 @@ impl StoredContact {
     pub(super) fn read(self) -> Result<Contact> {
         let row = Row { table: "contacts", key: &self.id };
         let attachments: Vec<AttachmentItem> = row.json("attachments", &self.attachments)?;
-        let marks: Vec<MarkItem> = row.json("marks", &self.marks)?;
         let bounce = self.bounce.map(|bounce| row.json::<BounceItem>("bounce", &bounce)).transpose()?;
         let sender = self.sender.map(|sender| row.json::<SenderCheckItem>("sender", &sender)).transpose()?;
         let decided = match (self.decision, self.decider_kind, self.decided_at) {
@@ -157,7 +156,7 @@ impl StoredContact {
                 bounce: bounce.map(|BounceItem(bounce)| bounce),
             },
             sender: sender.map(|SenderCheckItem(check)| check),
-            marks: marks.into_iter().map(|MarkItem(mark)| mark).collect(),
+            marks: marks(&self.id, &self.marks)?,
             reading: Reading {
                 from: self.from_email.map(|email| row.parse("from_email", &email)).transpose()?,
                 from_name: self.from_name,
@@ -180,6 +179,34 @@ impl StoredContact {
     }
 }
 
+/// A contact to be logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRow {
+    /// Its bytes.
+    pub raw: RawId,
+    /// The same for every copy of the message.
+    pub canonical: Option<Digest>,
+    /// What is known of it; its number is what logging gives it.
+    pub contact: Contact,
+}
+
+fn marks(key: &i64, json: &str) -> Result<Vec<Mark>> {
+    let items: Vec<MarkItem> = Row { table: "contacts", key }.json("marks", json)?;
+    Ok(items.into_iter().map(|MarkItem(mark)| mark).collect())
+}
+
+fn items<T: Clone, I>(of: &[T], item: fn(T) -> I) -> Vec<I> {
+    of.iter().cloned().map(item).collect()
+}
+
+fn item<T: Clone, I: serde::Serialize>(
+    column: &'static str,
+    of: Option<&T>,
+    item: fn(T) -> I,
+) -> Result<Option<String>> {
+    of.cloned().map(|one| to_json("contacts", column, &item(one))).transpose()
+}
+
 /// A contact, on whichever connection.
 pub(super) async fn load(mut conn: Conn<'_>, id: ContactId) -> Result<Option<Contact>> {
     let found: Option<StoredContact> = optional!(conn, LOAD, id)?;
@@ -187,55 +214,52 @@ pub(super) async fn load(mut conn: Conn<'_>, id: ContactId) -> Result<Option<Con
 }
 
 impl Tx {
-    /// Logs a contact. The same message is logged once: see [`Tx::contacts_like`].
+    /// Logs a contact. The same message is logged once: see [`Tx::copies_of`].
     ///
     /// # Errors
     /// When the message has a contact already, or the database fails.
     pub async fn add_contact(&mut self, raw: RawId, new: &NewContact, logged_at: Timestamp) -> Result<ContactId> {
-        let NewContact { received_at, intake, sorted, sender, marks, canonical, reading } = new;
-        let Reading {
-            from,
-            from_name,
-            subject,
-            text,
-            message_id,
-            answers,
-            attachments,
-            problems,
-            tasks,
-            words,
-            attached: _,
-        } = reading;
-        let attachments: Vec<_> = attachments.iter().cloned().map(AttachmentItem).collect();
-        let marks: Vec<_> = marks.iter().cloned().map(MarkItem).collect();
-        let bounce =
-            sorted.bounce.clone().map(|bounce| to_json("contacts", "bounce", &BounceItem(bounce))).transpose()?;
-        let sender = sender.clone().map(|check| to_json("contacts", "sender", &SenderCheckItem(check))).transpose()?;
-        let (id,): (i64,) = one!(
-            self.conn(),
-            INSERT,
+        let contact = Contact::new(ContactId(0), new.clone());
+        let mut rows = [ContactRow { raw, canonical: new.canonical, contact }];
+        self.add_contacts(&mut rows, logged_at).await?;
+        let [ContactRow { contact, .. }] = rows;
+        Ok(contact.id)
+    }
+
+    /// Logs several contacts, and gives each its number.
+    ///
+    /// # Errors
+    /// When one of the messages has a contact already, or the database fails.
+    pub async fn add_contacts(&mut self, rows: &mut [ContactRow], logged_at: Timestamp) -> Result<()> {
+        let added: Vec<(i64, i64)> = many!(self.conn(), INSERT, &*rows, |ContactRow { raw, canonical, contact }| [
             raw,
-            *received_at,
+            contact.received_at,
             logged_at,
-            sorted.kind.key(),
-            sorted.reason,
-            from,
-            from_name,
-            subject,
-            text,
-            message_id,
-            to_json("contacts", "answers", answers)?,
-            to_json("contacts", "attachments", &attachments)?,
-            to_json("contacts", "problems", problems)?,
-            to_json("contacts", "tasks", tasks)?,
-            intake.key(),
-            bounce,
-            sender,
-            to_json("contacts", "marks", &marks)?,
+            contact.sorted.kind.key(),
+            contact.sorted.reason,
+            contact.reading.from,
+            contact.reading.from_name,
+            contact.reading.subject,
+            contact.reading.text,
+            contact.reading.message_id,
+            to_json("contacts", "answers", &contact.reading.answers)?,
+            to_json("contacts", "attachments", &items(&contact.reading.attachments, AttachmentItem))?,
+            to_json("contacts", "problems", &contact.reading.problems)?,
+            to_json("contacts", "tasks", &contact.reading.tasks)?,
+            contact.intake.key(),
+            item("bounce", contact.sorted.bounce.as_ref(), BounceItem)?,
+            item("sender", contact.sender.as_ref(), SenderCheckItem)?,
+            to_json("contacts", "marks", &items(&contact.marks, MarkItem))?,
             canonical,
-        )?;
-        search::index(self.conn(), ContactId(id), words).await?;
-        Ok(ContactId(id))
+            contact.waiting.map(Waiting::key),
+        ])
+        .await?;
+        let ids: BTreeMap<i64, i64> = added.into_iter().collect();
+        for ContactRow { raw, contact, .. } in &mut *rows {
+            let id = ids.get(&raw.0).ok_or_else(|| Row { table: "contacts", key: raw }.bad("raw_id"))?;
+            contact.id = ContactId(*id);
+        }
+        search::index(self.conn(), rows).await
     }
 
     /// Makes a contact part of a case. Opening a case and adding a contact to one do this
@@ -335,13 +359,14 @@ impl Store {
         found.into_iter().map(StoredContact::read).collect()
     }
 
-    /// The contacts logged since this instant that have words which must not wait, each without its text.
+    /// The contacts logged since this instant that have words which must not wait, and those; what is
+    /// historic has waited long.
     ///
     /// # Errors
     /// When a row makes no sense or the database fails.
-    pub async fn marked_contacts(&self, since: Timestamp) -> Result<Vec<Contact>> {
-        let found: Vec<StoredContact> = all!(self.reader().await?.conn(), MARKED, since)?;
-        found.into_iter().map(StoredContact::read).collect()
+    pub async fn marked_contacts(&self, since: Timestamp) -> Result<Vec<(ContactId, Vec<Mark>)>> {
+        let found: Vec<(i64, String)> = all!(self.reader().await?.conn(), MARKED, since)?;
+        found.into_iter().map(|(id, json)| Ok((ContactId(id), marks(&id, &json)?))).collect()
     }
 
     /// How many contacts wait for an officer.
@@ -359,12 +384,11 @@ impl Store {
     /// When a row makes no sense or the database fails.
     pub async fn marks_of_cases(&self, limit: usize) -> Result<BTreeMap<CaseId, Vec<Mark>>> {
         let found: Vec<(i64, String)> = all!(self.reader().await?.conn(), MARKS_OF_CASES, limit)?;
-        let mut marks: BTreeMap<CaseId, Vec<Mark>> = BTreeMap::new();
+        let mut of_cases: BTreeMap<CaseId, Vec<Mark>> = BTreeMap::new();
         for (case, json) in found {
-            let items: Vec<MarkItem> = Row { table: "contacts", key: &case }.json("marks", &json)?;
-            marks.entry(CaseId(case)).or_default().extend(items.into_iter().map(|MarkItem(mark)| mark));
+            of_cases.entry(CaseId(case)).or_default().extend(marks(&case, &json)?);
         }
-        Ok(marks)
+        Ok(of_cases)
     }
 
     /// The contacts of a case, in the order they were received.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::error::{Result, Row, StoreError};
 use super::link::{all, execute, one, statements};
 use super::param::Param;
+use super::rows::many;
 use super::stored::Event;
 use super::stored_records::Record;
 use super::{Store, Tx};
@@ -140,31 +141,30 @@ fn note(
 /// Writes a transaction's lines, before it is committed. The head row is locked from here to the end, so
 /// that lines are written in the order of their numbers and nobody who holds it waits for anything else.
 pub(super) async fn write_lines(tx: &mut Tx) -> Result<()> {
-    let lines = std::mem::take(&mut tx.lines);
+    let mut lines = std::mem::take(&mut tx.lines);
     if lines.is_empty() {
         return Ok(());
     }
     let (mut sequence, mut hash): (i64, Vec<u8>) = one!(tx.conn(), TAKE_HEAD)?;
-    for mut line in lines {
+    for line in &mut lines {
         line.sequence = sequence + 1;
         line.previous = hash;
         line.hash = line.digest().as_bytes().to_vec();
-        execute!(
-            tx.conn(),
-            APPEND,
-            line.sequence,
-            line.at,
-            line.case_id,
-            line.actor_kind,
-            line.actor_id,
-            line.actor_name,
-            line.kind,
-            line.payload,
-            line.previous,
-            line.hash
-        )?;
-        (sequence, hash) = (line.sequence, line.hash);
+        (sequence, hash) = (line.sequence, line.hash.clone());
     }
+    let _: Vec<()> = many!(tx.conn(), APPEND, lines.as_slice(), |line| [
+        line.sequence,
+        line.at,
+        line.case_id,
+        line.actor_kind,
+        line.actor_id,
+        line.actor_name,
+        line.kind,
+        line.payload,
+        line.previous,
+        line.hash,
+    ])
+    .await?;
     execute!(tx.conn(), SET_HEAD, sequence, hash).map(drop)
 }
 

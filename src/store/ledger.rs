@@ -1,32 +1,18 @@
 //! The mailbox ledger: every message ever seen on a server, and what became of it. A row is written
 //! with the raw bytes, before anything reads them; the server is told only afterwards. A row leaves
-//! the state `stored` once, whoever tries. When another message is found at a position that has a row,
-//! the row is set aside and keeps its history.
+//! the state `stored` once, whoever tries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
-use super::link::{all, execute, one, optional, statements};
-use super::{Store, Tx};
+use super::link::{all, execute, one, statements};
+use super::{LedgerEntry, Store, Tx};
 use crate::domain::contact::Intake;
 use crate::domain::ids::{ContactId, LedgerId, RawId};
 
 statements! {
-    ADD = "-- store::ledger::add
-        INSERT INTO mail_ledger (mailbox, folder, uid_validity, uid, name, raw_id, internal_date, intake, state, attempts)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'stored', 0)
-        ON CONFLICT (mailbox, folder, uid_validity, uid, name, replaced) DO NOTHING";
-    AT = "-- store::ledger::at
-        SELECT id, raw_id, intake FROM mail_ledger
-        WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3 AND uid = $4 AND name = $5 AND replaced = 0";
-    SET_ASIDE = "-- store::ledger::set_aside
-        UPDATE mail_ledger SET replaced = id WHERE id = $1";
-    VANISHED = "-- store::ledger::vanished
-        INSERT INTO mail_ledger (mailbox, folder, uid_validity, uid, name, internal_date, intake, state, attempts)
-        VALUES ($1, $2, $3, $4, $5, $6, 'inbox', 'vanished', 0)
-        ON CONFLICT (mailbox, folder, uid_validity, uid, name, replaced) DO NOTHING";
     TOLD = "-- store::ledger::told
         UPDATE mail_ledger SET internal_date = $2, size = $3 WHERE id = $1 AND replaced = 0";
     STANDING = "-- store::ledger::standing
@@ -50,8 +36,13 @@ statements! {
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
     LOCK = "-- store::ledger::lock
         UPDATE mail_ledger SET state = state WHERE id BETWEEN $1 AND $2 AND state = 'stored' RETURNING id";
-    FINISH = "-- store::ledger::finish
-        UPDATE mail_ledger SET state = $2, contact_id = $3 WHERE id = $1 AND state = 'stored'";
+    // The contacts of their own bytes.
+    DONE = "-- store::ledger::done
+        UPDATE mail_ledger
+        SET state = 'done', contact_id = (SELECT contacts.id FROM contacts WHERE contacts.raw_id = mail_ledger.raw_id)
+        WHERE id BETWEEN $1 AND $2 AND state = 'stored'";
+    DUPLICATE = "-- store::ledger::duplicate
+        UPDATE mail_ledger SET state = 'duplicate', contact_id = $2 WHERE id = $1 AND state = 'stored'";
     UNMARKED = "-- store::ledger::unmarked
         SELECT id, uid, name FROM mail_ledger
         WHERE mailbox = $1 AND folder = $2 AND uid_validity = $3 AND replaced = 0 AND marked_at IS NULL
@@ -63,38 +54,6 @@ statements! {
     CONTACTS_OF_RAWS = "-- store::ledger::contacts_of_raws
         SELECT raw_id, id FROM contacts
         WHERE raw_id IN (SELECT raw_id FROM mail_ledger WHERE id BETWEEN $1 AND $2 AND state = 'stored')";
-}
-
-/// A message as found on a server, its bytes stored already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LedgerEntry {
-    /// The mailbox's key in the configuration.
-    pub mailbox: String,
-    /// The IMAP folder; empty for other sources.
-    pub folder: String,
-    /// The folder's UIDVALIDITY (RFC 3501 §2.3.1.1); 0 for other sources.
-    pub uid_validity: u32,
-    /// The message's UID; 0 for other sources.
-    pub uid: u32,
-    /// The file's name without flags for a Maildir, the digest for a pipe; empty for IMAP.
-    pub name: String,
-    /// The bytes.
-    pub raw: RawId,
-    /// When the server took it (INTERNALDATE).
-    pub internal_date: Timestamp,
-    /// How it came in.
-    pub intake: Intake,
-}
-
-/// A row of the ledger, by its position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LedgerAt {
-    /// Its line.
-    pub id: LedgerId,
-    /// The bytes; `None` when the message vanished before it was fetched.
-    pub raw: Option<RawId>,
-    /// How it came in.
-    pub intake: Intake,
 }
 
 /// What the ledger knows of a message beside its bytes.
@@ -137,15 +96,6 @@ impl LedgerState {
             _ => Err(row.bad("state")),
         }
     }
-}
-
-/// Whether the ledger knew a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ledgered {
-    /// It is new.
-    Added,
-    /// It was there.
-    Known,
 }
 
 /// A message that waits to be read.
@@ -251,54 +201,6 @@ fn runs(ids: &[LedgerId]) -> Vec<(LedgerId, LedgerId)> {
 }
 
 impl Tx {
-    /// Notes a message found on a server. Noting it twice changes nothing.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn ledger_add(&mut self, entry: &LedgerEntry) -> Result<Ledgered> {
-        let LedgerEntry { mailbox, folder, uid_validity, uid, name, raw, internal_date, intake } = entry;
-        let added =
-            execute!(self.conn(), ADD, mailbox, folder, uid_validity, uid, name, raw, internal_date, intake.key())?;
-        Ok(if added == 1 { Ledgered::Added } else { Ledgered::Known })
-    }
-
-    /// The row that stands at an entry's position.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn ledger_at(&mut self, entry: &LedgerEntry) -> Result<Option<LedgerAt>> {
-        let LedgerEntry { mailbox, folder, uid_validity, uid, name, .. } = entry;
-        let found: Option<(i64, Option<i64>, String)> =
-            optional!(self.conn(), AT, mailbox, folder, uid_validity, uid, name)?;
-        let Some((id, raw, intake)) = found else { return Ok(None) };
-        let intake = Row { table: "mail_ledger", key: &id }.some("intake", Intake::from_key(&intake))?;
-        Ok(Some(LedgerAt { id: LedgerId(id), raw: raw.map(RawId), intake }))
-    }
-
-    /// Sets a row aside: another message stands at its position now. What became of it stays written.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn ledger_set_aside(&mut self, id: LedgerId) -> Result<()> {
-        execute!(self.conn(), SET_ASIDE, id).map(|_| ())
-    }
-
-    /// Notes a message that was gone before it could be fetched. `false` when its position has a row.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn ledger_vanished(
-        &mut self,
-        mailbox: &str,
-        folder: &str,
-        uid_validity: u32,
-        uid: u32,
-        name: &str,
-        at: Timestamp,
-    ) -> Result<bool> {
-        Ok(execute!(self.conn(), VANISHED, mailbox, folder, uid_validity, uid, name, at)? == 1)
-    }
-
     /// Keeps what the server says of a message now.
     ///
     /// # Errors
@@ -344,22 +246,26 @@ impl Tx {
         Ok(taken)
     }
 
-    /// Notes that a message became a contact. `false` when it was dealt with before, by another
-    /// process or an earlier run: then undo the transaction.
+    /// Notes that these messages became contacts, each the one of its bytes, and says how many had not been
+    /// dealt with before, by another process or an earlier run.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn ledger_done(&mut self, id: LedgerId, contact: ContactId) -> Result<bool> {
-        Ok(execute!(self.conn(), FINISH, id, "done", contact)? == 1)
+    pub async fn ledger_done(&mut self, ids: &[LedgerId]) -> Result<u64> {
+        let mut done = 0;
+        for (first, last) in runs(ids) {
+            done += execute!(self.conn(), DONE, first, last)?;
+        }
+        Ok(done)
     }
 
-    /// Notes that a message has the same bytes as the one that became this contact. `false` as for
-    /// [`Tx::ledger_done`].
+    /// Notes that a message is the same as the one that became this contact. `false` when it was dealt with
+    /// before.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn ledger_duplicate(&mut self, id: LedgerId, contact: ContactId) -> Result<bool> {
-        Ok(execute!(self.conn(), FINISH, id, "duplicate", contact)? == 1)
+        Ok(execute!(self.conn(), DUPLICATE, id, contact)? == 1)
     }
 
     /// Notes that the server has been told of these messages.

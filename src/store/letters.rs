@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{Result, Row};
 use super::history::{actor_columns, read_actor};
 use super::link::{Conn, all, execute, optional, statements};
+use super::rows::many;
 use super::{Store, Tx, to_json};
 use crate::domain::code::{Provision, RequiredElement};
 use crate::domain::ids::{CaseId, CaseRef, Digest, LetterId};
@@ -34,7 +35,7 @@ macro_rules! select {
 statements! {
     INSERT = "-- store::letters::insert
         INSERT INTO letters (case_id, stage, kind, state, version, created_at, updated_at)
-        VALUES ($1, $2, $3, 'draft', 1, $4, $4) ON CONFLICT DO NOTHING RETURNING id";
+        VALUES ($1, $2, $3, 'draft', 1, $4, $5) ON CONFLICT DO NOTHING RETURNING case_id, id";
     INSERT_VERSION = "-- store::letters::insert_version
         INSERT INTO letter_versions (letter_id, version, created_at, author_kind, author_id, author_name, digest,
             subject, markdown, body_text, body_html, template_digest, elements, parts, remarks)
@@ -270,10 +271,31 @@ impl Tx {
         actor: &Actor,
         at: Timestamp,
     ) -> Result<Option<LetterId>> {
-        let added: Option<(i64,)> = optional!(self.conn(), INSERT, case, kind.stage().number(), kind, at)?;
-        let Some((id,)) = added else { return Ok(None) };
-        self.insert_version(LetterId(id), 1, version, actor, at).await?;
-        Ok(Some(LetterId(id)))
+        let added = self.add_letters(kind, &[(case, version)], actor, at).await?;
+        Ok(added.get(&case).copied())
+    }
+
+    /// Adds drafts of one kind, each for a case of its own. A case that has a live letter of this kind
+    /// already gets none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_letters(
+        &mut self,
+        kind: LetterKind,
+        drafts: &[(CaseId, &NewVersion)],
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<BTreeMap<CaseId, LetterId>> {
+        let stage = kind.stage().number();
+        let added: Vec<(i64, i64)> =
+            many!(self.conn(), INSERT, drafts, |(case, _)| [case, stage, kind, at, at]).await?;
+        let letters: BTreeMap<CaseId, LetterId> =
+            added.into_iter().map(|(case, letter)| (CaseId(case), LetterId(letter))).collect();
+        let version = |(case, version): &(CaseId, _)| Some((*letters.get(case)?, 1, *version));
+        let versions: Vec<(LetterId, u32, &NewVersion)> = drafts.iter().filter_map(version).collect();
+        self.insert_versions(&versions, actor, at).await?;
+        Ok(letters)
     }
 
     /// Adds a version to a draft and says its number. `None` when the letter is no longer a draft.
@@ -290,39 +312,35 @@ impl Tx {
         let raised: Option<(i64,)> = optional!(self.conn(), NEXT_VERSION, letter, at)?;
         let Some((number,)) = raised else { return Ok(None) };
         let number = Row { table: "letters", key: &letter }.number("version", number)?;
-        self.insert_version(letter, number, version, actor, at).await?;
+        self.insert_versions(&[(letter, number, version)], actor, at).await?;
         Ok(Some(number))
     }
 
-    async fn insert_version(
+    async fn insert_versions(
         &mut self,
-        letter: LetterId,
-        number: u32,
-        version: &NewVersion,
+        versions: &[(LetterId, u32, &NewVersion)],
         actor: &Actor,
         at: Timestamp,
     ) -> Result<()> {
-        let NewVersion { digest, subject, markdown, text, html, template_digest, elements, parts, remarks } = version;
         let (author_kind, author_id, author_name) = actor_columns(actor);
-        execute!(
-            self.conn(),
-            INSERT_VERSION,
+        let _: Vec<()> = many!(self.conn(), INSERT_VERSION, versions, |(letter, number, version)| [
             letter,
             number,
             at,
             author_kind,
             author_id,
             author_name,
-            digest,
-            subject,
-            markdown,
-            text,
-            html,
-            template_digest,
-            to_json("letter_versions", "elements", elements)?,
-            to_json("letter_versions", "parts", parts)?,
-            to_json("letter_versions", "remarks", remarks)?,
-        )?;
+            version.digest,
+            version.subject,
+            version.markdown,
+            version.text,
+            version.html,
+            version.template_digest,
+            to_json("letter_versions", "elements", &version.elements)?,
+            to_json("letter_versions", "parts", &version.parts)?,
+            to_json("letter_versions", "remarks", &version.remarks)?,
+        ])
+        .await?;
         Ok(())
     }
 

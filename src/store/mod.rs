@@ -11,6 +11,7 @@ mod cases;
 mod connect;
 mod contacts;
 mod decisions;
+mod entries;
 mod error;
 mod folders;
 mod history;
@@ -27,6 +28,7 @@ mod placing;
 mod raw;
 mod receipts;
 mod refresh_tokens;
+mod rows;
 mod search;
 mod sessions;
 mod stored;
@@ -42,14 +44,16 @@ use sqlx::Executor;
 pub use alarms::{Alarm, AlarmRaised, MailboxStatus};
 pub use audit::{Audit, Depth, Hanging, Misfit, TakenCheckpoint};
 pub use connect::InstanceGuard;
+pub use contacts::ContactRow;
+pub use entries::{LedgerAt, LedgerEntry, Ledgered};
 pub use error::{Result, StoreError};
 pub use folders::MailFolder;
-pub use ledger::{LedgerAt, LedgerEntry, LedgerRow, LedgerState, Ledgered, Standing, Taken, Unmarked};
+pub use ledger::{LedgerRow, LedgerState, Standing, Taken, Unmarked};
 pub use letters::{Letter, NewVersion, StoredElement, StoredRemark};
 pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
-pub use placing::{Alike, CaseOfSender, SentMessage};
+pub use placing::{CaseOfSender, SentMessage};
 pub use raw::{PutRaw, Raw, RawSeen};
 pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
@@ -146,6 +150,7 @@ impl Store {
             connect::STATEMENTS,
             contacts::STATEMENTS,
             decisions::STATEMENTS,
+            entries::STATEMENTS,
             folders::STATEMENTS,
             history::STATEMENTS,
             incidents::STATEMENTS,

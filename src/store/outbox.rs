@@ -2,10 +2,13 @@
 //! or queued again; each step happens only from the step before it. The bytes never change: every
 //! attempt sends the same ones.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
 use super::link::{all, execute, optional, statements};
+use super::rows::many;
 use super::{Store, Tx};
 use crate::domain::delivery::Next;
 use crate::domain::ids::{CaseId, Digest, EmailAddress, LetterId, OutboxId};
@@ -24,8 +27,8 @@ statements! {
             sha256, state, attempts, queued_at, next_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', 0, $10, $10)
         ON CONFLICT (dedupe_key) DO NOTHING";
-    FIND_KEY = "-- store::outbox::find_key
-        SELECT id FROM outbox WHERE dedupe_key = $1";
+    FIND_KEYS = "-- store::outbox::find_keys
+        SELECT dedupe_key FROM outbox WHERE dedupe_key IN ($1)";
     QUEUED_SINCE = "-- store::outbox::queued_since
         SELECT dedupe_key, envelope_to, queued_at FROM outbox
         WHERE kind = 'notice' AND queued_at >= $1 AND dedupe_key LIKE $2";
@@ -368,8 +371,17 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn was_queued(&self, dedupe_key: &str) -> Result<bool> {
-        let found: Option<(i64,)> = optional!(self.reader().await?.conn(), FIND_KEY, dedupe_key)?;
-        Ok(found.is_some())
+        Ok(!self.which_were_queued(&[dedupe_key.to_owned()]).await?.is_empty())
+    }
+
+    /// Which of these messages have been queued.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn which_were_queued(&self, dedupe_keys: &[String]) -> Result<BTreeSet<String>> {
+        let mut reader = self.reader().await?;
+        let found: Vec<(String,)> = many!(reader.conn(), FIND_KEYS, dedupe_keys, |key| [key]).await?;
+        Ok(found.into_iter().map(|(key,)| key).collect())
     }
 
     /// The notices queued since this instant whose key begins like this: key, recipient and instant.

@@ -1,24 +1,36 @@
 //! What placing a message needs to know: which message of ours it answers, whether it was logged before,
 //! and which cases it may belong to.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::error::{Result, Row};
-use super::link::{all, execute, one, optional, statements};
+use super::link::{all, optional, statements};
+use super::rows::many;
 use super::{MessageKind, Tx};
+use crate::domain::contact::Suggestion;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, Digest, EmailAddress, LetterId};
 
 statements! {
     FIND_SENT = "-- store::placing::find_sent
         SELECT kind, case_id, letter_id, envelope_to FROM outbox WHERE message_id = $1";
-    ALIKE = "-- store::placing::alike
-        SELECT (SELECT id FROM contacts WHERE canonical = $1), (SELECT id FROM contacts WHERE message_id = $2 LIMIT 1)";
+    LIKE = "-- store::placing::like
+        SELECT canonical, id FROM contacts WHERE canonical IN ($1)";
+    NAMED_LIKE = "-- store::placing::named_like
+        SELECT message_id, min(id) FROM contacts WHERE message_id IN ($1) GROUP BY message_id";
     CASE_OF_REFERENCE = "-- store::placing::case_of_reference
         SELECT id FROM cases WHERE reference_year = $1 AND reference_number = $2";
+    SENDERS_WITH_CASES = "-- store::placing::senders_with_cases
+        SELECT DISTINCT lower(resident_email) FROM cases WHERE lower(resident_email) IN ($1)";
     CASES_OF_SENDER = "-- store::placing::cases_of_sender
         SELECT cases.id, reference_year, reference_number, resident_email, subject
         FROM cases JOIN contacts ON contacts.id = opened_by
         WHERE lower(resident_email) = $1 ORDER BY cases.id DESC LIMIT $2";
+    // An untyped list needs the casts; a condition keeps SQLite from taking ON CONFLICT for a join's ON.
     SUGGEST = "-- store::placing::suggest
-        INSERT INTO contact_suggestions (contact_id, case_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        INSERT INTO contact_suggestions (contact_id, case_id, reason)
+        SELECT CAST(column1 AS BIGINT), cases.id, column4 FROM (VALUES ($1, $2, $3, $4)) AS suggested
+            JOIN cases ON reference_year = CAST(column2 AS BIGINT) AND reference_number = CAST(column3 AS BIGINT)
+        WHERE true ON CONFLICT DO NOTHING";
 }
 
 /// A message of ours that a contact may answer.
@@ -34,20 +46,9 @@ pub struct SentMessage {
     pub to: EmailAddress,
 }
 
-/// What was logged before that a message may be the same as.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Alike {
-    /// The contact with the same message, as it came by another way.
-    pub message: Option<ContactId>,
-    /// A contact with the same Message-ID.
-    pub message_id: Option<ContactId>,
-}
-
 /// A case of somebody who writes again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseOfSender {
-    /// The case.
-    pub id: CaseId,
     /// Its reference.
     pub reference: CaseRef,
     /// The subject of the message that opened it.
@@ -80,13 +81,25 @@ impl Tx {
         Ok(None)
     }
 
-    /// What was logged before with the same canonical digest or the same Message-ID.
+    /// The contacts with any of these canonical digests.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn copies_of(&mut self, canonical: &[Digest]) -> Result<BTreeMap<Digest, ContactId>> {
+        let found: Vec<(Vec<u8>, i64)> = many!(self.conn(), LIKE, canonical, |one| [one]).await?;
+        let digest = |(digest, id): (Vec<u8>, i64)| {
+            Ok((Row { table: "contacts", key: &id }.digest("canonical", &digest)?, ContactId(id)))
+        };
+        found.into_iter().map(digest).collect()
+    }
+
+    /// The first contacts with any of these Message-IDs.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn contacts_like(&mut self, canonical: Option<Digest>, message_id: Option<&str>) -> Result<Alike> {
-        let (message, message_id): (Option<i64>, Option<i64>) = one!(self.conn(), ALIKE, canonical, message_id)?;
-        Ok(Alike { message: message.map(ContactId), message_id: message_id.map(ContactId) })
+    pub async fn contacts_named(&mut self, message_ids: &[&str]) -> Result<BTreeMap<String, ContactId>> {
+        let found: Vec<(String, i64)> = many!(self.conn(), NAMED_LIKE, message_ids, |one| [one]).await?;
+        Ok(found.into_iter().map(|(message_id, id)| (message_id, ContactId(id))).collect())
     }
 
     /// The case with this reference.
@@ -96,6 +109,16 @@ impl Tx {
     pub async fn case_of_reference(&mut self, reference: CaseRef) -> Result<Option<CaseId>> {
         let found: Option<(i64,)> = optional!(self.conn(), CASE_OF_REFERENCE, reference.year(), reference.number())?;
         Ok(found.map(|(id,)| CaseId(id)))
+    }
+
+    /// Those of these senders who have a case, in small letters.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn senders_with_cases(&mut self, senders: &[&EmailAddress]) -> Result<BTreeSet<String>> {
+        let keys: Vec<String> = senders.iter().map(|sender| sender.as_str().to_ascii_lowercase()).collect();
+        let found: Vec<(String,)> = many!(self.conn(), SENDERS_WITH_CASES, keys.as_slice(), |key| [key]).await?;
+        Ok(found.into_iter().map(|(sender,)| sender).collect())
     }
 
     /// The newest cases whose letters go to this address.
@@ -110,17 +133,24 @@ impl Tx {
             let row = Row { table: "cases", key: &id };
             let email: EmailAddress = row.parse("resident_email", &email)?;
             if email.same_mailbox(sender) {
-                cases.push(CaseOfSender { id: CaseId(id), reference: reference(row, year, number)?, subject });
+                cases.push(CaseOfSender { reference: reference(row, year, number)?, subject });
             }
         }
         Ok(cases)
     }
 
-    /// Notes that a contact may belong to a case. The first reason given stays.
+    /// Notes that contacts may belong to cases. The first reason given stays.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn suggest(&mut self, contact: ContactId, case: CaseId, reason: &str) -> Result<()> {
-        execute!(self.conn(), SUGGEST, contact, case, reason).map(|_| ())
+    pub async fn suggest(&mut self, suggestions: &[(ContactId, Suggestion)]) -> Result<()> {
+        let _: Vec<()> = many!(self.conn(), SUGGEST, suggestions, |(contact, suggestion)| [
+            contact,
+            suggestion.case.year(),
+            suggestion.case.number(),
+            suggestion.reason,
+        ])
+        .await?;
+        Ok(())
     }
 }

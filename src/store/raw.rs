@@ -2,22 +2,31 @@
 //! what is read is what was written, or an error. Of a message that is too large the beginning is
 //! kept, and that it is no more than that.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use zstd::bulk::Compressor;
 
 use super::error::{Result, Row, StoreError};
 use super::link::{Conn, all, execute, one, optional, statements};
+use super::rows::many;
 use super::{Store, Tx};
 use crate::domain::ids::{Digest, RawId};
 
 /// Bytes of the original in one chunk: a driver holds about four copies of a value while binding it.
 const CHUNK: usize = 1024 * 1024;
 
+/// How hard the compressor tries. More makes mail, most of which is compressed or in Base64, hardly smaller.
+const LEVEL: i32 = 1;
+
+/// Once so many bytes of compressed chunks have come together they are written.
+const TOGETHER: usize = 256 * 1024;
+
 statements! {
     INSERT = "-- store::raw::insert
         INSERT INTO raw_messages (sha256, size, stored_at) VALUES ($1, $2, $3)
-        ON CONFLICT (sha256) DO NOTHING RETURNING id";
+        ON CONFLICT (sha256) DO NOTHING RETURNING sha256, id";
     FIND = "-- store::raw::find
         SELECT id FROM raw_messages WHERE sha256 = $1";
     ADD_CHUNK = "-- store::raw::add_chunk
@@ -66,25 +75,54 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn put_raw(&mut self, bytes: &[u8], at: Timestamp) -> Result<PutRaw> {
-        let size = i64::try_from(bytes.len()).map_err(|_| too_large())?;
-        let digest = Digest::of(bytes);
-        let inserted: Option<(i64,)> = optional!(self.conn(), INSERT, digest, size, at)?;
-        let Some((id,)) = inserted else {
-            let (id,): (i64,) = one!(self.conn(), FIND, digest)?;
-            return Ok(PutRaw { id: RawId(id), seen: RawSeen::Before });
-        };
-        for (place, chunk) in (0_i64..).zip(bytes.chunks(CHUNK)) {
-            let data = self.packed(chunk).map_err(|_| too_large())?;
-            execute!(self.conn(), ADD_CHUNK, id, place, data)?;
+        let put = self.put_raws(&[bytes], at).await?;
+        put.first().copied().ok_or_else(too_large)
+    }
+
+    /// Stores the bytes of several messages, and answers for each in turn.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_raws(&mut self, messages: &[&[u8]], at: Timestamp) -> Result<Vec<PutRaw>> {
+        let digests: Vec<Digest> = messages.iter().map(|bytes| Digest::of(bytes)).collect();
+        let rows: Vec<(Digest, usize)> =
+            digests.iter().copied().zip(messages.iter().map(|bytes| bytes.len())).collect();
+        let added: Vec<(Vec<u8>, i64)> = many!(self.conn(), INSERT, rows.as_slice(), |row| [row.0, row.1, at]).await?;
+        let mut added: BTreeMap<Vec<u8>, i64> = added.into_iter().collect();
+        let mut put = Vec::with_capacity(messages.len());
+        let (mut chunks, mut together): (Vec<(i64, i64, Vec<u8>)>, usize) = (Vec::new(), 0);
+        for (bytes, digest) in messages.iter().zip(digests) {
+            // The first of several that are the same is the new one.
+            let Some(id) = added.remove(digest.as_bytes().as_slice()) else {
+                let (id,): (i64,) = one!(self.conn(), FIND, digest)?;
+                put.push(PutRaw { id: RawId(id), seen: RawSeen::Before });
+                continue;
+            };
+            for (place, chunk) in (0_i64..).zip(bytes.chunks(CHUNK)) {
+                let data = self.packed(chunk).map_err(|_| too_large())?;
+                together += data.len();
+                chunks.push((id, place, data));
+                if together >= TOGETHER {
+                    self.add_chunks(&std::mem::take(&mut chunks)).await?;
+                    together = 0;
+                }
+            }
+            put.push(PutRaw { id: RawId(id), seen: RawSeen::New });
         }
-        Ok(PutRaw { id: RawId(id), seen: RawSeen::New })
+        self.add_chunks(&chunks).await?;
+        Ok(put)
+    }
+
+    async fn add_chunks(&mut self, chunks: &[(i64, i64, Vec<u8>)]) -> Result<()> {
+        let _: Vec<()> = many!(self.conn(), ADD_CHUNK, chunks, |chunk| [chunk.0, chunk.1, chunk.2]).await?;
+        Ok(())
     }
 
     /// Compressed, by the one compressor of this transaction: making one costs as much as a message.
     fn packed(&mut self, chunk: &[u8]) -> std::io::Result<Vec<u8>> {
         let packer = match self.packer.take() {
             Some(packer) => packer,
-            None => Compressor::new(zstd::DEFAULT_COMPRESSION_LEVEL)?,
+            None => Compressor::new(LEVEL)?,
         };
         self.packer.insert(packer).compress(chunk)
     }

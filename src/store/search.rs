@@ -5,9 +5,10 @@
 //! be malformed, whatever was typed.
 
 use super::Store;
-use super::contacts::{StoredContact, select_contacts};
+use super::contacts::{ContactRow, StoredContact, select_contacts};
 use super::error::{Result, Row};
-use super::link::{Conn, all, execute, statements};
+use super::link::{Conn, all, statements};
+use super::rows::many;
 use crate::domain::case::Case;
 use crate::domain::contact::Contact;
 use crate::domain::ids::{CaseId, ContactId};
@@ -33,10 +34,11 @@ statements! {
         SELECT id, resident_name, resident_email FROM cases WHERE id < $1 ORDER BY id DESC LIMIT $2";
 }
 
-/// Puts a contact into the index under its words.
-pub(super) async fn index(mut conn: Conn<'_>, contact: ContactId, words: &str) -> Result<()> {
+/// Puts contacts into the index under their words.
+pub(super) async fn index(conn: Conn<'_>, rows: &[ContactRow]) -> Result<()> {
     let sql = if matches!(conn, Conn::Sqlite(_)) { INDEX_SQLITE } else { INDEX_POSTGRES };
-    execute!(conn, sql, contact, words).map(|_| ())
+    let _: Vec<()> = many!(conn, sql, rows, |row| [row.contact.id, row.contact.reading.words]).await?;
+    Ok(())
 }
 
 /// A query in FTS5's language: every word in quotes, with a star where it may be a beginning.

@@ -4,6 +4,7 @@
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use jiff::civil::Date;
 
 use super::app::App;
 use super::case::found;
@@ -35,7 +36,7 @@ pub async fn show(
     let case = found(&app, &reference).await?;
     let view = match missing_first(&app, &case).await? {
         Some(view) => view,
-        None => view(&case, Fields(None), FieldErrors::default()),
+        None => view(&case, app.today(), Fields(None), FieldErrors::default()),
     };
     form::show(&app, &visit, asked.notice(), &view)
 }
@@ -63,7 +64,7 @@ pub async fn save(
             return Ok(gone);
         }
     }
-    form::again(&app, &visit, &view(&case, Fields(Some(&posted)), errors))
+    form::again(&app, &visit, &view(&case, app.today(), Fields(Some(&posted)), errors))
 }
 
 /// An outcome answers the points that the acknowledgement told the resident: before it has gone there is
@@ -93,7 +94,7 @@ fn about(case: &Case) -> FormView {
     FormView::about(case, format!("Outcome of {}", case.current.stage), "outcome")
 }
 
-fn view(case: &Case, fields: Fields<'_>, errors: FieldErrors) -> FormView {
+fn view(case: &Case, today: Date, fields: Fields<'_>, errors: FieldErrors) -> FormView {
     let outcome = case.current.outcome.clone().unwrap_or_default();
     let mut blocks = Vec::new();
     for (number, point) in (1..).zip(&case.definition.points) {
@@ -156,7 +157,7 @@ fn view(case: &Case, fields: Fields<'_>, errors: FieldErrors) -> FormView {
     if let Some(last) = blocks.last_mut() {
         last.button = Some(("save".to_owned(), "Save the outcome".to_owned()));
     }
-    let lacks = outcome.lacks(&case.definition);
+    let lacks = case.outcome_lacks(&outcome, today);
     let state = match (&case.current.outcome, lacks.is_empty()) {
         (None, _) => "The response is begun as soon as the outcome is complete.".to_owned(),
         (Some(_), true) => format!(

@@ -25,6 +25,7 @@ stories!(
     an_out_of_office_message_is_a_note_and_changes_nothing,
     mail_to_several_of_our_addresses_is_one_contact,
     one_message_id_with_two_contents_is_two_contacts,
+    messages_of_one_batch_go_where_they_would_go_one_by_one,
 );
 
 async fn answered(scene: &Scene, case: &Case) -> String {
@@ -267,4 +268,57 @@ async fn one_message_id_with_two_contents_is_two_contacts(scene: &mut Scene) {
     let flagged =
         |contact: &Contact| contact.reading.problems.iter().any(|problem| problem.contains("same identification"));
     assert_eq!(contacts.iter().map(flagged).collect::<Vec<_>>(), [false, true]);
+}
+
+/// What a batch does at once: copies within it, one Message-ID with two contents, people who write again,
+/// and answers to a letter of ours between them.
+async fn messages_of_one_batch_go_where_they_would_go_one_by_one(scene: &mut Scene) {
+    let mut alone = Scene::on_sqlite().await;
+    let (case, other) = (scene.an_acknowledged_case().await, alone.an_acknowledged_case().await);
+    assert_eq!(case.reference, other.reference);
+    let batch = |ours: &str| -> Vec<Vec<u8>> {
+        let message = |place: usize| {
+            if place % 45 == 44 {
+                let fields = [("From", "Ann Poole <ann@example.org>"), ("In-Reply-To", ours), ("Subject", "Re: it")];
+                return mail(&fields, "It is damp.");
+            }
+            // The 31st has the Message-ID of the first and other contents; the 41st is a copy of it.
+            let (n, way) = (place % 40, format!("from a by b; {place}"));
+            let (from, id) = (format!("p{}@example.org", n % 7), format!("<m{}@example.org>", n % 30));
+            let mut fields =
+                vec![("From", from.as_str()), ("Message-ID", &id), ("Date", "Mon, 2 Nov 2026 09:14:00 +0000")];
+            match n % 8 {
+                5 => fields.extend([("Subject", "Out of office"), ("Auto-Submitted", "auto-replied")]),
+                6 => fields.extend([("Subject", "The damp"), ("Received", &way)]),
+                _ => fields.push(("Subject", "The damp")),
+            }
+            mail(&fields, if n < 30 { "It is damp." } else { "It is worse." })
+        };
+        (0..90).map(message).collect()
+    };
+    for message in batch(&answered(scene, &case).await) {
+        scene.arrives(&message);
+    }
+    let together = scene.poll().await;
+    let mut one_by_one = Pass::default();
+    for message in batch(&answered(&alone, &other).await) {
+        alone.arrives(&message);
+        let Pass { kept, contacts, cases, duplicates } = alone.poll().await;
+        one_by_one.kept += kept;
+        one_by_one.contacts += contacts;
+        one_by_one.cases += cases;
+        one_by_one.duplicates += duplicates;
+    }
+    assert_eq!(together, one_by_one);
+    assert_eq!((together.contacts, together.duplicates), (41, 49));
+    let (ours, theirs) = (scene.contacts().await, alone.contacts().await);
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        let told = |one: &Contact| (one.case, one.waiting, one.sorted.clone(), one.reading.problems.clone());
+        assert_eq!(told(ours), told(theirs), "{}", ours.id);
+        assert_eq!(reasons(scene, ours).await, reasons(&alone, theirs).await, "{}", ours.id);
+    }
+    let opened = |cases: Vec<Case>| cases.into_iter().map(|case| (case.reference, case.opened_by)).collect::<Vec<_>>();
+    assert_eq!(opened(scene.cases().await), opened(alone.cases().await));
+    assert_eq!(scene.events(&case).await.len(), alone.events(&other).await.len());
+    scene.must_be_sound().await;
 }

@@ -18,6 +18,7 @@ use super::bench::{Bench, at, logged_as, new_message, on_both, opened, reading};
 on_both!(
     raw_messages_come_back_byte_for_byte,
     a_changed_raw_message_is_noticed,
+    many_messages_at_once_are_kept_like_each_alone,
     the_ledger_notes_a_message_once,
     a_message_is_dealt_with_once,
     the_server_is_told_once,
@@ -85,6 +86,39 @@ async fn entry(bench: &Bench, uid: u32, name: &str) -> LedgerEntry {
     }
 }
 
+async fn many_messages_at_once_are_kept_like_each_alone(bench: Bench) {
+    // More than go into one statement, and more bytes than go into one; each third is the same as the first.
+    let messages: Vec<Vec<u8>> = (0..400).map(|n| noise(1000 + if n % 3 == 0 { 0 } else { n * 7 })).collect();
+    let bytes: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
+    let mut tx = bench.store.begin().await.unwrap();
+    let put = tx.put_raws(&bytes, at(0)).await.unwrap();
+    let entry = |uid: u32, raw| LedgerEntry {
+        mailbox: "complaints".to_owned(),
+        folder: "INBOX".to_owned(),
+        uid_validity: 7,
+        // The last but one and the last stand at one position.
+        uid: uid.min(398),
+        name: String::new(),
+        raw,
+        internal_date: at(5),
+        intake: Intake::Inbox,
+    };
+    let entries: Vec<LedgerEntry> = (0..).zip(&put).map(|(uid, put)| entry(uid, put.id)).collect();
+    let added = tx.ledger_add_all(&entries).await.unwrap();
+    let again = tx.ledger_add_all(&entries[..300]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(put[0].seen, RawSeen::New);
+    for (n, put) in put.iter().enumerate().skip(1) {
+        let expected = if n % 3 == 0 { RawSeen::Before } else { RawSeen::New };
+        assert_eq!((put.seen, n % 3 == 0), (expected, put.id == RawId(entries[0].raw.0)), "{n}");
+        assert!(bench.store.raw(put.id).await.unwrap().as_ref() == Some(&messages[n]), "{n}");
+    }
+    let known = added.iter().filter(|added| **added == Ledgered::Known).count();
+    assert_eq!((known, added[399]), (1, Ledgered::Known));
+    assert!(again.iter().all(|again| *again == Ledgered::Known));
+    assert_eq!(bench.store.ledger_standing("complaints", "INBOX", 7).await.unwrap().len(), 399);
+}
+
 async fn the_ledger_notes_a_message_once(bench: Bench) {
     let entries = [entry(&bench, 4_000_000_000, "").await, entry(&bench, 3, "").await, entry(&bench, 0, "cur-1").await];
     for expected in [Ledgered::Added, Ledgered::Known] {
@@ -134,8 +168,8 @@ async fn a_message_is_dealt_with_once(bench: Bench) {
     let contact = logged(&bench, entry.raw).await;
     let mut tx = bench.store.begin().await.unwrap();
     assert_eq!(tx.ledger_take(&[row.id]).await.unwrap().contacts, [(entry.raw, contact)].into());
-    assert!(tx.ledger_done(row.id, contact).await.unwrap());
-    assert!(!tx.ledger_done(row.id, contact).await.unwrap());
+    assert_eq!(tx.ledger_done(&[row.id]).await.unwrap(), 1);
+    assert_eq!(tx.ledger_done(&[row.id]).await.unwrap(), 0);
     assert!(!tx.ledger_duplicate(row.id, contact).await.unwrap());
     tx.commit().await.unwrap();
     assert!(bench.store.ledger_unread(1).await.unwrap().is_empty());
@@ -159,7 +193,7 @@ async fn the_server_is_told_once(bench: Bench) {
 
     let rows = bench.store.ledger_unread(2).await.unwrap();
     let mut tx = bench.store.begin().await.unwrap();
-    tx.ledger_done(rows[0].id, contact).await.unwrap();
+    assert_eq!(tx.ledger_done(&[rows[0].id]).await.unwrap(), 1);
     tx.ledger_duplicate(rows[1].id, contact).await.unwrap();
     tx.commit().await.unwrap();
     let waiting = unmarked().await.unwrap();

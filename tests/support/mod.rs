@@ -11,6 +11,7 @@ pub mod furniture;
 pub mod imap_script;
 pub mod issuer;
 pub mod killed;
+pub mod landlord;
 pub mod mail_server;
 pub mod office;
 pub mod packages;

@@ -117,7 +117,7 @@ impl Office {
     pub fn give_on(&self, day: &str, words: &str, input: &[u8]) -> Answer {
         packages::need(&["faketime"]);
         let mut command = Command::new(PROGRAM);
-        command.args(words.split_whitespace()).env("LD_PRELOAD", faketime_library()).env("TZ", "UTC");
+        command.args(quoted(words)).env("LD_PRELOAD", faketime_library()).env("TZ", "UTC");
         command.env("FAKETIME", format!("@{day}")).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         run(&mut command, self.folder.path(), input)
     }
@@ -151,6 +151,13 @@ impl Office {
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" {words}");
         run(Command::new("/bin/sh").args(["-c", &script, PROGRAM]), self.folder.path(), input)
     }
+}
+
+/// The words of a command line; what stands between single quotes is one.
+fn quoted(line: &str) -> Vec<&str> {
+    let words =
+        |(number, part): (usize, _)| if number % 2 == 1 { vec![part] } else { str::split_whitespace(part).collect() };
+    line.split('\'').enumerate().flat_map(words).collect()
 }
 
 fn run(command: &mut Command, folder: &Path, input: &[u8]) -> Answer {

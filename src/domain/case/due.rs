@@ -6,7 +6,8 @@ use jiff::civil::Date;
 use super::Case;
 use crate::domain::deadlines::Duty;
 use crate::domain::exclusion::{Exclusion, Refused};
-use crate::domain::outcome::ActionState;
+use crate::domain::outcome::{ActionState, Outcome};
+use crate::domain::words;
 
 impl Case {
     /// What is due next and when: the date is `None` when the calendar did not reach that far, all of it when
@@ -49,6 +50,25 @@ impl Case {
             Some(update) => Some((Duty::Update, Some(update))),
             None => Some((Duty::Respond, by)),
         }
+    }
+
+    /// Whether a date of the current stage was missed, were it answered on this day.
+    #[must_use]
+    pub fn is_late(&self, on: Date) -> bool {
+        let stage = &self.current;
+        let acknowledged = stage.acknowledged.map_or(on, |done| words::london_date(done.at));
+        stage.acknowledge_by.is_some_and(|by| acknowledged > by) || stage.response_due.is_some_and(|due| on > due.by)
+    }
+
+    /// What this outcome of the current stage lacks before it can be answered on this day, each with its
+    /// provision. A date that was missed calls for a remedy, or the reason for none, like an upheld point (7.1).
+    #[must_use]
+    pub fn outcome_lacks(&self, outcome: &Outcome, on: Date) -> Vec<String> {
+        let mut lacks = outcome.lacks(&self.definition);
+        if self.is_late(on) && outcome.offers_nothing() && !outcome.upholds() {
+            lacks.push("a remedy for the date that was missed, or why there is none (7.1)".to_owned());
+        }
+        lacks
     }
 
     /// Whether the resident has been told that the complaint is not taken up (2.4).

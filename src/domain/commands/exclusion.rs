@@ -44,7 +44,11 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: ExclusionCommand) -
             }
             possible(case, refused)?;
             check_ground(rules, case, &ground, &discretion)?;
-            not_blank(&reasons, "the reasons for this complaint on its merits", "2.1")?;
+            let provision = match refused {
+                Refused::Complaint => "2.1",
+                Refused::Escalation => "5.11",
+            };
+            not_blank(&reasons, "why, for this complaint on its merits,", provision)?;
             let proposed_by = rules.officer.map(|officer| officer.id);
             let exclusion =
                 Exclusion { refused, ground, reasons, discretion, proposed_by, told: None, requests: Vec::new() };

@@ -96,7 +96,7 @@ pub fn may_go_out(
             let terms = extension.ok_or_else(|| missing("the reason and the new date", rules, case))?;
             check_extension(rules, case, terms)?;
         }
-        Purpose::Respond => outcome::check_response(case)?,
+        Purpose::Respond => outcome::check_response(case, rules.today())?,
         Purpose::RefuseToAccept | Purpose::RefuseToEscalate => exclusion::check_letter(rules, case, kind)?,
         Purpose::Tell => {}
     }

@@ -98,9 +98,9 @@ pub fn response_possible(case: &Case) -> Result<(), Refusal> {
 }
 
 /// Whether the response of the current stage may go out.
-pub(super) fn check_response(case: &Case) -> Result<(), Refusal> {
+pub(super) fn check_response(case: &Case, today: Date) -> Result<(), Refusal> {
     response_possible(case)?;
-    let lacks = case.current.outcome.clone().unwrap_or_default().lacks(&case.definition);
+    let lacks = case.outcome_lacks(&case.current.outcome.clone().unwrap_or_default(), today);
     if lacks.is_empty() { Ok(()) } else { Err(Refusal::OutcomeIncomplete(lacks)) }
 }
 

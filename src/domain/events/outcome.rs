@@ -65,8 +65,9 @@ impl OutcomeEvent {
                 case.current.answered = Some(SentLetter { letter: *letter, at: *at });
                 // Closed while the letter was on its way: what it promised is to be done all the same.
                 case.closed = None;
-                let promises = case.current.outcome.iter().flat_map(|outcome| outcome.promises.clone());
-                for promise in promises.collect::<Vec<_>>() {
+                let handler = case.current.handler.as_ref().map_or("", |handler| &handler.name);
+                let promises = case.current.outcome.as_ref().map(|outcome| outcome.to_be_done(handler));
+                for promise in promises.into_iter().flatten() {
                     let number = next_number(&case);
                     case.actions.push(Action { number, promise, letter: Some(*letter), state: ActionState::Open });
                 }

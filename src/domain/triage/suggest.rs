@@ -46,7 +46,7 @@ impl TriageWords {
     /// These lists, the first of which counts most.
     #[must_use]
     pub fn new(signs: Vec<Sign>, ours: Ours) -> Self {
-        let phrases = Phrases::new(signs.iter().map(|sign| sign.phrases.as_slice()), ours);
+        let phrases = Phrases::new(signs.iter().map(|sign| sign.phrases.as_slice()), ours).deaf_to_our_names();
         Self { signs, phrases }
     }
 
