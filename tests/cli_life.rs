@@ -54,6 +54,25 @@ fn a_whole_life(office: Office) {
     let closed = landlord.shown(TUE_5_JAN);
     assert_eq!((&closed["state"], &closed["next_duty"]), (&"closed".into(), &Value::Null));
     assert_eq!(landlord.office.run_on(TUE_5_JAN, "case list --json").done().json(), Value::Array(Vec::new()));
+    let dates = closed["stages"].as_array().unwrap();
+    assert_eq!((&dates[0]["stage"], &dates[1]["stage"]), (&1.into(), &2.into()));
+    assert_eq!(dates[0]["deadlines"]["respond_by"]["by"], "2026-12-08");
+    assert_eq!(dates[1]["deadlines"]["respond_by"]["provision"], "6.14");
+    assert!(dates.iter().all(|stage| !stage["deadlines"]["respond_by"]["explanation"][0].is_null()), "{dates:?}");
+    let text = landlord.office.run_on(TUE_5_JAN, &format!("case show {}", landlord.reference)).done().text().to_owned();
+    for words in [
+        "Dates of stage 1",
+        "Dates of stage 2",
+        "Outcome of stage 1",
+        "Overall: partly upheld",
+        "Point 1: upheld. Our log shows nine days.",
+        "cited: Repairs policy, section 4",
+        "Remedy: money £50.00: We will pay this to you, by Friday 11 December 2026",
+        "1. Inspect the lift, Sam Example, by Friday 18 December 2026: done on 17 December 2026: report",
+        "2. Inspect the lift, Sam Example, by Friday 18 December 2026: goes on outside this case: programme",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
     let history = closed["history"].as_array().unwrap();
     assert!(history.iter().any(|line| line["actor"] == "cas (entered at the command line)"), "{history:?}");
 }
@@ -90,4 +109,18 @@ fn a_complaint_is_refused_only_by_the_letter_that_a_second_officer_approves() {
     landlord.case(MON_30_NOV, "overturn", "--reason determination", "mia").done();
     let again = landlord.shown(MON_30_NOV);
     assert_eq!((&again["state"], &again["next_due_by"]), (&"received".into(), &"2026-11-30".into()));
+}
+
+/// 3.2, 6.2.
+#[test]
+fn a_receipt_is_corrected_at_the_command_line_by_two_officers() {
+    let landlord = Landlord::new(Office::new());
+    let nothing = landlord.case(TUE_24_NOV, "correct-received", "--confirm", "ben");
+    refused(&nothing, "no correction waits");
+    landlord.case(TUE_24_NOV, "correct-received", "--received 20/11/2026 --reason reception", "ann").done();
+    assert_eq!(landlord.shown(TUE_24_NOV)["acknowledge_by"], "2026-11-30", "a proposal moves nothing");
+    refused(&landlord.case(TUE_24_NOV, "correct-received", "--confirm", "ann"), "a second person");
+    landlord.case(TUE_24_NOV, "correct-received", "--confirm", "ben").done();
+    let shown = landlord.shown(TUE_24_NOV);
+    assert_eq!((&shown["received_on"], &shown["acknowledge_by"]), (&"2026-11-20".into(), &"2026-11-27".into()));
 }

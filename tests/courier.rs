@@ -259,6 +259,7 @@ async fn a_lost_connection_and_silence_are_temporary_at_every_step() {
     .await;
 }
 
+/// Lessons 41.
 #[tokio::test]
 async fn an_answer_lost_after_the_final_dot_leaves_the_message_in_doubt() {
     for act in [Act::Drop, Act::Stall] {

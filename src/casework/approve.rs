@@ -4,6 +4,7 @@
 
 use super::{Casework, CaseworkError, actor, facts};
 use crate::courier::message::{self, MessageKind, MessageParts};
+use crate::domain::approval::Authority;
 use crate::domain::case::Case;
 use crate::domain::commands::{CaseCommand, Refusal};
 use crate::domain::contact::Reading;
@@ -54,6 +55,7 @@ impl Casework {
             shortfalls: written.shortfalls(),
             extension: parts.extension(),
             ours: self.sender.ours.clone(),
+            authority: Authority { rules: self.approval.clone(), author: tx.last_author(letter.id).await? },
         };
         let (case, events) = self.decide_all(officer, case, vec![command])?;
         let Some(to) = events.iter().find_map(recipient) else { return Err(Refusal::NoAddress.into()) };

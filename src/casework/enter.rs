@@ -2,7 +2,7 @@
 //! received before it reached the mailbox (3.2). An entered contact is kept as a message, with a row in
 //! the ledger, and goes the way of all contacts from there; the same entry twice is one contact.
 
-use super::{Casework, CaseworkError};
+use super::{Casework, CaseworkError, actor};
 use crate::courier::message;
 use crate::domain::channel::{Entered, EntryRefusal, FirstReceipt, Taken};
 use crate::domain::commands::{CaseCommand, PeopleCommand, TriageCommand};
@@ -90,7 +90,7 @@ impl Casework {
         };
         tx.ledger_add(&line).await?;
         let id = tx.add_contact(raw.id, &new, now).await?;
-        tx.contact_taken(id, &entry.taken).await?;
+        tx.contact_taken(id, &entry.taken, &actor(officer), now).await?;
         if let Some(line) = tx.ledger_at(&line).await? {
             tx.ledger_done(&[line.id]).await?;
         }
@@ -144,7 +144,7 @@ impl Casework {
         if first.reason.trim().is_empty() {
             return Err(EntryRefusal::NoReason.into());
         }
-        tx.contact_first_received(id, &first).await?;
+        tx.contact_first_received(id, &first, &actor(officer), self.clock.now()).await?;
         if let Some(case) = &opened {
             let FirstReceipt { at, by, reason } = first;
             let command = CaseCommand::People(PeopleCommand::DeclareReceipt { contact: id, at, by, reason });

@@ -20,6 +20,7 @@ pub use error::CaseworkError;
 pub use save::AcknowledgementForm;
 
 use crate::clock::Clock;
+use crate::domain::approval::ApprovalRules;
 use crate::domain::case::Case;
 use crate::domain::commands::{self, CaseCommand, LetterFacts};
 use crate::domain::ids::{CaseId, EmailAddress, LetterId};
@@ -63,6 +64,8 @@ pub struct Casework {
     pub sender: Sender,
     /// What the words of a message suggest that it is.
     pub triage: Arc<TriageWords>,
+    /// Who may approve what.
+    pub approval: ApprovalRules,
 }
 
 impl Casework {

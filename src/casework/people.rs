@@ -1,6 +1,6 @@
 //! Officers who leave, handlers who can no longer act, and declared incidents.
 
-use super::{Casework, CaseworkError};
+use super::{Casework, CaseworkError, actor};
 use crate::domain::case::Case;
 use crate::domain::commands::{self, CaseCommand, PeopleCommand};
 use crate::domain::events::CaseEvent;
@@ -74,7 +74,7 @@ impl Casework {
         let standing = self.store.incident().await?;
         incident::declare(officer, new, standing.as_ref(), self.desk.rules(now).today())?;
         let mut tx = self.store.begin().await?;
-        tx.declare_incident(new, &officer.name, now).await?;
+        tx.declare_incident(new, &actor(officer), now).await?;
         tx.commit().await?;
         tracing::warn!(officer.id = officer.id.0, "An incident was declared");
         Ok(())
@@ -90,7 +90,8 @@ impl Casework {
         }
         let standing = self.store.incident().await?.ok_or(IncidentRefusal::None)?;
         let mut tx = self.store.begin().await?;
-        tx.end_incident(standing.id, self.desk.rules(self.clock.now()).today()).await?;
+        let now = self.clock.now();
+        tx.end_incident(standing.id, self.desk.rules(now).today(), &actor(officer), now).await?;
         tx.commit().await?;
         tracing::info!(officer.id = officer.id.0, "The incident was ended");
         Ok(())

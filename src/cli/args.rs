@@ -413,6 +413,14 @@ pub(super) fn date(text: &str) -> Result<Date, String> {
     record::date(text).ok_or_else(|| format!("write a date. {DATE_HINT}"))
 }
 
+/// An instant, or the beginning of a day in London.
+pub(super) fn received(text: &str) -> Result<Timestamp, String> {
+    if text.contains('T') {
+        return instant(text);
+    }
+    words::beginning_of(date(text)?).ok_or_else(|| "this day has no beginning in London".to_owned())
+}
+
 /// A date as it is, an instant as its London date.
 fn day(text: &str) -> Result<Date, String> {
     if text.contains('T') { instant(text).map(words::london_date) } else { date(text) }

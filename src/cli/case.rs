@@ -1,5 +1,5 @@
 //! `complaintsd case`: the cases by urgency, and one case with its dates, how each was worked out, its
-//! letters, contacts and history.
+//! letters, contacts and history, for other programs.
 
 use std::io::Write;
 
@@ -11,17 +11,16 @@ use serde_json::{Map, Value, json};
 use super::args::{Case as Words, List};
 use super::open::Records;
 use super::print::one_line;
-use super::{Exit, contact, dates, people, print, triage};
+use super::{Exit, case_text, contact, dates, people, print, triage};
 use crate::config::Rules;
-use crate::domain::case::{Case, StageRecord, StageTwoRequest};
+use crate::domain::case::{Case, Correction, StageRecord, StageTwoRequest};
 use crate::domain::commands;
 use crate::domain::contact::Contact;
 use crate::domain::deadlines::{self, Duty};
 use crate::domain::definition::{Point, Responsibility};
 use crate::domain::events::HistoryLine;
 use crate::domain::exclusion::{Exclusion, Refused};
-use crate::domain::held::held;
-use crate::domain::letter::LetterState;
+use crate::domain::held::{Held, held, of_every_stage};
 use crate::domain::outcome::{Action, ActionState, Finding, Outcome, Promise};
 use crate::domain::words;
 use crate::store::Letter;
@@ -57,7 +56,7 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
                 }
                 writeln!(out, "{shown:#}")?;
             } else {
-                show(&file, rules, now, out)?;
+                case_text::show(&file, rules, now, out)?;
                 let suggested = records.config.triage.of_case(&file.case, &file.contacts);
                 triage::show(&file.case, suggested.as_ref(), &file.others, out)?;
             }
@@ -68,19 +67,19 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
 }
 
 /// A case with all that belongs to it.
-struct File {
-    case: Case,
-    letters: Vec<Letter>,
-    contacts: Vec<Contact>,
-    history: Vec<HistoryLine>,
+pub(super) struct File {
+    pub case: Case,
+    pub letters: Vec<Letter>,
+    pub contacts: Vec<Contact>,
+    pub history: Vec<HistoryLine>,
     /// The resident's other cases, newest first.
-    others: Vec<Case>,
+    pub others: Vec<Case>,
 }
 
 /// So many other cases of a resident are named.
 const MOST_OTHERS: usize = 20;
 
-fn time_left(case: &Case, rules: &Rules, now: Timestamp) -> String {
+pub(super) fn time_left(case: &Case, rules: &Rules, now: Timestamp) -> String {
     let Some((_, due)) = case.next_deadline() else { return "nothing due".to_owned() };
     due.map_or_else(
         || "not covered by the calendar".to_owned(),
@@ -102,7 +101,7 @@ fn row(case: &Case, rules: &Rules, now: Timestamp) -> Vec<String> {
     ]
 }
 
-fn resident(case: &Case) -> String {
+pub(super) fn resident(case: &Case) -> String {
     let email = case.resident.email.as_ref().map(|email| format!("<{email}>")).unwrap_or_default();
     one_line(&format!("{} {email}", case.resident.name))
 }
@@ -136,7 +135,7 @@ fn summary(case: &Case, rules: &Rules, now: Timestamp) -> Map<String, Value> {
     }
 }
 
-fn at(rules: &Rules, now: Timestamp) -> commands::Rules<'_> {
+pub(super) fn at(rules: &Rules, now: Timestamp) -> commands::Rules<'_> {
     commands::Rules { code: &rules.code, calendar: &rules.calendar, now, officer: None }
 }
 
@@ -144,8 +143,14 @@ fn to_json(file: &File, rules: &Rules, now: Timestamp) -> Value {
     let case = &file.case;
     let mut map = summary(case, rules, now);
     map.insert("people".to_owned(), people::to_json(case));
-    let deadlines: Map<String, Value> =
-        held(at(rules, now), case).iter().map(|one| (dates::key(one.kind).to_owned(), dates::to_json(one))).collect();
+    let stages = of_every_stage(at(rules, now), case).into_iter().map(|(stage, dates)| {
+        let mut value = first(stage);
+        if let Value::Object(map) = &mut value {
+            map.insert("stage".to_owned(), json!(stage.stage.number()));
+            map.insert("deadlines".to_owned(), deadlines(&dates));
+        }
+        value
+    });
     let extensions = case.current.extensions.iter();
     let extensions: Value = extensions
         .map(|one| json!({ "new_by": one.new_by.to_string(), "reason": one.reason, "updates": one.updates }))
@@ -168,7 +173,9 @@ fn to_json(file: &File, rules: &Rules, now: Timestamp) -> Value {
     });
     let further = [
         ("opened_by", json!(case.opened_by.0)),
-        ("deadlines", Value::Object(deadlines)),
+        ("deadlines", deadlines(&held(at(rules, now), case))),
+        ("stages", stages.collect()),
+        ("correction", case.correction.as_ref().map_or(Value::Null, correction)),
         ("extensions", extensions),
         ("closed", case.closed.as_ref().map_or(Value::Null, |closed| {
             json!({ "at": closed.at.to_string(), "learning": closed.learning, "in_error": closed.in_error })
@@ -187,6 +194,14 @@ fn to_json(file: &File, rules: &Rules, now: Timestamp) -> Value {
     ];
     map.extend(further.map(|(key, value)| (key.to_owned(), value)));
     Value::Object(map)
+}
+
+fn deadlines(held: &[Held]) -> Value {
+    Value::Object(held.iter().map(|one| (dates::key(one.kind).to_owned(), dates::to_json(one))).collect())
+}
+
+fn correction(proposed: &Correction) -> Value {
+    json!({ "received_at": proposed.received_at.to_string(), "reason": proposed.reason, "by": proposed.by_name })
 }
 
 fn outcome(outcome: &Outcome) -> Value {
@@ -269,53 +284,4 @@ fn point(point: &Point) -> Value {
         Responsibility::Unclear => ("unclear", None),
     };
     json!({ "text": point.text, "responsibility": responsibility, "whose": whose })
-}
-
-fn show(file: &File, rules: &Rules, now: Timestamp, out: &mut dyn Write) -> std::io::Result<()> {
-    let case = &file.case;
-    let stage = &case.current;
-    writeln!(out, "{}: {}, {}, {}", case.reference, case.triage.words(), stage.stage, case.state())?;
-    writeln!(out, "Resident: {}", resident(case))?;
-    let handler = stage.handler.as_ref().map_or("none yet", |handler| handler.name.as_str());
-    writeln!(out, "Handler: {}", one_line(handler))?;
-    writeln!(out, "Received: {}", words::instant(stage.received_at))?;
-    if let Some(acknowledged) = stage.acknowledged {
-        writeln!(out, "Acknowledged: {}", words::instant(acknowledged.at))?;
-    }
-    for one in held(at(rules, now), case) {
-        let by = one.by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
-        writeln!(out, "\n{}: {by}", dates::title(one.kind))?;
-        one.explanation.iter().try_for_each(|line| writeln!(out, "  {}", one_line(line)))?;
-    }
-    writeln!(
-        out,
-        "\nNext: {} ({})",
-        case.next_deadline().map_or("none", |(duty, _)| duty.key()),
-        time_left(case, rules, now)
-    )?;
-    if !case.definition.is_empty() {
-        writeln!(out, "\nComplaint definition")?;
-        for (number, point) in (1..).zip(&case.definition.points) {
-            writeln!(out, "  {number}. {} ({})", one_line(&point.text), one_line(&point.responsibility.to_string()))?;
-        }
-        case.definition.outcomes.iter().try_for_each(|sought| writeln!(out, "  sought: {}", one_line(sought)))?;
-    }
-    if !file.letters.is_empty() {
-        writeln!(out, "\nLetters")?;
-    }
-    for letter in &file.letters {
-        let state = if letter.state == LetterState::NotDelivered { "not delivered" } else { letter.state.key() };
-        writeln!(out, "  {}: {}, {state}, version {}", letter.id, letter.kind, letter.version)?;
-    }
-    writeln!(out, "\nContacts")?;
-    for contact in &file.contacts {
-        let (received, subject) = (words::instant(contact.received_at), one_line(&contact.reading.subject));
-        writeln!(out, "  {}: {}, {received}: {subject}", contact.id, contact.sorted.kind)?;
-    }
-    writeln!(out, "\nHistory")?;
-    for line in &file.history {
-        let (at, what) = (words::instant(line.at), one_line(&line.event.in_words()));
-        writeln!(out, "  {}. {at}, {}: {what}", line.sequence, one_line(&line.actor.to_string()))?;
-    }
-    Ok(())
 }

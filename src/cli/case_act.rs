@@ -5,6 +5,7 @@ use std::io::{Read as _, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Exit;
@@ -13,10 +14,12 @@ use super::triage;
 use crate::casework::{Approval, Casework};
 use crate::daemon::house::House;
 use crate::domain::case::Case;
-use crate::domain::commands::{CaseCommand, ExclusionCommand, OutcomeCommand, StageTwoCommand, TriageCommand};
+use crate::domain::commands::{
+    CaseCommand, Correcting, CorrectionRefusal, ExclusionCommand, OutcomeCommand, StageTwoCommand, TriageCommand,
+};
 use crate::domain::definition::{Definition, Point, Responsibility};
 use crate::domain::exclusion::{Ground, Refused};
-use crate::domain::ids::{ContactId, Digest, EmailAddress, LetterId};
+use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
 use crate::domain::outcome::{Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::{Officer, Standing};
@@ -103,6 +106,13 @@ fn told(case: &Case, letter: Option<LetterId>, out: &mut dyn Write) -> std::io::
     writeln!(out, "{}: {}, {}, {next}{letter}", case.reference, case.current.stage, case.state())
 }
 
+/// When a case was received, as an officer has proposed.
+async fn proposed(casework: &Casework, reference: CaseRef) -> anyhow::Result<Timestamp> {
+    let case = casework.store.case_by_ref(reference).await?.context("there is no such case")?;
+    let proposed = case.correction.with_context(|| format!("{reference}: {}", CorrectionRefusal::NothingProposed))?;
+    Ok(proposed.received_at)
+}
+
 async fn command(casework: &Casework, asked: &CaseAct) -> anyhow::Result<CaseCommand> {
     Ok(match asked {
         CaseAct::Assign { to, .. } => CaseCommand::AssignHandler { officer: account(casework, to).await? },
@@ -128,6 +138,15 @@ async fn command(casework: &Casework, asked: &CaseAct) -> anyhow::Result<CaseCom
         }
         CaseAct::Finish { how, content, .. } => {
             CaseCommand::Triage(TriageCommand::Finish { how: how.clone(), content: *content })
+        }
+        CaseAct::CorrectReceived { on, received, reason, confirm, drop } => {
+            let reason = reason.clone().unwrap_or_default();
+            CaseCommand::CorrectReceived(match (*received, *confirm, *drop) {
+                (_, _, true) => Correcting::Drop { reason },
+                (Some(received_at), false, _) => Correcting::Propose { received_at, reason },
+                (Some(received_at), true, _) => Correcting::Confirm { received_at },
+                (None, ..) => Correcting::Confirm { received_at: proposed(casework, on.reference).await? },
+            })
         }
         CaseAct::Note { text, .. } => CaseCommand::Note { text: text.clone() },
         CaseAct::Update { how, .. } => CaseCommand::NoteUpdate { how: how.clone() },

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::args::{date, instant};
+use super::args::{date, instant, received};
 use crate::domain::commands::Content;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
 use crate::domain::triage::{Answer, TriageKind, Weight};
@@ -161,6 +161,25 @@ pub enum CaseAct {
         #[arg(long, value_name = "ANSWER")]
         content: Content,
     },
+    /// Correct when the current stage was received, by two officers; every date follows (3.2, 6.2)
+    ///
+    /// The first proposes with --received and --reason; the second looks at `case show` and confirms.
+    CorrectReceived {
+        #[command(flatten)]
+        on: On,
+        /// When it was received: a date, counted from its beginning, or an instant with its offset
+        #[arg(long, value_name = "DATE", value_parser = received, required_unless_present_any = ["confirm", "drop"])]
+        received: Option<Timestamp>,
+        /// How that is known, or why the proposal is dropped
+        #[arg(long, required_unless_present = "confirm")]
+        reason: Option<String>,
+        /// Agree with what another officer proposed
+        #[arg(long, conflicts_with_all = ["reason", "drop"])]
+        confirm: bool,
+        /// Take back, or do not agree with, what was proposed
+        #[arg(long, conflicts_with = "received")]
+        drop: bool,
+    },
     /// Note something
     Note {
         #[command(flatten)]
@@ -311,6 +330,7 @@ impl CaseAct {
             | Self::Overturn { on, .. }
             | Self::RaiseComplaint { on, .. }
             | Self::Finish { on, .. }
+            | Self::CorrectReceived { on, .. }
             | Self::Note { on, .. }
             | Self::Update { on, .. }
             | Self::AddAction { on, .. }

@@ -26,7 +26,13 @@ pub(super) fn run(asked: &Deadlines, config: Option<&Path>, out: &mut dyn Write)
     let (json, lines) = match (asked.received, asked.from) {
         (Some(received_at), _) => {
             let stage = if asked.stage == 2 { Stage::Two } else { Stage::One };
-            case_dates(&rules, stage, received_at)?
+            let (mut json, lines) = case_dates(&rules, stage, received_at)?;
+            let (one, two) =
+                (case_dates(&rules, Stage::One, received_at)?.0, case_dates(&rules, Stage::Two, received_at)?.0);
+            if let Some(object) = json.as_object_mut() {
+                object.insert("stages".to_owned(), json!([one, two]));
+            }
+            (json, lines)
         }
         (None, Some(from)) => count(&rules, from, WorkingDays(asked.working_days.unwrap_or(0)))?,
         (None, None) => anyhow::bail!("give --received or --from"),

@@ -7,6 +7,7 @@ mod bank_holidays;
 mod case;
 mod case_act;
 mod case_args;
+mod case_text;
 mod check;
 mod contact;
 mod dates;

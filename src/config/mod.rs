@@ -1,6 +1,7 @@
 //! The door to the configuration: one TOML file, and the data files it may name, made into checked
 //! values. Every fault is found in one reading; nothing half-right gets past this door.
 
+mod approval;
 mod calendar;
 mod code;
 mod data;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::domain::approval::ApprovalRules;
 use crate::domain::calendar::{Division, WorkingCalendar};
 use crate::domain::code::HandlingCode;
 use crate::domain::hand_over::WordLists;
@@ -83,6 +85,8 @@ pub struct Config {
     pub receipt: Receipt,
     /// Who keeps the daily checkpoint of the history.
     pub checkpoint_to: Option<EmailAddress>,
+    /// Who may approve what.
+    pub approval: ApprovalRules,
     /// The landlord's own letter templates; `None` is the built-in ones.
     pub templates: Option<PathBuf>,
     /// How letters are to be written.
@@ -256,6 +260,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let writing_rules = read::folder(&mut letters, "writing_rules", &place);
     letters.finish();
     let writing = writing::read(&data::writing_rules(writing_rules.as_deref(), ledger), ledger);
+    let approval = approval::read(root.section("approval"));
     let mut audit = root.section("audit");
     let checkpoint_to = read::email(&mut audit, "checkpoint_to");
     audit.finish();
@@ -281,6 +286,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         triage,
         receipt,
         checkpoint_to,
+        approval,
         templates,
         writing: writing?,
         log: log?,

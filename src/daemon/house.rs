@@ -269,7 +269,8 @@ pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Des
         reply_to: courier.reply_to.clone(),
         ours: ours(config),
     };
-    Casework { store: store.clone(), clock, desk, sender, triage: Arc::new(config.triage.clone()) }
+    let (triage, approval) = (Arc::new(config.triage.clone()), config.approval.clone());
+    Casework { store: store.clone(), clock, desk, sender, triage, approval }
 }
 
 /// The letter templates of this folder, or the built-in ones, when they are sound.

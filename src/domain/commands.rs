@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::approval::Authority;
 use super::calendar::{WorkingCalendar, WorkingDays};
 use super::case::Case;
 use super::code::{HandlingCode, Provision};
@@ -159,6 +160,8 @@ pub enum CaseCommand {
         extension: Option<ExtensionTerms>,
         /// Our own addresses: no letter goes there.
         ours: Vec<EmailAddress>,
+        /// Who may approve what, and who wrote it.
+        authority: Authority,
     },
     /// The mail server accepted an approved letter.
     LetterAccepted {
@@ -290,7 +293,8 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::NoteDraft { letter } => {
             Ok(vec![CaseEvent::LetterDrafted { letter: letter.id, kind: letter.kind, version: letter.version }])
         }
-        CaseCommand::Approve { letter, seen, shortfalls, extension, ours } => {
+        CaseCommand::Approve { letter, seen, shortfalls, extension, ours, authority } => {
+            letters::allowed(rules, case, letter.kind, &authority)?;
             letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref(), &ours)
         }
         CaseCommand::LetterAccepted { letter, extension, at } => letters::accepted(rules, case, &letter, extension, at),

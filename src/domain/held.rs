@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use super::calendar::NotCovered;
-use super::case::Case;
+use super::case::{Case, StageRecord};
 use super::code::Provision;
 use super::commands::Rules;
 use super::deadlines::{self, Deadline};
@@ -55,8 +55,18 @@ pub fn held(rules: Rules<'_>, case: &Case) -> Vec<Held> {
     if case.triage.is_other() {
         return Vec::new();
     }
+    of_stage(rules, &case.current)
+}
+
+/// Every stage the case has had, with its dates; none of what is no complaint.
+#[must_use]
+pub fn of_every_stage<'a>(rules: Rules<'_>, case: &'a Case) -> Vec<(&'a StageRecord, Vec<Held>)> {
+    let first = case.first.iter().map(|stage| (stage, of_stage(rules, stage)));
+    first.chain([(&case.current, held(rules, case))]).collect()
+}
+
+fn of_stage(rules: Rules<'_>, stage: &StageRecord) -> Vec<Held> {
     let Rules { code, calendar, .. } = rules;
-    let stage = &case.current;
     let mut all = Vec::new();
     let worked_out = deadlines::acknowledge_by(code, calendar, stage.stage, stage.received_at).transpose();
     let state = if stage.acknowledged.is_none() { HeldState::ToBeMet } else { HeldState::Past };
@@ -71,8 +81,9 @@ pub fn held(rules: Rules<'_>, case: &Case) -> Vec<Held> {
     let Some(worked_out) = worked_out else { return all };
 
     let first = stage.response_due.map(|due| due.original_by);
+    let still = if stage.answered.is_none() { HeldState::ToBeMet } else { HeldState::Past };
     let (kind, state) = if stage.extensions.is_empty() {
-        (HeldKind::Respond, HeldState::ToBeMet)
+        (HeldKind::Respond, still)
     } else {
         (HeldKind::RespondBeforeExtension, HeldState::Past)
     };
@@ -89,7 +100,7 @@ pub fn held(rules: Rules<'_>, case: &Case) -> Vec<Held> {
         by: Some(extension.new_by),
         provision: limit.as_ref().map(|limit| limit.provision.clone()),
         explanation: vec![format!("Reason: {}", extension.reason), format!("Updates: {}", extension.updates)],
-        state: HeldState::ToBeMet,
+        state: still,
     }));
     all
 }

@@ -1,6 +1,7 @@
 //! The core. It takes dates and facts as values and returns values: it never asks the time, reads a
 //! file, or awaits, and imports nothing of the other modules.
 
+pub mod approval;
 pub mod calendar;
 pub mod case;
 pub mod chain;

@@ -1,11 +1,14 @@
-//! What is done to records that belong to no case: contacts that are decided about, and officers'
-//! accounts. Written once, never changed, in the one history that the cases have too.
+//! What is done to records that belong to no case: contacts, incidents and officers' accounts. Written once, never changed, in the one history that the cases have too.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::channel::Channel;
 use super::contact::Decision;
 use super::ids::{ContactId, EmailAddress, OfficerId};
 use super::people::Role;
 
-/// Something that happened to a contact or to an account.
+/// Something that happened to a contact, an incident or an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordEvent {
     /// An officer decided what becomes of a contact.
@@ -23,6 +26,46 @@ pub enum RecordEvent {
         contact: ContactId,
         /// `sent`, or why not.
         outcome: String,
+    },
+    /// An officer entered a contact that came other than by e-mail (3.1).
+    ContactTaken {
+        /// The contact.
+        contact: ContactId,
+        /// How it came.
+        channel: Channel,
+        /// Who of ours took it.
+        by: String,
+    },
+    /// An officer declared when a colleague had first received a contact (3.2).
+    FirstReceiptDeclared {
+        /// The contact.
+        contact: ContactId,
+        /// When.
+        at: Timestamp,
+        /// By whom.
+        by: String,
+        /// How that is known.
+        reason: String,
+    },
+    /// An incident was declared (8.5).
+    IncidentDeclared {
+        /// Its number.
+        incident: i64,
+        /// What happened.
+        what: String,
+        /// Since when.
+        began_on: Date,
+        /// When the landlord expects to comply again.
+        back_by: Date,
+        /// How people were told.
+        told: String,
+    },
+    /// The incident ended.
+    IncidentEnded {
+        /// Its number.
+        incident: i64,
+        /// Its last day.
+        on: Date,
     },
     /// An account was made.
     OfficerAdded {

@@ -23,6 +23,12 @@ pub fn london_datetime(at: Timestamp) -> DateTime {
     at.to_zoned(london()).datetime()
 }
 
+/// When a day begins in London.
+#[must_use]
+pub fn beginning_of(on: Date) -> Option<Timestamp> {
+    on.to_zoned(london()).ok().map(|at| at.timestamp())
+}
+
 /// `25 November 2026`.
 #[must_use]
 pub fn date(on: Date) -> String {
@@ -72,6 +78,15 @@ pub fn list(items: &[String]) -> String {
         [] => String::new(),
         [only] => only.clone(),
         [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
+
+/// A choice in words: `a, b or c`.
+#[must_use]
+pub fn either(items: &[String]) -> String {
+    match items {
+        [head @ .., last] if !head.is_empty() => format!("{} or {last}", head.join(", ")),
+        _ => list(items),
     }
 }
 

@@ -66,6 +66,7 @@ fn assert_sound(reading: &Reading) {
     }
 }
 
+/// Lessons 48, 51.
 #[test]
 fn every_message_of_the_corpus_reads_as_expected() {
     let mut settings = insta::Settings::clone_current();
@@ -138,6 +139,7 @@ fn hostile() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Lessons 58.
 #[test]
 fn hostile_messages_are_read_in_seconds() {
     for (name, message) in hostile() {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::error::{Result, Row};
-use super::history::read_actor;
+use super::history::{append_record, read_actor};
 use super::link::{Conn, all, execute, one, optional, statements};
 use super::rows::many;
 use super::stored::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
@@ -14,6 +14,8 @@ use super::{Store, Tx, search, to_json};
 use crate::domain::channel::{Channel, FirstReceipt, Taken};
 use crate::domain::contact::{Contact, ContactKind, Decided, Decision, Intake, Mark, NewContact, Reading, Sorted};
 use crate::domain::ids::{CaseId, CaseRef, ContactId, Digest, RawId};
+use crate::domain::people::Actor;
+use crate::domain::records::RecordEvent;
 use crate::domain::waiting::Waiting;
 
 /// A query for [`StoredContact`]s.
@@ -288,16 +290,32 @@ impl Tx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn contact_taken(&mut self, contact: ContactId, taken: &Taken) -> Result<()> {
-        execute!(self.conn(), TAKEN, contact, taken.channel.key(), taken.by).map(|_| ())
+    pub async fn contact_taken(
+        &mut self,
+        contact: ContactId,
+        taken: &Taken,
+        officer: &Actor,
+        at: Timestamp,
+    ) -> Result<()> {
+        let Taken { channel, by } = taken.clone();
+        execute!(self.conn(), TAKEN, contact, channel.key(), by)?;
+        append_record(self, &RecordEvent::ContactTaken { contact, channel, by }, officer, at)
     }
 
     /// Notes when a colleague had first received a contact (3.2).
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn contact_first_received(&mut self, contact: ContactId, first: &FirstReceipt) -> Result<()> {
-        execute!(self.conn(), FIRST_RECEIVED, contact, first.at, first.by, first.reason).map(|_| ())
+    pub async fn contact_first_received(
+        &mut self,
+        contact: ContactId,
+        first: &FirstReceipt,
+        officer: &Actor,
+        now: Timestamp,
+    ) -> Result<()> {
+        let FirstReceipt { at, by, reason } = first.clone();
+        execute!(self.conn(), FIRST_RECEIVED, contact, at, by, reason)?;
+        append_record(self, &RecordEvent::FirstReceiptDeclared { contact, at, by, reason }, officer, now)
     }
 
     /// Says what an officer is to decide about a contact.

@@ -1,11 +1,15 @@
 //! Declared incidents (8.5). One stands at most.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::error::{Result, Row};
+use super::history::append_record;
 use super::link::{all, execute, one, optional, statements};
 use super::{Store, Tx};
 use crate::domain::incident::{Incident, NewIncident};
+use crate::domain::people::Actor;
+use crate::domain::records::RecordEvent;
 
 /// A query for [`StoredIncident`]s.
 macro_rules! select {
@@ -57,18 +61,23 @@ impl Tx {
     ///
     /// # Errors
     /// When one stands already, or the database fails.
-    pub async fn declare_incident(&mut self, new: &NewIncident, by: &str, at: jiff::Timestamp) -> Result<i64> {
-        let NewIncident { what, began_on, back_by, told } = new;
-        let (id,): (i64,) = one!(self.conn(), DECLARE, what, began_on, back_by, told, by, at)?;
-        Ok(id)
+    pub async fn declare_incident(&mut self, new: &NewIncident, by: &Actor, at: Timestamp) -> Result<i64> {
+        let NewIncident { what, began_on, back_by, told } = new.clone();
+        let (incident,): (i64,) = one!(self.conn(), DECLARE, what, began_on, back_by, told, by.to_string(), at)?;
+        append_record(self, &RecordEvent::IncidentDeclared { incident, what, began_on, back_by, told }, by, at)?;
+        Ok(incident)
     }
 
     /// Ends an incident. `false` when it had ended.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_incident(&mut self, id: i64, on: Date) -> Result<bool> {
-        Ok(execute!(self.conn(), END, id, on)? == 1)
+    pub async fn end_incident(&mut self, incident: i64, on: Date, by: &Actor, at: Timestamp) -> Result<bool> {
+        let ended = execute!(self.conn(), END, incident, on)? == 1;
+        if ended {
+            append_record(self, &RecordEvent::IncidentEnded { incident, on }, by, at)?;
+        }
+        Ok(ended)
     }
 }
 

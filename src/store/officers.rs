@@ -7,7 +7,7 @@ use super::error::{Result, Row};
 use super::history::append_record;
 use super::link::{all, execute, optional, statements};
 use super::{Store, Tx};
-use crate::domain::ids::{EmailAddress, OfficerId};
+use crate::domain::ids::{EmailAddress, LetterId, OfficerId};
 use crate::domain::people::{Actor, Officer, Role, Standing};
 use crate::domain::records::RecordEvent;
 
@@ -25,6 +25,9 @@ statements! {
         UPDATE officers SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL";
     SET_PASSWORD = "-- store::officers::set_password
         UPDATE officers SET password_hash = $2 WHERE id = $1";
+    LAST_AUTHOR = "-- store::officers::last_author
+        SELECT author_id FROM letter_versions WHERE letter_id = $1 AND author_id IS NOT NULL
+        ORDER BY version DESC LIMIT 1";
 }
 
 /// An account to be made.
@@ -115,6 +118,17 @@ impl Tx {
             append_record(self, &RecordEvent::PasswordChanged { officer }, by, at)?;
         }
         Ok(changed)
+    }
+}
+
+impl Tx {
+    /// The officer who wrote a letter last; what the daemon dated anew counts as theirs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_author(&mut self, letter: LetterId) -> Result<Option<OfficerId>> {
+        let found: Option<(i64,)> = optional!(self.conn(), LAST_AUTHOR, letter)?;
+        Ok(found.map(|(id,)| OfficerId(id)))
     }
 }
 

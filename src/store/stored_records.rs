@@ -2,9 +2,12 @@
 //! domain field by field, may gain fields with a default, and never loses or renames one. No kind has the
 //! name of a case's event.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::stored::{ContactForm, OfficerForm, text};
+use crate::domain::channel::Channel;
 use crate::domain::contact::Decision;
 use crate::domain::ids::{ContactId, EmailAddress, OfficerId};
 use crate::domain::people::Role;
@@ -29,6 +32,31 @@ enum RecordForm {
         #[serde(with = "ContactForm")]
         contact: ContactId,
         outcome: String,
+    },
+    ContactTaken {
+        #[serde(with = "ContactForm")]
+        contact: ContactId,
+        #[serde(with = "text")]
+        channel: Channel,
+        by: String,
+    },
+    FirstReceiptDeclared {
+        #[serde(with = "ContactForm")]
+        contact: ContactId,
+        at: Timestamp,
+        by: String,
+        reason: String,
+    },
+    IncidentDeclared {
+        incident: i64,
+        what: String,
+        began_on: Date,
+        back_by: Date,
+        told: String,
+    },
+    IncidentEnded {
+        incident: i64,
+        on: Date,
     },
     OfficerAdded {
         #[serde(with = "OfficerForm")]

@@ -22,8 +22,8 @@ use tokio_util::sync::CancellationToken;
 use super::page::{Notice, Shell, Site};
 use super::visit::{self, Visit};
 use super::{
-    assets, attachment, case, contact, contact_decision, contacts, enter, fault::Fault, formatted, incident, layers,
-    letter_page, letter_post, nested, next, outcome, record, search, sign_in, to_decide, triage, work_list,
+    assets, attachment, case, contact, contact_decision, contacts, correct, enter, fault::Fault, formatted, incident,
+    layers, letter_page, letter_post, nested, next, outcome, record, search, sign_in, to_decide, triage, work_list,
 };
 use crate::casework::Casework;
 use crate::domain::commands::Rules;
@@ -155,6 +155,7 @@ pub fn routes() -> Vec<Route> {
         route("/cases/{reference}/outcome", Officers, BOTH, get(outcome::show).post(outcome::save)),
         route("/cases/{reference}/triage", Officers, BOTH, get(triage::show).post(triage::act)),
         route("/cases/{reference}/next", Officers, BOTH, get(next::show).post(next::act)),
+        route("/cases/{reference}/received", Officers, BOTH, get(correct::show).post(correct::act)),
         route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),
         route("/cases/{reference}/record/{what}", Officers, BOTH, get(record::show).post(record::act)),
         route("/incident", Officers, BOTH, get(incident::show).post(incident::act)),

@@ -314,10 +314,14 @@ async fn view(app: &App, reference: CaseRef) -> Result<CaseView, Fault> {
     let rows = letters.iter().map(row).collect();
     let others = store.other_cases(&case, OTHER_CASES).await?;
     let officers = store.officers().await?;
-    let named = named_in_opening(&case, &contacts, &officers);
+    let mut warnings = named_in_opening(&case, &contacts, &officers);
+    warnings.extend(case.correction.as_ref().map(|correction| {
+        let (received, by) = (words::instant(correction.received_at), &correction.by_name);
+        format!("{by} proposed that this was received {received}: another officer confirms it or not (6.2).")
+    }));
     let view = CaseView::of(app.rules(), &case, rows, &drafting, &contacts, &history, &app.hand_over);
     let triaged = TriageView::of(&case, &others);
-    Ok(CaseView { people: PeopleView::of(app.rules(), &case, &others, named), triaged, ..view })
+    Ok(CaseView { people: PeopleView::of(app.rules(), &case, &others, warnings), triaged, ..view })
 }
 
 #[cfg(test)]

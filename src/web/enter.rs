@@ -21,12 +21,12 @@ use crate::casework::{CaseworkError, Destination};
 use crate::domain::channel::{Channel, Entered, EnteredFile, FirstReceipt, Taken};
 use crate::ingest;
 
-const fn field(id: &'static str, label: &'static str, hint: &'static str, input: Input) -> Field {
+pub(super) const fn field(id: &'static str, label: &'static str, hint: &'static str, input: Input) -> Field {
     Field { id, label, hint, input }
 }
 
-const DAY: Field = field("day", "Received on: the true day, whenever you enter it", DATE_HINT, Input::Date);
-const TIME: Field = field("time", "At", "London time, for example 14:30", Input::Line);
+pub(super) const DAY: Field = field("day", "Received on: the true day, whenever you enter it", DATE_HINT, Input::Date);
+pub(super) const TIME: Field = field("time", "At", "London time, for example 14:30", Input::Line);
 const TAKEN_BY: Field = field("taken-by", "Taken by", "Whoever of our people received it (3.2)", Input::Line);
 
 const ENTRY: &[Field] = &[
@@ -160,7 +160,7 @@ fn one(id: &str, text: impl Into<String>) -> FieldErrors {
     errors
 }
 
-fn filled(fields: &[Field], posted: &Posted) -> Filled {
+pub(super) fn filled(fields: &[Field], posted: &Posted) -> Filled {
     fields.iter().map(|field| (field.id.to_owned(), posted.get(field.id))).collect()
 }
 
@@ -169,7 +169,7 @@ fn get(filled: &Filled, id: &str) -> String {
 }
 
 /// The instant in the fields of day and time.
-fn instant(filled: &Filled) -> Result<Timestamp, FieldErrors> {
+pub(super) fn instant(filled: &Filled) -> Result<Timestamp, FieldErrors> {
     let mut errors = FieldErrors::default();
     let day = date(&get(filled, "day"));
     if day.is_none() {

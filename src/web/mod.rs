@@ -8,6 +8,7 @@ pub mod case;
 pub mod contact;
 pub mod contact_decision;
 pub mod contacts;
+pub mod correct;
 pub mod enter;
 pub mod fault;
 pub mod files;

@@ -48,7 +48,7 @@ pub async fn act(
     let case = found(&app, &reference).await?;
     let (reference, mut errors) = (case.reference, FieldErrors::default());
     let done = match asked(&app, &case, &posted, &mut errors) {
-        Some(What::Command(command)) => Some(app.casework.act(&visit.officer, reference, command).await.map(|_| None)),
+        Some(What::Command(command)) => Some(app.casework.act(&visit.officer, reference, *command).await.map(|_| None)),
         Some(What::Refuse(refused, ground)) => {
             let why = (posted.get("refuse-reasons"), posted.get("refuse-discretion"));
             Some(app.casework.propose_refusal(&visit.officer, reference, refused, ground, why).await.map(Some))
@@ -65,7 +65,7 @@ pub async fn act(
 
 /// What a button asks for.
 enum What {
-    Command(CaseCommand),
+    Command(Box<CaseCommand>),
     Refuse(Refused, Ground),
 }
 
@@ -112,7 +112,7 @@ fn asked(app: &App, case: &Case, posted: &Posted, errors: &mut FieldErrors) -> O
             return None;
         }
     };
-    Some(What::Command(command))
+    Some(What::Command(Box::new(command)))
 }
 
 fn refusal(case: &Case, posted: &Posted, errors: &mut FieldErrors) -> Option<What> {

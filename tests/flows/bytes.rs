@@ -101,6 +101,7 @@ async fn text_and_html_say_everything_that_was_checked(scene: &mut Scene) {
     }
 }
 
+/// Lessons 44.
 async fn a_residents_header_tricks_stay_words(scene: &mut Scene) {
     let name = "=?utf-8?q?Ann=0D=0ABcc=3A_all=40example=2Ecom?= <ann@example.org>";
     let subject = "=?utf-8?q?Damp=0D=0AX-Evil=3A_yes?=";

@@ -12,8 +12,10 @@ use complaintsd::domain::deadlines::Duty;
 use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::parts::LetterParts;
 use complaintsd::domain::waiting::Waiting;
+use complaintsd::domain::words::london_date;
 use complaintsd::ingest::{self, Ingest, Pass};
 use complaintsd::mailbox::{Found, Receipt};
+use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 
 use crate::support::clock::{at, morning};
@@ -37,6 +39,7 @@ stories!(
     our_own_letter_coming_back_opens_no_case,
     a_message_without_a_usable_sender_opens_a_case,
     a_calendar_that_ends_too_early_still_opens_the_case,
+    mail_of_a_fortnight_that_nobody_read_counts_from_its_receipt,
 );
 
 const MON_2_NOV: Date = date(2026, 11, 2);
@@ -288,6 +291,7 @@ async fn our_own_letter_coming_back_opens_no_case(scene: &mut Scene) {
     assert_eq!(scene.contacts().await.pop().unwrap().sorted.kind, ContactKind::OwnMail);
 }
 
+/// Lessons 7.
 async fn a_message_without_a_usable_sender_opens_a_case(scene: &mut Scene) {
     scene.arrives(include_bytes!("../mail/unusable-from.eml"));
     scene.arrives(b"");
@@ -304,6 +308,30 @@ async fn a_calendar_that_ends_too_early_still_opens_the_case(scene: &mut Scene) 
     let (case, _) = scene.a_complaint().await;
     assert_eq!(case.current.acknowledge_by, None);
     assert_eq!(case.next_deadline(), Some((Duty::Acknowledge, None)));
+}
+
+/// Lessons 4: the daemon was down over Christmas.
+async fn mail_of_a_fortnight_that_nobody_read_counts_from_its_receipt(scene: &mut Scene) {
+    let (first, last) = (date(2026, 12, 22), date(2027, 1, 5));
+    scene.clock.set(morning(first));
+    scene.poll().await;
+    for number in 0..200_u32 {
+        scene.clock.set(morning(first.checked_add((i64::from(number) / 15).days()).unwrap()));
+        let from = format!("resident{number}@example.org");
+        scene.arrives(&mail(&[("From", &from)], &format!("The wall is wet again. {number}")));
+    }
+    scene.clock.set(morning(last));
+    assert_eq!(scene.poll().await.contacts, 200);
+    let cases = scene.cases().await;
+    assert_eq!(cases.len(), 200);
+    // 25 and 28 December and 1 January are bank holidays.
+    let due = |day: Date| {
+        let on = |case: &&complaintsd::domain::case::Case| london_date(case.current.received_at) == day;
+        cases.iter().filter(on).map(|case| case.current.acknowledge_by.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(due(first), [date(2026, 12, 31); 15]);
+    assert_eq!(due(date(2026, 12, 27)), [date(2027, 1, 5); 15]);
+    assert_eq!(due(date(2027, 1, 4)), [date(2027, 1, 11); 5]);
 }
 
 #[tokio::test]

@@ -93,6 +93,7 @@ async fn each_save_that_changes_something_is_a_new_version(scene: &mut Scene) {
     assert_ne!(third.content.digest, first.content.digest);
 }
 
+/// Lessons 43.
 async fn an_approval_binds_version_and_digest(scene: &mut Scene) {
     let (_, draft) = scene.a_complaint().await;
     let read = seen(&scene.write(draft.id).await);

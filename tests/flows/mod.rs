@@ -1,6 +1,7 @@
 //! Stories of the two flows, mail in and letters out, each told on both databases.
 
 mod alarms;
+mod approval;
 mod bounces;
 mod bytes;
 mod checkpoints;

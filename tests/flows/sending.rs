@@ -38,6 +38,7 @@ fn temporary() -> Handover {
     Handover::TemporaryFailure("451 4.7.1 Try again later".to_owned())
 }
 
+/// Lessons 40.
 async fn acceptance_acknowledges_the_stage_and_starts_the_response(scene: &mut Scene) {
     let (fri_6_nov, fri_20_nov) = (date(2026, 11, 6), date(2026, 11, 20));
     scene.clock.set(morning(date(2026, 11, 4)));

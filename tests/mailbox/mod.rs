@@ -128,6 +128,7 @@ async fn mail_that_others_have_read_or_deleted_is_taken_and_stays_as_it_is() {
     assert_eq!(flags, ["\\Deleted \\Seen $ComplaintStored", "$ComplaintStored"]);
 }
 
+/// Lessons 9.
 #[tokio::test]
 async fn twelve_hundred_and_one_messages_come_in_pages_oldest_first() {
     let dovecot = Dovecot::start();

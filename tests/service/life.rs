@@ -87,6 +87,7 @@ fn a_second_daemon_is_refused(service: &Service, other: &Service) {
     stops_softly(other.start_ready());
 }
 
+/// Lessons 15.
 #[test]
 fn a_second_daemon_on_the_same_file_is_refused_in_one_line() {
     let dovecot = Dovecot::start();

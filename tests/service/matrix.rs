@@ -98,6 +98,7 @@ fn count_from(variable: &str, usual: u32) -> u32 {
     std::env::var(variable).map_or(usual, |count| count.parse().unwrap())
 }
 
+/// Lessons 19.
 /// `COMPLAINTSD_DISK_MESSAGES=1000 COMPLAINTSD_DISK_POINTS=10` is the whole of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_that_fills_up_at_random_points_loses_and_doubles_nothing() {

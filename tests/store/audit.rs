@@ -2,9 +2,11 @@
 //! is found, on the real databases.
 
 use complaintsd::domain::chain::Checkpoint;
+use complaintsd::domain::channel::{Channel, FirstReceipt, Taken};
 use complaintsd::domain::contact::{Decided, Decision};
 use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::ids::{ContactId, Digest, EmailAddress, LetterId, OfficerId};
+use complaintsd::domain::incident::NewIncident;
 use complaintsd::domain::letter::LetterKind;
 use complaintsd::domain::people::{Actor, Role};
 use complaintsd::store::{
@@ -20,6 +22,7 @@ use super::bench::{Bench, address, at, grace, on_both};
 
 on_both!(
     what_belongs_to_no_case_has_its_lines_in_the_same_chain,
+    how_a_contact_came_and_each_incident_have_their_lines,
     a_hundred_changes_beneath_the_history_are_all_found,
     a_chain_cut_off_with_its_head_is_found_by_a_checkpoint,
     a_day_has_one_checkpoint_and_nobody_changes_it,
@@ -136,6 +139,41 @@ async fn what_belongs_to_no_case_has_its_lines_in_the_same_chain(bench: Bench) {
     assert!(payloads.iter().any(|(payload,)| payload.contains("An advertisement")), "{payloads:?}");
     assert!(payloads.iter().any(|(payload,)| payload.contains("robin@example.com")), "{payloads:?}");
     assert!(!payloads.iter().any(|(payload,)| payload.contains("argon2")), "{payloads:?}");
+}
+
+/// 3.1, 3.2, 8.5: who took a contact, when it first came and what kept us from complying moves dates or
+/// explains them, so nobody changes it unseen.
+async fn how_a_contact_came_and_each_incident_have_their_lines(bench: Bench) {
+    let case = bench.open_case(1).await;
+    let taken = Taken { channel: Channel::Phone, by: "Sam".to_owned() };
+    let first = FirstReceipt { at: at(1), by: "The caretaker".to_owned(), reason: "Stamped".to_owned() };
+    let new = NewIncident {
+        what: "The housing system was encrypted.".to_owned(),
+        began_on: date(2026, 12, 1),
+        back_by: date(2026, 12, 11),
+        told: "Notice on the website.".to_owned(),
+    };
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.contact_taken(case.opened_by, &taken, &grace(), at(30)).await.unwrap();
+    tx.contact_first_received(case.opened_by, &first, &grace(), at(31)).await.unwrap();
+    let incident = tx.declare_incident(&new, &grace(), at(32)).await.unwrap();
+    for on in [date(2026, 12, 9), date(2026, 12, 10)] {
+        tx.end_incident(incident, on, &grace(), at(33)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(lines(&bench).await, 5, "an incident that had ended is no line");
+    let sql = "SELECT kind, actor_name, payload FROM history WHERE sequence > 1 ORDER BY sequence";
+    let told = bench.ask::<(String, String, String)>(sql).await;
+    let expected = [
+        ("contact-taken", "\"by\":\"Sam\""),
+        ("first-receipt-declared", "The caretaker"),
+        ("incident-declared", "Notice on the website."),
+        ("incident-ended", "2026-12-09"),
+    ];
+    for ((kind, actor, payload), (wanted, words)) in told.iter().zip(expected) {
+        assert_eq!((kind.as_str(), actor.as_str()), (wanted, "Grace Adeyemi"));
+        assert!(payload.contains(words), "{payload}");
+    }
 }
 
 /// One change beneath the history, as SQL: of a column, or of a line's place or being.

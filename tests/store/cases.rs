@@ -128,6 +128,12 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
             on: date(2027, 2, 1),
             evidence: "a photograph".to_owned(),
         }),
+        CaseEvent::Outcome(OutcomeEvent::OverdueTold {
+            duty: Duty::Respond,
+            due_by: date(2026, 12, 8),
+            letter: LetterId(4),
+            at: at(8),
+        }),
         CaseEvent::Outcome(OutcomeEvent::ActionCarriedOver { number: 2, reason: "next year's works".to_owned() }),
         CaseEvent::StageTwo(StageTwoEvent::Requested { contact: further, received_at: at(40), acknowledge_by: None }),
         CaseEvent::StageTwo(StageTwoEvent::NotRequested { contact: further, reason: "a thank-you".to_owned() }),

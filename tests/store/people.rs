@@ -139,16 +139,16 @@ async fn one_incident_stands_at_most(bench: Bench) {
         told: "Ombudsman by webform; notice on the website.".to_owned(),
     };
     let mut tx = bench.store.begin().await.unwrap();
-    let id = tx.declare_incident(&new, "Grace Adeyemi", at(5)).await.unwrap();
+    let id = tx.declare_incident(&new, &grace(), at(5)).await.unwrap();
     tx.commit().await.unwrap();
     let standing = bench.store.incident().await.unwrap().unwrap();
     assert_eq!((standing.what.as_str(), standing.back_by, standing.ended_on), (new.what.as_str(), new.back_by, None));
     let mut tx = bench.store.begin().await.unwrap();
-    assert!(tx.declare_incident(&new, "Grace Adeyemi", at(6)).await.is_err());
+    assert!(tx.declare_incident(&new, &grace(), at(6)).await.is_err());
     drop(tx);
     let mut tx = bench.store.begin().await.unwrap();
-    assert!(tx.end_incident(id, date(2026, 12, 9)).await.unwrap());
-    assert!(!tx.end_incident(id, date(2026, 12, 10)).await.unwrap());
+    assert!(tx.end_incident(id, date(2026, 12, 9), &grace(), at(7)).await.unwrap());
+    assert!(!tx.end_incident(id, date(2026, 12, 10), &grace(), at(8)).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(bench.store.incident().await.unwrap(), None);
     assert_eq!(bench.store.incidents().await.unwrap()[0].ended_on, Some(date(2026, 12, 9)));

@@ -106,12 +106,6 @@ impl Landlord {
         let text = |notice: &Value, key: &str| notice[key].as_str().unwrap().to_owned();
         told.as_array().unwrap().iter().map(|notice| (text(notice, "to"), text(notice, "subject"))).collect()
     }
-
-    /// The letters of a kind.
-    pub fn letters(&self, day: &str, kind: &str) -> Vec<Value> {
-        let all = self.office.run_on(day, "letter list --json").done().json();
-        all.as_array().unwrap().iter().filter(|letter| letter["kind"] == kind).cloned().collect()
-    }
 }
 
 /// It was refused with these words.

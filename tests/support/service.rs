@@ -232,6 +232,7 @@ impl Service {
                 ours: vec![courier.from.clone()],
             },
             triage: std::sync::Arc::new(house.config.triage.clone()),
+            approval: Default::default(),
         }
     }
 

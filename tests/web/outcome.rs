@@ -42,3 +42,31 @@ async fn an_outcome_waits_for_the_acknowledgement_and_then_takes_dates_as_people
     assert_eq!((outcome.money(), outcome.promises[0].by.to_string()), (Pence(5_000), "2027-03-27".to_owned()));
     assert!(officer.get(&path).await.has("value=\"27 3 2027\""), "shown as it may be entered");
 }
+
+/// 3.2, 6.2: every date follows from a receipt that two officers have corrected.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_corrected_on_its_page_by_two_officers() {
+    let mut house = House::open().await;
+    house.hires("owen@landlord.example", "Owen Hughes").await;
+    let (case, _) = house.scene.a_complaint().await;
+    let (priya, owen) = (house.officer().await, house.officer_called("owen@landlord.example").await);
+    let path = format!("/cases/{}/received", case.reference);
+    let blank = priya.press(&path, &[("do", "propose"), ("day", "30 10"), ("reason", "Stamped")]).await;
+    assert!(blank.status == 422 && blank.has("Enter a date") && blank.has("30 10"), "{}", blank.body);
+    let fields = [("do", "propose"), ("day", "30 10 2026"), ("time", "9:00"), ("reason", "Stamped by <reception>")];
+    assert_eq!(priya.press(&path, &fields).await.status, 303);
+    assert_eq!(house.scene.now(&case).await.current, case.current, "a proposal moves nothing");
+    assert!(priya.get(&format!("/cases/{}", case.reference)).await.has("another officer confirms it or not"));
+
+    let confirm = [("do", "confirm 2026-10-30T09:00:00Z")];
+    let alone = priya.press(&path, &confirm).await;
+    assert!(alone.status == 422 && alone.has("a second person must confirm it"), "{}", alone.body);
+    let page = owen.get(&path).await;
+    assert!(page.has("value=\"confirm 2026-10-30T09:00:00Z\"") && page.has("Stamped by &#60;reception&#62;"));
+    assert_eq!(owen.press(&path, &[("do", "drop")]).await.status, 422, "why");
+    assert_eq!(owen.press(&path, &confirm).await.status, 303);
+    let now = house.scene.now(&case).await;
+    assert_eq!(now.current.received_at.to_string(), "2026-10-30T09:00:00Z");
+    assert_eq!(now.current.acknowledge_by.unwrap().to_string(), "2026-11-06");
+    assert!(priya.get(&format!("/cases/{}", case.reference)).await.has("30 October 2026 at 9:00am"));
+}

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::dates::strict_by;
 use super::{ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, open, outcome, stage_two, triage};
+use crate::domain::approval::{ApprovalRefusal, Authority};
 use crate::domain::calendar::Counting;
 use crate::domain::case::{Case, Moved};
 use crate::domain::code::Provision;
@@ -12,6 +13,7 @@ use crate::domain::deadlines::{self, Deadline};
 use crate::domain::events::{CaseEvent, ExclusionEvent};
 use crate::domain::ids::{Digest, EmailAddress};
 use crate::domain::letter::{LetterKind, LetterState, Purpose, Shortfall};
+use crate::domain::outcome::{Outcome, Pence};
 use crate::domain::{nobody, words};
 
 pub(super) fn approve(
@@ -42,6 +44,18 @@ pub(super) fn approve(
         to,
         by: rules.officer.map(|officer| officer.id),
     }])
+}
+
+/// Whether the officer may approve a letter of this kind by the landlord's own rules (4.2, 7.1).
+pub(super) fn allowed(
+    rules: Rules<'_>,
+    case: &Case,
+    kind: LetterKind,
+    authority: &Authority,
+) -> Result<(), ApprovalRefusal> {
+    let outcome = case.current.outcome.as_ref().filter(|_| kind.purpose() == Purpose::Respond);
+    let offered = outcome.map_or(Pence(0), Outcome::money);
+    rules.officer.map_or(Ok(()), |officer| authority.allows(officer, offered))
 }
 
 /// The address that letters of a case go to.
@@ -211,6 +225,7 @@ pub(super) fn accepted(
         Purpose::Tell if letter.kind == LetterKind::ProgressUpdate => {
             Ok(closing::update(rules, case, "by letter".to_owned()).unwrap_or_default())
         }
+        Purpose::Tell if letter.kind == LetterKind::OverdueApology => Ok(outcome::overdue_told(case, letter.id, at)),
         Purpose::Tell => Ok(Vec::new()),
     }
 }

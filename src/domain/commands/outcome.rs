@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::{Refusal, Rules, not_blank, not_refused, open};
 use crate::domain::case::Case;
+use crate::domain::deadlines::Duty;
 use crate::domain::events::outcome::next_number;
 use crate::domain::events::{CaseEvent, OutcomeEvent};
 use crate::domain::ids::LetterId;
@@ -102,6 +103,16 @@ pub(super) fn check_response(case: &Case, today: Date) -> Result<(), Refusal> {
     response_possible(case)?;
     let lacks = case.outcome_lacks(&case.current.outcome.clone().unwrap_or_default(), today);
     if lacks.is_empty() { Ok(()) } else { Err(Refusal::OutcomeIncomplete(lacks)) }
+}
+
+/// What an apology for a late answer records when it has gone: late is late, and stays told (6.3, 6.4).
+pub(super) fn overdue_told(case: &Case, letter: LetterId, at: Timestamp) -> Vec<CaseEvent> {
+    match case.next_deadline() {
+        Some((duty @ (Duty::Acknowledge | Duty::Respond), Some(due_by))) if due_by < words::london_date(at) => {
+            vec![CaseEvent::Outcome(OutcomeEvent::OverdueTold { duty, due_by, letter, at })]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The response as sent, late or not: what is late is told in the history for good.

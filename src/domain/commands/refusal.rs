@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::CorrectionRefusal;
 use super::people::PeopleRefusal;
 use super::triage::TriageRefusal;
+use crate::domain::approval::ApprovalRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
 use crate::domain::ids::{ContactId, EmailAddress};
@@ -109,6 +110,9 @@ pub enum Refusal {
     /// The receipt cannot be corrected like this.
     #[error(transparent)]
     Correction(#[from] CorrectionRefusal),
+    /// Not this officer's to approve.
+    #[error(transparent)]
+    Approval(#[from] ApprovalRefusal),
     /// Something about the people of the case.
     #[error(transparent)]
     People(#[from] PeopleRefusal),

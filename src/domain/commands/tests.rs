@@ -90,6 +90,7 @@ fn approve_command(kind: LetterKind, extension: Option<ExtensionTerms>) -> CaseC
         shortfalls: Vec::new(),
         extension,
         ours: Vec::new(),
+        authority: Authority::default(),
     }
 }
 
@@ -181,6 +182,7 @@ fn an_approval_is_refused_for_each_of_its_reasons() {
             shortfalls,
             extension: None,
             ours: vec![ours.clone()],
+            authority: Authority::default(),
         };
         assert_eq!(decide(rules(&loaded, TUE_24_NOV), case, command), Err(refusal));
     }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::open_ended;
 use crate::domain::case::{Case, SentLetter};
+use crate::domain::deadlines::Duty;
 use crate::domain::ids::LetterId;
 use crate::domain::outcome::{Action, ActionState, Outcome, Promise};
 use crate::domain::stage::Stage;
@@ -30,6 +31,17 @@ pub enum OutcomeEvent {
         at: Timestamp,
         /// When it was due.
         due_by: Option<Date>,
+    },
+    /// The resident was told, after the date had passed, that we are late. The breach stands for good.
+    OverdueTold {
+        /// What was due.
+        duty: Duty,
+        /// When it was due.
+        due_by: Date,
+        /// The letter that says so.
+        letter: LetterId,
+        /// When the mail server accepted it.
+        at: Timestamp,
     },
     /// An action was added.
     ActionAdded {
@@ -72,6 +84,7 @@ impl OutcomeEvent {
                     case.actions.push(Action { number, promise, letter: Some(*letter), state: ActionState::Open });
                 }
             }
+            Self::OverdueTold { .. } => {}
             Self::ActionAdded { number, promise } => case.actions.push(Action {
                 number: *number,
                 promise: promise.clone(),
@@ -105,6 +118,11 @@ impl OutcomeEvent {
                     .filter(|by| words::london_date(*at) > *by)
                     .map_or_else(String::new, |by| format!(" It was late: it was due on {}.", words::weekday_date(by)));
                 format!("Response of {stage} sent {}.{late}", words::instant(*at))
+            }
+            Self::OverdueTold { duty, due_by, at, .. } => {
+                let what = if *duty == Duty::Acknowledge { "acknowledgement" } else { "response" };
+                let (told, due) = (words::instant(*at), words::weekday_date(*due_by));
+                format!("Breach: the {what} was due on {due} and had not gone. The resident was told on {told}.")
             }
             Self::ActionAdded { number, promise } => format!(
                 "Action {number} added: {}, by {}, {}.",

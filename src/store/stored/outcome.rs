@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, SerializeAs, serde_as};
 
 use super::LetterForm;
+use crate::domain::deadlines::Duty;
 use crate::domain::events::OutcomeEvent;
 use crate::domain::ids::LetterId;
 use crate::domain::outcome::{Action, ActionState, Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
@@ -33,6 +34,14 @@ pub(super) enum OutcomeEventForm {
         at: Timestamp,
         #[serde(default)]
         due_by: Option<Date>,
+    },
+    OverdueTold {
+        #[serde(with = "super::DutyForm")]
+        duty: Duty,
+        due_by: Date,
+        #[serde(with = "LetterForm")]
+        letter: LetterId,
+        at: Timestamp,
     },
     ActionAdded {
         number: u32,

@@ -5,6 +5,8 @@ use crate::domain::deadlines::Duty;
 use crate::domain::exclusion::{Ground, Refused};
 use crate::domain::outcome::{ActionState, Answer, Finding, Outcome, Promise};
 
+mod provisions;
+
 fn officer(number: i64, role: Role) -> Officer {
     Officer {
         id: OfficerId(number),
@@ -52,6 +54,7 @@ impl Life {
             shortfalls: Vec::new(),
             extension: extension.clone(),
             ours: Vec::new(),
+            authority: Authority::default(),
         };
         self.ask(now, by, approve)?;
         letter.state = LetterState::Approved;

@@ -102,7 +102,14 @@ fn ask(dice: &mut Dice, case: &Case, letters: &mut Letters, now: Timestamp) -> C
             let kind = LetterKind::ALL[usize::try_from(dice.roll(8)).unwrap()];
             let letter = letters.next(if dice.roll(3) > 0 { current(case, dice) } else { kind });
             let seen = (letter.version, letter.digest);
-            CaseCommand::Approve { letter, seen, shortfalls: Vec::new(), extension, ours: Vec::new() }
+            CaseCommand::Approve {
+                letter,
+                seen,
+                shortfalls: Vec::new(),
+                extension,
+                ours: Vec::new(),
+                authority: Authority::default(),
+            }
         }
         9..=12 => match letters.some(dice, LetterState::Approved) {
             Some(letter) => CaseCommand::LetterAccepted { letter, extension, at: now },

@@ -165,6 +165,7 @@ fn what_is_no_complaint_gets_no_letter_of_one_until_it_is_triaged_anew() {
         letter: letter.clone(),
         shortfalls: Vec::new(),
         extension: None,
+        authority: crate::domain::approval::Authority::default(),
         ours: Vec::new(),
     };
     for command in [define(), approve(), CaseCommand::Close { learning: "Nothing.".to_owned() }] {

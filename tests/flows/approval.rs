@@ -1,0 +1,87 @@
+//! Who may approve what, by the landlord's own rules: money within the limit of a role, and authors.
+
+use complaintsd::casework::CaseworkError;
+use complaintsd::domain::approval::{ApprovalRefusal, ApprovalRules, Authors};
+use complaintsd::domain::commands::Refusal;
+use complaintsd::domain::ids::LetterId;
+use complaintsd::domain::letter::LetterState;
+use complaintsd::domain::outcome::{Answer, Finding, Outcome, Pence, Remedy, RemedyKind};
+use complaintsd::domain::people::{Actor, Officer, Role};
+use complaintsd::store::NewOfficer;
+
+use crate::support::scene::{Scene, address, seen, stories};
+
+stories!(
+    money_beyond_a_role_is_approved_by_somebody_above_it,
+    where_authors_may_not_approve_somebody_else_does_though_the_date_was_renewed,
+);
+
+async fn hired(scene: &Scene, email: &str, role: Role) -> Officer {
+    let new =
+        NewOfficer { email: address(email), name: "Owen Hughes".to_owned(), role, password_hash: "none".to_owned() };
+    let mut tx = scene.store.begin().await.unwrap();
+    let id = tx.add_officer(&new, &Actor::Operator, scene.clock_now()).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    scene.store.officer(id).await.unwrap().unwrap()
+}
+
+async fn approve(scene: &Scene, by: &Officer, letter: LetterId) -> Result<(), CaseworkError> {
+    scene.casework().approve(by, seen(&scene.letter(letter).await)).await
+}
+
+fn refusal(result: Result<(), CaseworkError>) -> ApprovalRefusal {
+    match result {
+        Err(CaseworkError::Refused(Refusal::Approval(refusal))) => refusal,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// 4.2: authority to put things right, with somebody above it.
+async fn money_beyond_a_role_is_approved_by_somebody_above_it(scene: &mut Scene) {
+    scene.approval.limits.insert(Role::Officer, Pence(10_000));
+    let case = scene.an_acknowledged_case().await;
+    let answer = Answer {
+        finding: Some(Finding::Upheld),
+        reasons: "We came three times too late.".to_owned(),
+        cited: String::new(),
+    };
+    let money = |pence| Remedy {
+        kind: RemedyKind::Money,
+        what: "We pay you this for the cold winter.".to_owned(),
+        impact: "The bedroom could not be used.".to_owned(),
+        amount: Some(Pence(pence)),
+        by: None,
+    };
+    let sorry = Remedy { kind: RemedyKind::Apology, what: "We are sorry.".to_owned(), amount: None, ..money(0) };
+    let outcome = Outcome {
+        answers: vec![answer; case.definition.points.len()],
+        remedies: vec![sorry, money(6_000), money(4_001)],
+        ..Outcome::default()
+    };
+    let letter = scene.casework().record_outcome(&scene.officer, case.reference, outcome).await.unwrap().unwrap();
+    let refused = refusal(approve(scene, &scene.officer, letter).await);
+    assert!(matches!(refused, ApprovalRefusal::OverLimit { offered: Pence(10_001), limit: Pence(10_000), .. }));
+    assert!(refused.to_string().contains("senior approver, complaints officer or manager"), "{refused}");
+    assert_eq!(scene.letter(letter).await.state, LetterState::Draft);
+    assert_eq!(scene.courier.given().len(), 1, "only the acknowledgement has gone");
+
+    let senior = hired(scene, "owen@landlord.example", Role::SeniorApprover).await;
+    approve(scene, &senior, letter).await.unwrap();
+    assert_eq!(scene.letter(letter).await.state, LetterState::Approved);
+    scene.must_be_sound().await;
+}
+
+async fn where_authors_may_not_approve_somebody_else_does_though_the_date_was_renewed(scene: &mut Scene) {
+    scene.approval = ApprovalRules { authors: Authors::MayNotApprove, ..ApprovalRules::default() };
+    let (_, letter) = scene.a_complaint().await;
+    scene.write(letter.id).await;
+    assert_eq!(refusal(approve(scene, &scene.officer, letter.id).await), ApprovalRefusal::Author);
+    // The daemon writes it anew for the next day; it is theirs all the same.
+    scene.clock.forward(jiff::SignedDuration::from_hours(24));
+    scene.draft().await;
+    assert_eq!(scene.letter(letter.id).await.author, Actor::Daemon);
+    assert_eq!(refusal(approve(scene, &scene.officer, letter.id).await), ApprovalRefusal::Author);
+    let owen = hired(scene, "owen@landlord.example", Role::Officer).await;
+    approve(scene, &owen, letter.id).await.unwrap();
+    scene.must_be_sound().await;
+}
