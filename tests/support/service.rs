@@ -231,6 +231,7 @@ impl Service {
                 reply_to: courier.reply_to.clone(),
                 ours: vec![courier.from.clone()],
             },
+            triage: std::sync::Arc::new(house.config.triage.clone()),
             approval: Default::default(),
         }
     }
