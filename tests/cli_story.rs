@@ -95,14 +95,16 @@ fn a_reminder_goes_out_once_on_its_day_and_a_dry_run_sends_nothing() {
 
     let planned = office.run_on(MON_30_NOV, "remind --dry-run --json").done().json();
     assert_eq!(planned[0]["to"], "complaints-team@example.org");
+    // Nobody has triaged it either, which the manager hears of on the day (6.2).
+    assert_eq!((planned.as_array().unwrap().len(), &planned[1]["to"]), (2, &"complaints-manager@example.org".into()));
     assert!(planned[0]["case_ref"].as_str().unwrap().starts_with(REFERENCE));
     assert!(office.spooled().is_empty());
     assert_eq!(office.run_on(MON_30_NOV, "remind --json").done().json(), planned);
-    assert_eq!(office.spooled().len(), 1);
+    assert_eq!(office.spooled().len(), 2);
     let again = office.run_on(MON_30_NOV, "remind").done();
     assert!(again.text().starts_with("no reminder is due"), "{}", again.text());
     office.run_on(MON_30_NOV, "send").done();
-    assert_eq!(office.spooled().len(), 1);
+    assert_eq!(office.spooled().len(), 2);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::{Casework, CaseworkError, actor};
-use crate::domain::commands::{self, CaseCommand, StageTwoCommand};
+use crate::domain::commands::{self, CaseCommand, StageTwoCommand, TriageCommand};
 use crate::domain::contact::Contact;
 use crate::domain::decision::{self, Asked, Choice, Complainant, Verdict};
 use crate::domain::ids::{CaseId, CaseRef, ContactId};
@@ -61,6 +61,8 @@ impl Casework {
                 self.carry_out(&mut tx, officer, target, CaseCommand::AddContact { contact: id, reason }).await?;
                 let consider = StageTwoCommand::Consider { contact: id, received_at: contact.received_at };
                 self.carry_out(&mut tx, officer, target, CaseCommand::StageTwo(consider)).await?;
+                let consider = TriageCommand::Consider { contact: id, received_at: contact.receipt_at() };
+                self.carry_out(&mut tx, officer, target, CaseCommand::Triage(consider)).await?;
                 Some(to)
             }
             (Choice::AddTo(_) | Choice::NothingToDo, _) => contact.case,

@@ -5,7 +5,7 @@
 use super::{Casework, CaseworkError, actor};
 use crate::courier::message;
 use crate::domain::channel::{Entered, EntryRefusal, FirstReceipt, Taken};
-use crate::domain::commands::{CaseCommand, PeopleCommand};
+use crate::domain::commands::{CaseCommand, PeopleCommand, TriageCommand};
 use crate::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, Sorted};
 use crate::domain::decision::Complainant;
 use crate::domain::hand_over::WordLists;
@@ -101,6 +101,8 @@ impl Casework {
             (Destination::AddTo(case), Some(target)) => {
                 let command = CaseCommand::AddContact { contact: id, reason: how };
                 self.carry_out(&mut tx, officer, target, command).await?;
+                let consider = TriageCommand::Consider { contact: id, received_at: contact.receipt_at() };
+                self.carry_out(&mut tx, officer, target, CaseCommand::Triage(consider)).await?;
                 *case
             }
             _ => self.open_from(&mut tx, &contact, Complainant::Sender, officer, &how).await?,

@@ -10,6 +10,7 @@ mod people;
 pub mod record;
 mod recount;
 mod save;
+mod triage;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use crate::domain::ids::{CaseId, EmailAddress, LetterId};
 use crate::domain::letter::Attach;
 use crate::domain::letter::LetterState;
 use crate::domain::people::{Actor, Officer};
+use crate::domain::triage::TriageWords;
 use crate::letters::desk::Desk;
 use crate::store::{Letter, Store, Tx};
 
@@ -63,6 +65,8 @@ pub struct Casework {
     pub desk: Desk,
     /// Whose name letters carry.
     pub sender: Sender,
+    /// What the words of a message suggest that it is.
+    pub triage: Arc<TriageWords>,
     /// Who may approve what.
     pub approval: ApprovalRules,
 }

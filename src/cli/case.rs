@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::args::{Case as Words, List};
 use super::open::Records;
 use super::print::one_line;
-use super::{Exit, case_text, contact, dates, people, print};
+use super::{Exit, case_text, contact, dates, people, print, triage};
 use crate::config::Rules;
 use crate::domain::case::{Case, Correction, StageRecord, StageTwoRequest};
 use crate::domain::commands;
@@ -45,12 +45,20 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
                 letters: store.letters_of_case(case.id).await?,
                 contacts: store.contacts_of_case(case.id).await?,
                 history: store.history(case.id).await?,
+                others: store.other_cases(&case, MOST_OTHERS).await?,
                 case,
             };
             if *json {
-                writeln!(out, "{:#}", to_json(&file, rules, now))?;
+                let mut shown = to_json(&file, rules, now);
+                if let Value::Object(map) = &mut shown {
+                    let suggested = records.config.triage.of_case(&file.case, &file.contacts);
+                    map.extend(triage::to_json(&file.case, suggested.as_ref(), &file.others));
+                }
+                writeln!(out, "{shown:#}")?;
             } else {
                 case_text::show(&file, rules, now, out)?;
+                let suggested = records.config.triage.of_case(&file.case, &file.contacts);
+                triage::show(&file.case, suggested.as_ref(), &file.others, out)?;
             }
         }
         Words::Act(_) => {}
@@ -64,7 +72,12 @@ pub(super) struct File {
     pub letters: Vec<Letter>,
     pub contacts: Vec<Contact>,
     pub history: Vec<HistoryLine>,
+    /// The resident's other cases, newest first.
+    pub others: Vec<Case>,
 }
+
+/// So many other cases of a resident are named.
+const MOST_OTHERS: usize = 20;
 
 pub(super) fn time_left(case: &Case, rules: &Rules, now: Timestamp) -> String {
     let Some((_, due)) = case.next_deadline() else { return "nothing due".to_owned() };

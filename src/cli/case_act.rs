@@ -10,11 +10,12 @@ use serde::Deserialize;
 
 use super::Exit;
 use super::case_args::{CaseAct, On, Refuse};
+use super::triage;
 use crate::casework::{Approval, Casework};
 use crate::daemon::house::House;
 use crate::domain::case::Case;
 use crate::domain::commands::{
-    CaseCommand, Correcting, CorrectionRefusal, ExclusionCommand, OutcomeCommand, StageTwoCommand,
+    CaseCommand, Correcting, CorrectionRefusal, ExclusionCommand, OutcomeCommand, StageTwoCommand, TriageCommand,
 };
 use crate::domain::definition::{Definition, Point, Responsibility};
 use crate::domain::exclusion::{Ground, Refused};
@@ -38,6 +39,17 @@ pub(super) async fn run(asked: &CaseAct, house: &House, out: &mut dyn Write) -> 
         }
         CaseAct::Refuse(refuse) => Some(propose(&casework, &officer, refuse).await?),
         CaseAct::Extend { .. } => Some(extend(&casework, &officer, asked).await?),
+        CaseAct::Triage(asked) => {
+            casework.triage(&officer, *reference, triage::asked(asked)).await.context(reference.to_string())?;
+            None
+        }
+        CaseAct::RaiseComplaint { contact, reason, .. } => {
+            let raised = casework.raise_complaint(&officer, *reference, CaseAct::contact(*contact), reason).await;
+            let raised = raised.context(reference.to_string())?;
+            let complaint = casework.store.case_by_ref(raised).await?.context("the complaint is gone")?;
+            told(&complaint, None, out)?;
+            None
+        }
         _ => {
             let command = command(&casework, asked).await?;
             casework.act(&officer, *reference, command).await.context(reference.to_string())?;
@@ -124,6 +136,9 @@ async fn command(casework: &Casework, asked: &CaseAct) -> anyhow::Result<CaseCom
         CaseAct::Overturn { reason, .. } => {
             CaseCommand::Exclusion(ExclusionCommand::Overturn { reason: reason.clone() })
         }
+        CaseAct::Finish { how, content, .. } => {
+            CaseCommand::Triage(TriageCommand::Finish { how: how.clone(), content: *content })
+        }
         CaseAct::CorrectReceived { on, received, reason, confirm, drop } => {
             let reason = reason.clone().unwrap_or_default();
             CaseCommand::CorrectReceived(match (*received, *confirm, *drop) {
@@ -151,6 +166,7 @@ async fn command(casework: &Casework, asked: &CaseAct) -> anyhow::Result<CaseCom
             (_, Some(reason)) => CaseCommand::CloseInError { reason: reason.clone() },
             (learning, None) => CaseCommand::Close { learning: learning.clone().unwrap_or_default() },
         },
+        CaseAct::Triage(_) | CaseAct::RaiseComplaint { .. } => bail!("this is done whole"),
         CaseAct::Outcome { .. } | CaseAct::Respond { .. } | CaseAct::Refuse(_) | CaseAct::Extend { .. } => {
             bail!("this writes a letter")
         }

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::args::{date, instant, received};
+use crate::domain::commands::Content;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
+use crate::domain::triage::{Answer, TriageKind, Weight};
 
 /// Which case, and who acts.
 #[derive(Debug, Args)]
@@ -131,6 +133,34 @@ pub enum CaseAct {
         #[arg(long)]
         reason: String,
     },
+    /// Decide what the case is, or decide it anew (1.2 to 1.6, 6.1)
+    ///
+    /// `case show` tells what its words suggest. A service request needs its owner, the next review and the
+    /// choice to complain; a complaint is weighed. What nobody follows up ends with the decision, and comes back
+    /// when somebody writes again. The clock waits for none of it.
+    Triage(Box<Triage>),
+    /// Raise a complaint from a message to what is not one; both are kept (1.5)
+    RaiseComplaint {
+        #[command(flatten)]
+        on: On,
+        /// The contact in which the resident complains [default: the first that waits to be triaged]
+        #[arg(long, value_name = "NUMBER")]
+        contact: Option<i64>,
+        /// Why it is a complaint
+        #[arg(long)]
+        reason: String,
+    },
+    /// Finish a service request, or whatever else is not a complaint (1.4, 1.5)
+    Finish {
+        #[command(flatten)]
+        on: On,
+        /// What was done
+        #[arg(long)]
+        how: String,
+        /// Whether the resident is content: yes, no or no-answer
+        #[arg(long, value_name = "ANSWER")]
+        content: Content,
+    },
     /// Correct when the current stage was received, by two officers; every date follows (3.2, 6.2)
     ///
     /// The first proposes with --received and --reason; the second looks at `case show` and confirms.
@@ -217,6 +247,37 @@ pub enum CaseAct {
     },
 }
 
+/// `case triage`.
+#[derive(Debug, Args)]
+pub struct Triage {
+    #[command(flatten)]
+    pub on: On,
+    /// complaint, service-request, survey-comment, enquiry, not-for-us or automatic
+    #[arg(long)]
+    pub kind: TriageKind,
+    /// Why
+    #[arg(long)]
+    pub reason: String,
+    /// Who follows it up
+    #[arg(long, requires = "review")]
+    pub owner: Option<String>,
+    /// When it is reviewed next
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "owner")]
+    pub review: Option<Date>,
+    /// The resident was offered the choice to complain (1.3) and said: no-answer-yet, declined or complain
+    #[arg(long, value_name = "ANSWER", num_args = 0..=1, require_equals = true, default_missing_value = "no-answer-yet")]
+    pub choice_offered: Option<Answer>,
+    /// How much there is to look into: low, medium or high
+    #[arg(long)]
+    pub complexity: Option<Weight>,
+    /// How vulnerable the household is: low, medium or high
+    #[arg(long)]
+    pub vulnerability: Option<Weight>,
+    /// What may happen while they wait: low, medium or high
+    #[arg(long)]
+    pub risk: Option<Weight>,
+}
+
 /// `case refuse`. One ground, with the facts that show it.
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("ground").required(true).args(["happened", "claim", "earlier", "clause"])))]
@@ -255,7 +316,7 @@ pub struct Refuse {
 impl CaseAct {
     /// Which case, and who acts.
     #[must_use]
-    pub const fn on(&self) -> &On {
+    pub fn on(&self) -> &On {
         match self {
             Self::Assign { on, .. }
             | Self::Define { on, .. }
@@ -267,6 +328,8 @@ impl CaseAct {
             | Self::NotStageTwo { on, .. }
             | Self::Accept { on, .. }
             | Self::Overturn { on, .. }
+            | Self::RaiseComplaint { on, .. }
+            | Self::Finish { on, .. }
             | Self::CorrectReceived { on, .. }
             | Self::Note { on, .. }
             | Self::Update { on, .. }
@@ -275,6 +338,7 @@ impl CaseAct {
             | Self::CarryOver { on, .. }
             | Self::Close { on, .. } => on,
             Self::Refuse(refuse) => &refuse.on,
+            Self::Triage(triage) => &triage.on,
         }
     }
 

@@ -33,6 +33,7 @@ mod search;
 mod send;
 #[cfg(test)]
 mod tests;
+mod triage;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

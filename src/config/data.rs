@@ -15,11 +15,15 @@ pub(super) struct Data {
 /// The lists of words that must not wait.
 pub(super) const HAND_OVER_WORDS: &str = "hand-over-words.toml";
 
+/// The phrases by which the kind of a message is suggested.
+pub(super) const TRIAGE_WORDS: &str = "triage-words.toml";
+
 /// The folder of the rules of writing.
 const WRITING_RULES: &str = "writing-rules";
 
-const BUILT_IN: [(&str, &str); 15] = [
+const BUILT_IN: [(&str, &str); 16] = [
     (HAND_OVER_WORDS, include_str!("../../config/hand-over-words.toml")),
+    (TRIAGE_WORDS, include_str!("../../config/triage-words.toml")),
     ("codes/housing-ombudsman-2024.toml", include_str!("../../config/codes/housing-ombudsman-2024.toml")),
     ("codes/lgsco-2024.toml", include_str!("../../config/codes/lgsco-2024.toml")),
     ("codes/spso-mchp.toml", include_str!("../../config/codes/spso-mchp.toml")),

@@ -28,17 +28,19 @@ pub(super) fn word_lists(
     let per_hour = section.number("per_hour", 1..=10_000).unwrap_or(PER_HOUR);
     section.finish();
     let data = match &file {
-        Some(file) => read_file(file, ledger)?,
+        Some(file) => {
+            read_file(file, "put it there, or leave `lists` out of [hand_over] for the built-in lists", ledger)?
+        }
         None => data::built_in(HAND_OVER_WORDS)?,
     };
     Some((lists(&data, notify.as_ref(), ledger)?, per_hour))
 }
 
-fn read_file(file: &Path, ledger: &Ledger) -> Option<Data> {
+/// A file of lists, whole.
+pub(super) fn read_file(file: &Path, remedy: &str, ledger: &Ledger) -> Option<Data> {
     match std::fs::read_to_string(file) {
         Ok(text) => Some(Data { file: file.to_owned(), text }),
         Err(error) => {
-            let remedy = "put it there, or leave `lists` out of [hand_over] for the built-in lists";
             ledger.unusable(file, format!("cannot be read ({error})"), remedy);
             None
         }
@@ -84,14 +86,19 @@ fn list(mut section: Section<'_>, name: Option<String>, otherwise: Option<&Email
     };
     let notify = email(&mut section, "notify").or_else(|| otherwise.cloned());
     let words = section.lines("words");
-    for (place, blank) in words.iter().flatten().enumerate() {
-        if !blank.chars().any(char::is_alphanumeric) {
-            let what = format!("word {} has no letter: it would find nothing", place + 1);
-            section.fault("words", what, "remove it, or write a word");
-        }
-    }
+    must_find("words", words.iter().flatten(), &section);
     section.finish();
     Some(WordList { name: name?, title: title?, words: words?, haste, notify: notify? })
+}
+
+/// Notes each phrase that would find nothing.
+pub(super) fn must_find<'a>(key: &str, phrases: impl Iterator<Item = &'a String>, section: &Section<'_>) {
+    for (place, blank) in phrases.enumerate() {
+        if !blank.chars().any(char::is_alphanumeric) {
+            let what = format!("word {} has no letter: it would find nothing", place + 1);
+            section.fault(key, what, "remove it, or write a word");
+        }
+    }
 }
 
 /// `[receipt]`

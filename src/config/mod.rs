@@ -16,6 +16,7 @@ mod secrets;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod triage;
 mod writing;
 
 use std::path::{Path, PathBuf};
@@ -26,10 +27,12 @@ use jiff::Timestamp;
 use crate::domain::approval::ApprovalRules;
 use crate::domain::calendar::{Division, WorkingCalendar};
 use crate::domain::code::HandlingCode;
-use crate::domain::hand_over::{Ours, WordLists};
+use crate::domain::hand_over::WordLists;
 use crate::domain::ids::EmailAddress;
 use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::letter::Attach;
+use crate::domain::phrases::Ours;
+use crate::domain::triage::TriageWords;
 use crate::domain::words;
 use crate::domain::writing::WritingRules;
 
@@ -77,6 +80,8 @@ pub struct Config {
     pub hand_over: WordLists,
     /// So many messages with such words are told of one by one in an hour, to each address.
     pub hand_overs_per_hour: u32,
+    /// What the words of a message suggest that it is.
+    pub triage: TriageWords,
     /// Whether whoever writes gets an automatic receipt.
     pub receipt: Receipt,
     /// Who keeps the daily checkpoint of the history.
@@ -196,6 +201,16 @@ pub fn built_in_writing_rules() -> Result<WritingRules, ConfigFaults> {
     ledger.settle(rules).map(|(rules, _)| rules)
 }
 
+/// The signs of triage that come with the program; what stands in letters of ours is left out.
+///
+/// # Errors
+/// [`ConfigFaults`] when the built-in file is broken, which a test would have shown.
+pub fn built_in_triage(ours: Ours) -> Result<TriageWords, ConfigFaults> {
+    let ledger = Ledger::default();
+    let words = triage::built_in(ours, &ledger);
+    ledger.settle(words).map(|(words, _)| words)
+}
+
 fn place(file: &Path, credentials: Option<PathBuf>) -> Place {
     Place { folder: read::folder_of(file), credentials }
 }
@@ -241,6 +256,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let reminders = read::reminders(root.section("reminders"));
     let team_address = team.as_ref().map(|team| &team.email);
     let lists = hand_over::word_lists(root.section("hand_over"), &place, team_address, ledger);
+    let signs = triage::signs(root.section("triage"), &place, ledger);
     let receipt = hand_over::receipt(root.section("receipt"));
     let mut letters = root.section("letters");
     let templates = read::folder(&mut letters, "templates", &place);
@@ -257,6 +273,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let (landlord, courier) = (landlord?, courier?);
     let (lists, hand_overs_per_hour) = lists?;
     let hand_over = WordLists::new(lists, ours(&landlord, &courier));
+    let triage = TriageWords::new(signs?, ours(&landlord, &courier));
     Some(Config {
         environment: environment?,
         landlord,
@@ -270,6 +287,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         reminders,
         hand_over,
         hand_overs_per_hour,
+        triage,
         receipt,
         checkpoint_to,
         approval,

@@ -391,9 +391,10 @@ pub(super) fn reminders(mut section: Section<'_>) -> Reminders {
     };
     let (acknowledge, respond) = (rungs("acknowledge", &[3, 2, 1, 0]), rungs("respond", &[5, 3, 1, 0]));
     let (review, ombudsman) = (rungs("review", &[10, 0]), rungs("ombudsman", &[5, 2, 1, 0]));
+    let undecided = rungs("undecided", &[1, 0]);
     let closed = closed_days(&mut section);
     section.finish();
-    Reminders { acknowledge, respond, review, ombudsman, closed }
+    Reminders { acknowledge, respond, review, ombudsman, undecided, closed }
 }
 
 /// A longer closure is a mistyped year.

@@ -258,6 +258,8 @@ pub struct Reminders {
     pub review: Vec<WorkingDays>,
     /// Working days before a date that the Ombudsman set.
     pub ombudsman: Vec<WorkingDays>,
+    /// Working days before an acknowledgement is due at which the manager hears of what nobody has decided.
+    pub undecided: Vec<WorkingDays>,
     /// Days on which the landlord's office is closed: reminders come before them, deadlines stay.
     pub closed: BTreeSet<Date>,
 }

@@ -5,6 +5,7 @@ mod code;
 mod hand_over;
 mod letters;
 mod oauth;
+mod triage;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -123,6 +124,7 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
     }
     folder.file("private-ca.pem", "");
     folder.file("hand-over-words.toml", include_str!("../../config/hand-over-words.toml"));
+    folder.file("triage-words.toml", include_str!("../../config/triage-words.toml"));
     let code = include_str!("../../config/codes/housing-ombudsman-2024.toml");
     folder.file("codes/housing-ombudsman-2024.toml", code);
     folder.file("bank-holidays/overlay.json", include_str!("../../config/bank-holidays/overlay.json"));

@@ -153,6 +153,7 @@ impl House {
                 respond: config.reminders.respond.clone(),
                 review: config.reminders.review.clone(),
                 ombudsman: config.reminders.ombudsman.clone(),
+                undecided: config.reminders.undecided.clone(),
                 closed: config.reminders.closed.clone(),
             },
             addresses: Addresses {
@@ -269,7 +270,8 @@ pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Des
         attach: config.attach,
         ours: ours(config),
     };
-    Casework { store: store.clone(), clock, desk, sender, approval: config.approval.clone() }
+    let (triage, approval) = (Arc::new(config.triage.clone()), config.approval.clone());
+    Casework { store: store.clone(), clock, desk, sender, triage, approval }
 }
 
 /// The letter templates of this folder, or the built-in ones, when they are sound.

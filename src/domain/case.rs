@@ -9,50 +9,16 @@ use super::calendar::WorkingDays;
 use super::circumstances::Circumstances;
 use super::deadlines::Duty;
 use super::definition::Definition;
-use super::events::CaseEvent;
+use super::events::{CaseEvent, ExclusionEvent, OutcomeEvent};
 use super::exclusion::Exclusion;
 use super::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
 use super::letter::Purpose;
 use super::outcome::{Action, Outcome};
 use super::people::{Handler, Resident};
 use super::stage::Stage;
+use super::triage::{Triage, TriageKind, Triaged};
 
 mod due;
-
-/// Whether an officer has said what this is. The clock does not wait for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Triage {
-    /// Nobody has looked yet.
-    ToBeTriaged,
-    /// An officer has defined it as a complaint.
-    Complaint,
-}
-
-impl Triage {
-    /// The name in the database and in JSON.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::ToBeTriaged => "to-be-triaged",
-            Self::Complaint => "complaint",
-        }
-    }
-
-    /// The triage with this name.
-    #[must_use]
-    pub fn from_key(key: &str) -> Option<Self> {
-        [Self::ToBeTriaged, Self::Complaint].into_iter().find(|triage| triage.key() == key)
-    }
-
-    /// In words.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::ToBeTriaged => "to be triaged",
-            Self::Complaint => "complaint",
-        }
-    }
-}
 
 /// The acknowledgement of a stage, once the mail server has accepted it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,8 +176,10 @@ pub struct Case {
     pub opened_by: ContactId,
     /// Who complains.
     pub resident: Resident,
-    /// Whether it has been triaged.
+    /// Whether it has been triaged, and what it is.
     pub triage: Triage,
+    /// What triage has recorded of it.
+    pub triaged: Triaged,
     /// The complaint definition.
     pub definition: Definition,
     /// The stage it is at.
@@ -248,6 +216,7 @@ impl Case {
             opened_by: *contact,
             resident: resident.clone(),
             triage: Triage::ToBeTriaged,
+            triaged: Triaged::default(),
             definition: Definition::default(),
             current: StageRecord {
                 stage: *stage,
@@ -275,9 +244,18 @@ impl Case {
     /// The case after an event. Total: an event that has happened is never refused.
     #[must_use]
     pub fn apply(mut self, event: &CaseEvent) -> Self {
+        if matches!(
+            event,
+            CaseEvent::AcknowledgementSent { .. }
+                | CaseEvent::ExtensionSent { .. }
+                | CaseEvent::Outcome(OutcomeEvent::ResponseSent { .. })
+                | CaseEvent::Exclusion(ExclusionEvent::Told { .. })
+        ) {
+            self.taken_up();
+        }
         match event {
             CaseEvent::Defined { definition } => {
-                self.triage = Triage::Complaint;
+                self.triage = Triage::As(TriageKind::Complaint);
                 self.definition = definition.clone();
             }
             CaseEvent::ResidentNamed { name } => self.resident.name.clone_from(name),
@@ -324,6 +302,7 @@ impl Case {
             CaseEvent::ContactMoved { contact, .. } => {
                 self.contacts.remove(contact);
                 self.requests.retain(|request| request.contact != *contact);
+                self.triaged.again.retain(|again| again.contact != *contact);
             }
             CaseEvent::CorrectionProposed { correction } => self.correction = Some(correction.clone()),
             CaseEvent::CorrectionDropped { .. } => self.correction = None,
@@ -336,6 +315,7 @@ impl Case {
             CaseEvent::Outcome(event) => return event.apply(self),
             CaseEvent::StageTwo(event) => return event.apply(self),
             CaseEvent::Exclusion(event) => return event.apply(self),
+            CaseEvent::Triage(event) => return event.apply(self),
             CaseEvent::Closed { at, learning, in_error } => {
                 self.closed = Some(Closed { at: *at, learning: learning.clone(), in_error: in_error.clone() });
             }
@@ -371,6 +351,15 @@ impl Case {
 }
 
 impl Case {
+    /// What the resident was told is a complaint is one, though somebody decided otherwise while the letter
+    /// was on its way.
+    fn taken_up(&mut self) {
+        if self.triage.is_other() {
+            self.triage = Triage::As(TriageKind::Complaint);
+            self.closed = None;
+        }
+    }
+
     /// Takes back what a letter did that never reached the resident: a stage is not answered, and nothing is
     /// refused, by a letter that came back.
     fn unsend(&mut self, letter: LetterId) {

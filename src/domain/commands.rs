@@ -27,6 +27,7 @@ mod outcome;
 mod people;
 mod refusal;
 mod stage_two;
+mod triage;
 
 pub use corrections::{Correcting, CorrectionRefusal};
 pub use exclusion::ExclusionCommand;
@@ -35,6 +36,7 @@ pub use outcome::{OutcomeCommand, response_possible};
 pub use people::{PeopleCommand, PeopleRefusal};
 pub use refusal::Refusal;
 pub use stage_two::StageTwoCommand;
+pub use triage::{Content, TriageAsked, TriageCommand, TriageRefusal};
 
 /// The rules and the moment a decision is made with.
 #[derive(Debug, Clone, Copy)]
@@ -108,6 +110,8 @@ pub enum CaseCommand {
     StageTwo(StageTwoCommand),
     /// About refusing the complaint, or stage 2.
     Exclusion(ExclusionCommand),
+    /// About what the case is.
+    Triage(TriageCommand),
     /// Take a new point into the complaint (6.8).
     AddPoint {
         /// The point.
@@ -275,6 +279,7 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::Outcome(command) => outcome::decide(rules, case, command),
         CaseCommand::StageTwo(command) => stage_two::decide(rules, case, command),
         CaseCommand::Exclusion(command) => exclusion::decide(rules, case, command),
+        CaseCommand::Triage(command) => triage::decide(rules, case, command),
         CaseCommand::AddPoint { point, reason } => closing::add_point(case, point, reason),
         CaseCommand::NoteUpdate { how } => closing::update(rules, case, how),
         CaseCommand::Note { text } => {
@@ -311,6 +316,7 @@ fn define(case: &Case, definition: Definition) -> Result<Vec<CaseEvent>, Refusal
     if definition == case.definition {
         return Ok(Vec::new());
     }
+    triage::complaint(case, None)?;
     open(case)?;
     if case.current.acknowledged.is_some() {
         return Err(Refusal::DefinitionFixed);

@@ -23,6 +23,10 @@ pub enum Duty {
     DecideOnStageTwo,
     /// To do what was promised (6.6, 7.3).
     Act,
+    /// To decide whether a message to what is no complaint is one (1.5), before its acknowledgement would be due.
+    Triage,
+    /// To look again at what is followed up (1.4).
+    Review,
 }
 
 impl Duty {
@@ -35,6 +39,8 @@ impl Duty {
             Self::Update => "update",
             Self::DecideOnStageTwo => "decide-on-stage-2",
             Self::Act => "act",
+            Self::Triage => "triage",
+            Self::Review => "review",
         }
     }
 
@@ -47,6 +53,8 @@ impl Duty {
             Self::Update => "update to the resident",
             Self::DecideOnStageTwo => "decision whether the resident asks for stage 2",
             Self::Act => "action promised to the resident",
+            Self::Triage => "decision whether this is a complaint now",
+            Self::Review => "review of what is not a complaint",
         }
     }
 
@@ -59,6 +67,8 @@ impl Duty {
             Self::Update => "Update the resident",
             Self::DecideOnStageTwo => "Decide on stage 2",
             Self::Act => "Do what was promised",
+            Self::Triage => "Triage again",
+            Self::Review => "Review",
         }
     }
 }

@@ -17,10 +17,12 @@ use super::words;
 mod exclusion;
 pub(super) mod outcome;
 mod stage_two;
+mod triage;
 
 pub use exclusion::ExclusionEvent;
 pub use outcome::OutcomeEvent;
 pub use stage_two::StageTwoEvent;
+pub use triage::TriageEvent;
 
 /// Something that happened to a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,6 +151,8 @@ pub enum CaseEvent {
     StageTwo(StageTwoEvent),
     /// About a refusal.
     Exclusion(ExclusionEvent),
+    /// About what the case is.
+    Triage(TriageEvent),
     /// A new point was taken into the complaint before the stage 1 response (6.8).
     PointAdded {
         /// The point.
@@ -337,6 +341,7 @@ impl CaseEvent {
             Self::Outcome(event) => event.in_words(),
             Self::StageTwo(event) => event.in_words(),
             Self::Exclusion(event) => event.in_words(),
+            Self::Triage(event) => event.in_words(),
             Self::PointAdded { reason, .. } => format!("A point was added: {}.", open_ended(reason)),
             Self::UpdateGiven { how, next_by } => {
                 let next =

@@ -49,17 +49,20 @@ pub struct Held {
     pub state: HeldState,
 }
 
-/// The dates of the current stage, in their order.
+/// The dates of the current stage, in their order; none of what is no complaint.
 #[must_use]
 pub fn held(rules: Rules<'_>, case: &Case) -> Vec<Held> {
+    if case.triage.is_other() {
+        return Vec::new();
+    }
     of_stage(rules, &case.current)
 }
 
-/// Every stage the case has had, with its dates.
+/// Every stage the case has had, with its dates; none of what is no complaint.
 #[must_use]
 pub fn of_every_stage<'a>(rules: Rules<'_>, case: &'a Case) -> Vec<(&'a StageRecord, Vec<Held>)> {
-    let stages = case.first.iter().chain([&case.current]);
-    stages.map(|stage| (stage, of_stage(rules, stage))).collect()
+    let first = case.first.iter().map(|stage| (stage, of_stage(rules, stage)));
+    first.chain([(&case.current, held(rules, case))]).collect()
 }
 
 fn of_stage(rules: Rules<'_>, stage: &StageRecord) -> Vec<Held> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::domain::case::Case;
-use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules, StageTwoCommand};
+use crate::domain::commands::{self, CaseCommand, LetterFacts, Rules, StageTwoCommand, TriageCommand};
 use crate::domain::contact::{Contact, ContactKind, FailedRecipient, Intake, NewContact, Suggestion};
 use crate::domain::ids::{CaseRef, ContactId, LedgerId};
 use crate::domain::people::Actor;
@@ -183,6 +183,8 @@ impl Logbook {
         if opens_case(contact.sorted.kind, contact.intake) || contact.sorted.kind == ContactKind::Reply {
             let (contact, received_at) = (contact.id, contact.received_at);
             asked.push(CaseCommand::StageTwo(StageTwoCommand::Consider { contact, received_at }));
+            // And whatever somebody writes to what is no complaint may be one now (1.5).
+            asked.push(CaseCommand::Triage(TriageCommand::Consider { contact, received_at }));
         }
         if let Some((letter, failed)) = bounced
             && tx.letter_bounced(letter.id, now).await?

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::context::{LandlordView, View};
 use super::{Kind, samples};
+use crate::domain::case::Case;
 use crate::domain::contact::{Contact, Mark};
 use crate::domain::hand_over::WordLists;
 use crate::domain::ids::CaseRef;
@@ -15,7 +16,7 @@ use crate::domain::landlord::Landlord;
 use crate::domain::letter::NoticeKind;
 use crate::domain::words;
 
-/// Contacts that wait for a decision, to the team.
+/// Contacts that wait for a decision, to the team; with the cases that nobody has triaged, to the manager.
 #[derive(Debug, Clone, Serialize)]
 pub struct WaitingContactsView {
     /// When an acknowledgement would be due.
@@ -28,6 +29,8 @@ pub struct WaitingContactsView {
     pub single: bool,
     /// The contacts.
     pub rows: Vec<WaitingRow>,
+    /// The cases.
+    pub cases: Vec<WaitingCase>,
     /// The page with all that wait.
     pub url: Option<String>,
 }
@@ -41,6 +44,17 @@ pub struct WaitingRow {
     pub received: String,
     /// What it waits for.
     pub why: String,
+    /// Its page.
+    pub url: Option<String>,
+}
+
+/// One case that nobody has triaged.
+#[derive(Debug, Clone, Serialize)]
+pub struct WaitingCase {
+    /// Its reference.
+    pub reference: String,
+    /// The day it was received.
+    pub received: String,
     /// Its page.
     pub url: Option<String>,
 }
@@ -161,8 +175,21 @@ impl WaitingContactsView {
             count,
             single: count == 1,
             rows: contacts.iter().map(|contact| WaitingRow::new(contact, pages)).collect(),
+            cases: Vec::new(),
             url: pages.map(|pages| format!("{pages}/to-decide")),
         }
+    }
+
+    /// The same with so many cases that nobody has triaged; the first of them are named.
+    #[must_use]
+    pub fn with_cases(self, cases: &[&Case], count: usize, pages: Option<&str>) -> Self {
+        let count = self.count + count;
+        let case = |case: &&Case| WaitingCase {
+            reference: case.reference.to_string(),
+            received: words::weekday_date(words::london_date(case.current.received_at)),
+            url: pages.map(|pages| format!("{pages}/cases/{}/triage", case.reference)),
+        };
+        Self { count, single: count == 1, cases: cases.iter().map(case).collect(), ..self }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Invented values of every shape, to hold templates against: complete, long, hostile and empty.
 
 use super::contact_notices::{
-    HandOverListView, HandOverRow, HandOverView, ReceiptView, WaitingContactsView, WaitingRow,
+    HandOverListView, HandOverRow, HandOverView, ReceiptView, WaitingCase, WaitingContactsView, WaitingRow,
 };
 use super::context::{AcknowledgementView, ExtensionView, HandlerView, LandlordView, OmbudsmanView, PointView};
 use super::notices::{CheckpointView, OverdueListView, OverdueRow, ReminderView};
@@ -216,6 +216,7 @@ pub(super) fn waiting_contacts() -> Vec<WaitingContactsView> {
         count: 2,
         single: false,
         rows: waiting_rows(),
+        cases: Vec::new(),
         url: Some("https://complaints.example.org/to-decide".to_owned()),
     };
     let single = WaitingContactsView {
@@ -230,9 +231,16 @@ pub(super) fn waiting_contacts() -> Vec<WaitingContactsView> {
         count: 0,
         single: false,
         rows: Vec::new(),
+        cases: Vec::new(),
         url: None,
     };
-    vec![full, single, empty]
+    let case = WaitingCase {
+        reference: reference(2026, 42),
+        received: "Thursday 19 November 2026".to_owned(),
+        url: Some("https://complaints.example.org/cases/CMP-2026-00042-K/triage".to_owned()),
+    };
+    let cases = WaitingContactsView { count: 3, cases: vec![case], ..full.clone() };
+    vec![full, single, cases, empty]
 }
 
 pub(super) fn hand_overs() -> Vec<HandOverView> {

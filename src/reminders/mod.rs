@@ -58,6 +58,8 @@ pub struct Rungs {
     pub review: Vec<WorkingDays>,
     /// Before a date that the Ombudsman set.
     pub ombudsman: Vec<WorkingDays>,
+    /// Before acknowledge-by, for the manager, of what nobody has decided.
+    pub undecided: Vec<WorkingDays>,
     /// Days on which the landlord's office is closed: reminders come before them.
     pub closed: BTreeSet<Date>,
 }
@@ -178,6 +180,7 @@ impl Reminders {
         notices.extend(self.tasks(today).await?);
         let undecided = self.undecided().await?;
         notices.extend(self.waiting(&undecided, today).await?);
+        notices.extend(self.escalated(&cases, &undecided, today).await?);
         notices.extend(self.overdue_list(&cases, &undecided, today).await?);
         Ok(notices)
     }
@@ -193,7 +196,8 @@ impl Reminders {
     async fn reminder(&self, case: &Case, today: Date) -> Result<Option<Notice>, ReminderError> {
         let Some((duty, Some(by))) = case.next_deadline() else { return Ok(None) };
         let rungs = match duty {
-            Duty::Acknowledge | Duty::DecideOnStageTwo => &self.rungs.acknowledge,
+            Duty::Acknowledge | Duty::DecideOnStageTwo | Duty::Triage => &self.rungs.acknowledge,
+            Duty::Review => &self.rungs.review,
             Duty::Respond | Duty::Update | Duty::Act => &self.rungs.respond,
         };
         let Some(Rung { before, .. }) = due_rung(self.office(), rungs, by, today)? else { return Ok(None) };

@@ -12,13 +12,14 @@ use super::link::{Conn, all, execute, one, optional, statements};
 use super::rows::many;
 use super::stored::{DefinitionColumn, ExtensionItem, FactsColumn};
 use super::{Store, Tx, people, to_json};
-use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord, Triage};
+use crate::domain::case::{Acknowledged, Case, ResponseDue, StageRecord};
 use crate::domain::circumstances::Circumstances;
 use crate::domain::events::CaseEvent;
 use crate::domain::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
 use crate::domain::people::{Actor, Handler, Resident};
 use crate::domain::stage::Stage;
+use crate::domain::triage::{Triage, Triaged};
 
 /// The columns of a [`StoredCase`], between a verb before them and what follows.
 macro_rules! columns {
@@ -64,18 +65,19 @@ statements! {
             received_at = $7, acknowledge_by = $8, acknowledged_letter = $9, acknowledged_at = $10, respond_by = $11,
             original_respond_by = $12, strict_respond_by = $13, extensions = $14, handler_id = $15,
             handler_name = $16, handler_email = $17, next_duty = $18, next_due = $19, counted_respond_by = $20,
-            facts = $21, ended_at = $22
+            facts = $21, ended_at = $22, urgency = $23
         WHERE id = $1";
     // An update that changes nothing locks the row on PostgreSQL; SQLite has locked everything.
     LOCK = concat!("-- store::cases::lock\n", columns!("UPDATE cases SET stage = stage WHERE id IN ($1) RETURNING"));
     LOAD = concat!("-- store::cases::load\n", select!("WHERE id = $1"));
     FIND = "-- store::cases::find
         SELECT id FROM cases WHERE reference_year = $1 AND reference_number = $2";
-    WORK_LIST = concat!("-- store::cases::work_list\n", select!("WHERE ended_at IS NULL ORDER BY next_due NULLS FIRST, id LIMIT $1"));
+    WORK_LIST = concat!("-- store::cases::work_list\n", select!("WHERE ended_at IS NULL ORDER BY next_due NULLS FIRST, urgency DESC, id LIMIT $1"));
     WITHOUT_LETTER = concat!("-- store::cases::without_letter\n", columns!("SELECT", ",
             (SELECT max(letters.id) FROM letters WHERE letters.case_id = cases.id AND letters.stage = cases.stage
                 AND letters.kind = $2) AS earlier
-        FROM cases WHERE acknowledged_at IS NULL AND ended_at IS NULL AND stage = $1 AND id > $3
+        FROM cases WHERE acknowledged_at IS NULL AND ended_at IS NULL AND triage IN ('to-be-triaged', 'complaint')
+            AND stage = $1 AND id > $3
             AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.case_id = cases.id AND letters.stage = cases.stage
                 AND letters.kind = $2 AND letters.state <> 'not-delivered')
         ORDER BY id LIMIT $4"));
@@ -161,6 +163,7 @@ impl StoredCase {
                 email: self.resident_email.map(|email| row.parse("resident_email", &email)).transpose()?,
             },
             triage: row.some("triage", Triage::from_key(&self.triage))?,
+            triaged: Triaged::default(),
             definition,
             current: StageRecord {
                 stage: row.some("stage", Stage::from_number(self.stage))?,
@@ -347,6 +350,7 @@ impl Tx {
             response.map(|due| due.counted_by),
             to_json("cases", "facts", &FactsColumn::of(case))?,
             case.ended_at(),
+            case.triaged.weights.urgency(),
         )?;
         people::note_next_task(self, case).await?;
         if saved != 1 {
@@ -384,7 +388,8 @@ impl Store {
         }
     }
 
-    /// The cases, most urgent first: those whose date the calendar could not tell come before all.
+    /// The cases, most urgent first: those whose date the calendar could not tell come before all, and of
+    /// those due on the same day the one that weighs most (6.1).
     ///
     /// # Errors
     /// When a row makes no sense or the database fails.

@@ -13,7 +13,7 @@ use crate::domain::calendar::WorkingDays;
 use crate::domain::case::{Correction, Extension, Moved};
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
-use crate::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, StageTwoEvent};
+use crate::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, StageTwoEvent, TriageEvent};
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
 use crate::domain::people::{Handler, Resident};
@@ -42,11 +42,13 @@ mod facts;
 mod outcome;
 mod people;
 mod stage_two;
+mod triage;
 
 pub(super) use contact::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 pub(super) use facts::FactsColumn;
 use outcome::OutcomeEventForm;
 use stage_two::{ExclusionEventForm, StageTwoEventForm};
+use triage::TriageEventForm;
 
 forms! {
     ExtensionForm => Extension, HandlerForm => Handler,
@@ -158,6 +160,7 @@ enum EventForm {
     Outcome(#[serde(with = "OutcomeEventForm")] OutcomeEvent),
     StageTwo(#[serde(with = "StageTwoEventForm")] StageTwoEvent),
     Exclusion(#[serde(with = "ExclusionEventForm")] ExclusionEvent),
+    Triage(#[serde(with = "TriageEventForm")] TriageEvent),
     PointAdded {
         #[serde(with = "PointForm")]
         point: Point,
@@ -256,6 +259,8 @@ enum DutyForm {
     #[serde(rename = "decide-on-stage-2")]
     DecideOnStageTwo,
     Act,
+    Triage,
+    Review,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -23,7 +23,7 @@ use super::page::{Notice, Shell, Site};
 use super::visit::{self, Visit};
 use super::{
     assets, attachment, case, contact, contact_decision, contacts, correct, enter, fault::Fault, formatted, incident,
-    layers, letter_page, letter_paper, letter_post, nested, next, outcome, record, search, sign_in, to_decide,
+    layers, letter_page, letter_paper, letter_post, nested, next, outcome, record, search, sign_in, to_decide, triage,
     work_list,
 };
 use crate::casework::Casework;
@@ -154,6 +154,7 @@ pub fn routes() -> Vec<Route> {
         route("/search", Officers, READ, get(search::show)),
         route("/cases/{reference}", Officers, READ, get(case::show)),
         route("/cases/{reference}/outcome", Officers, BOTH, get(outcome::show).post(outcome::save)),
+        route("/cases/{reference}/triage", Officers, BOTH, get(triage::show).post(triage::act)),
         route("/cases/{reference}/next", Officers, BOTH, get(next::show).post(next::act)),
         route("/cases/{reference}/received", Officers, BOTH, get(correct::show).post(correct::act)),
         route("/cases/{reference}/extension", Officers, WRITE, post(case::extend)),

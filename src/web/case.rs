@@ -15,6 +15,7 @@ use super::letter_page::{sentence, state_words};
 use super::marks::MarkView;
 use super::page::{Due, FieldErrors, Notice, Place, Shell, resident_name};
 use super::people::PeopleView;
+use super::triage::TriageView;
 use super::visit::{Asked, Visit, telling};
 use crate::casework::CaseworkError;
 use crate::domain::case::Case;
@@ -69,6 +70,8 @@ pub struct CaseView {
     pub marks: Vec<MarkView>,
     /// What is recorded of its people.
     pub people: PeopleView,
+    /// What is recorded of its triage.
+    pub triaged: TriageView,
     /// Why what was asked for was not done.
     pub errors: FieldErrors,
 }
@@ -167,6 +170,7 @@ impl CaseView {
             history: history.iter().rev().map(happened).collect(),
             marks: MarkView::together(lists, contacts.iter().flat_map(|contact| &contact.marks)),
             people: PeopleView::of(rules, case, &[], Vec::new()),
+            triaged: TriageView::of(case, &[]),
             errors: FieldErrors::default(),
         }
     }
@@ -316,7 +320,8 @@ async fn view(app: &App, reference: CaseRef) -> Result<CaseView, Fault> {
         format!("{by} proposed that this was received {received}: another officer confirms it or not (6.2).")
     }));
     let view = CaseView::of(app.rules(), &case, rows, &drafting, &contacts, &history, &app.hand_over);
-    Ok(CaseView { people: PeopleView::of(app.rules(), &case, &others, warnings), ..view })
+    let triaged = TriageView::of(&case, &others);
+    Ok(CaseView { people: PeopleView::of(app.rules(), &case, &others, warnings), triaged, ..view })
 }
 
 #[cfg(test)]

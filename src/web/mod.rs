@@ -34,6 +34,7 @@ pub mod search;
 pub mod session;
 pub mod sign_in;
 pub mod to_decide;
+pub mod triage;
 pub mod visit;
 pub mod withheld;
 pub mod work_list;

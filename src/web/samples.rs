@@ -223,6 +223,7 @@ fn one_case(texts: Texts) -> CaseView {
         handler: Some(texts("Priya Nair")),
         dates: people::dates(),
         people: people::on_record(texts),
+        triaged: people::triaged(texts),
         points: vec![
             Point {
                 text: texts("The kitchen tap has leaked since 9 January and three appointments were missed."),

@@ -71,7 +71,7 @@ pub struct WorkRow {
     pub duty: String,
     /// When; `None` when the calendar does not reach that far.
     pub due: Option<Due>,
-    /// The triage state in words.
+    /// What it is, or that it is to be triaged, in words.
     pub triage: String,
     /// The handler's name.
     pub handler: Option<String>,
@@ -89,7 +89,7 @@ impl WorkRow {
             resident: resident_name(&case.resident),
             duty: next.map_or("Close, or take to stage 2", |(duty, _)| duty.words()).to_owned(),
             due: next.and_then(|(_, by)| by).map(|by| Due::seen_from(today, by, calendar)),
-            triage: case.triage.words().to_owned(),
+            triage: super::triage::in_a_row(case),
             handler: case.current.handler.as_ref().map(|handler| handler.name.clone()),
             marks,
         }

@@ -18,3 +18,4 @@ mod reminders;
 mod sending;
 mod telling;
 mod threading;
+mod triage;

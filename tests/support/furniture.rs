@@ -1,19 +1,23 @@
 //! What a scene is furnished with: the invented landlord, an officer's complete page, messages.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
 use complaintsd::casework::{AcknowledgementForm, Approval};
 use complaintsd::config::{self, Rules};
-use complaintsd::domain::calendar::Division;
+use complaintsd::domain::calendar::{Division, WorkingDays};
 use complaintsd::domain::definition::{Definition, Point, Responsibility};
-use complaintsd::domain::hand_over::{Haste, Ours, WordList, WordLists};
+use complaintsd::domain::hand_over::{Haste, WordList, WordLists};
 use complaintsd::domain::ids::EmailAddress;
 use complaintsd::domain::landlord::{Landlord, Ombudsman};
 use complaintsd::domain::people::Officer;
+use complaintsd::domain::phrases::Ours;
+use complaintsd::domain::triage::TriageWords;
 use complaintsd::letters::desk::Desk;
 use complaintsd::letters::{Shelf, Templates};
 use complaintsd::mailbox::{MailSource, MaildirSettings, MaildirSource};
+use complaintsd::reminders::Rungs;
 use complaintsd::store::Letter;
 use tempfile::TempDir;
 
@@ -42,6 +46,23 @@ pub fn word_lists() -> WordLists {
         list("subject-access", "Possible request for personal data", &["subject access request"], Haste::Noticed),
     ];
     WordLists::new(lists, Ours { addresses: vec![address("complaints@landlord.example")], names: Vec::new() })
+}
+
+/// When handlers are reminded; what nobody decides is told to nobody but the team.
+pub fn rungs() -> Rungs {
+    Rungs {
+        acknowledge: vec![WorkingDays(2), WorkingDays(0)],
+        respond: vec![WorkingDays(5), WorkingDays(2), WorkingDays(0)],
+        review: vec![WorkingDays(10), WorkingDays(0)],
+        ombudsman: vec![WorkingDays(5), WorkingDays(0)],
+        undecided: Vec::new(),
+        closed: BTreeSet::new(),
+    }
+}
+
+/// The phrases of triage that come with the program.
+pub fn triage_words() -> TriageWords {
+    config::built_in_triage(Ours::default()).unwrap()
 }
 
 /// What letters are made from: the built-in rules and words, an invented landlord.

@@ -12,7 +12,6 @@ use complaintsd::casework::{Casework, CaseworkError, Sender};
 use complaintsd::clock::Clock;
 use complaintsd::courier::{Courier, CourierError, Envelope};
 use complaintsd::domain::approval::ApprovalRules;
-use complaintsd::domain::calendar::WorkingDays;
 use complaintsd::domain::case::Case;
 use complaintsd::domain::contact::{Contact, Intake};
 use complaintsd::domain::delivery::Handover;
@@ -27,7 +26,7 @@ use complaintsd::letters::desk::Desk;
 use complaintsd::letters::draft::{Drafted, Drafting};
 use complaintsd::mailbox::MaildirSource;
 use complaintsd::outbox::{Outbox, Sent};
-use complaintsd::reminders::{Addresses, Reminders, Rungs};
+use complaintsd::reminders::{Addresses, Reminders};
 use complaintsd::store::{HistoryCheck, LedgerEntry, Ledgered, Letter, NewOfficer, Store};
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
@@ -37,7 +36,7 @@ use tempfile::TempDir;
 use super::clock::{TestClock, morning};
 use super::postgres;
 
-pub use super::furniture::{address, desk, full_form, mail, maildir, seen, word_lists};
+pub use super::furniture::{address, desk, full_form, mail, maildir, rungs, seen, triage_words, word_lists};
 pub use super::killed::{killed_after, killed_when};
 
 /// How long a hand-over stays in doubt in these stories.
@@ -237,6 +236,7 @@ impl Scene {
                 attach: complaintsd::domain::letter::Attach::Nothing,
                 ours: vec![address("complaints@landlord.example")],
             },
+            triage: Arc::new(triage_words()),
             approval: self.approval.clone(),
         }
     }
@@ -265,13 +265,7 @@ impl Scene {
             hand_over: Arc::new(word_lists()),
             hand_overs_per_hour: 30,
             templates: Arc::clone(&self.desk.templates),
-            rungs: Rungs {
-                acknowledge: vec![WorkingDays(2), WorkingDays(0)],
-                respond: vec![WorkingDays(5), WorkingDays(2), WorkingDays(0)],
-                review: vec![WorkingDays(10), WorkingDays(0)],
-                ombudsman: vec![WorkingDays(5), WorkingDays(0)],
-                closed: std::collections::BTreeSet::new(),
-            },
+            rungs: rungs(),
             addresses: Addresses {
                 from: address("complaints@landlord.example"),
                 from_name: "Example Homes complaints".to_owned(),

@@ -232,6 +232,7 @@ impl Service {
                 attach: house.config.attach,
                 ours: vec![courier.from.clone()],
             },
+            triage: std::sync::Arc::new(house.config.triage.clone()),
             approval: Default::default(),
         }
     }

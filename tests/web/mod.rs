@@ -13,6 +13,7 @@ mod outcome;
 mod people;
 mod reading;
 mod scanner;
+mod triage;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

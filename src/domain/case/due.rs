@@ -20,6 +20,13 @@ impl Case {
         if self.is_refused() {
             return None;
         }
+        if self.triage.is_other() {
+            if let Some(again) = self.triaged.first_again() {
+                return Some((Duty::Triage, again.acknowledge_by));
+            }
+            let follow_up = self.triaged.follow_up().filter(|_| self.closed.is_none());
+            return follow_up.map(|follow_up| (Duty::Review, Some(follow_up.review_by)));
+        }
         if stage.answered.is_some() {
             if let Some(request) = self.requests.iter().min_by_key(|request| request.received_at) {
                 return Some((Duty::DecideOnStageTwo, request.acknowledge_by));
@@ -72,12 +79,15 @@ impl Case {
     }
 
     /// When nothing was left to do: closed, or refused; `None` while it is at work. A request for stage 2
-    /// brings a closed case back.
+    /// brings a closed case back, and a message to what was no complaint.
     #[must_use]
     pub fn ended_at(&self) -> Option<Timestamp> {
         let refused = self.exclusion.as_ref().filter(|_| self.is_refused());
         let refused = refused.and_then(|exclusion| exclusion.told).map(|told| told.at);
-        refused.or_else(|| self.closed.as_ref().filter(|_| self.requests.is_empty()).map(|closed| closed.at))
+        refused.or_else(|| {
+            let waits = !self.requests.is_empty() || !self.triaged.again.is_empty();
+            self.closed.as_ref().filter(|_| !waits).map(|closed| closed.at)
+        })
     }
 
     /// How far it has come, in a word.
@@ -86,6 +96,7 @@ impl Case {
         match &self.current {
             _ if self.is_refused() => "refused",
             _ if self.ended_at().is_some() => "closed",
+            _ if self.triage.is_other() => "followed up",
             stage if stage.answered.is_some() => "responded",
             stage if !stage.extensions.is_empty() => "extended",
             stage if stage.acknowledged.is_some() => "acknowledged",

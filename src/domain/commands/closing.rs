@@ -1,6 +1,6 @@
 //! Closing a case (9.1), adding a point to it (6.8), and telling the resident how it goes (5.9).
 
-use super::{Refusal, Rules, not_blank, not_refused, open};
+use super::{Refusal, Rules, not_blank, not_refused, open, triage};
 use crate::domain::calendar::Counting;
 use crate::domain::case::Case;
 use crate::domain::definition::{Point, Responsibility};
@@ -15,6 +15,7 @@ pub(super) fn close(rules: Rules<'_>, case: &Case, learning: String) -> Result<V
     if case.ended_at().is_some() {
         return Ok(Vec::new());
     }
+    triage::complaint(case, None)?;
     if case.current.answered.is_none() {
         return Err(Refusal::NotAnsweredYet);
     }

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::dates::strict_by;
-use super::{ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, open, outcome, stage_two};
+use super::{ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, open, outcome, stage_two, triage};
 use crate::domain::approval::{ApprovalRefusal, Authority};
 use crate::domain::calendar::Counting;
 use crate::domain::case::{Case, Moved};
@@ -90,6 +90,7 @@ pub fn may_go_out(
     if let Some(handler) = &case.current.handler {
         stage_two::independent(case, handler.officer, &handler.name)?;
     }
+    triage::complaint(case, Some(kind))?;
     let purpose = kind.purpose();
     // What tells or asks something may follow an end, as that the last action has been done.
     if !matches!(purpose, Purpose::RefuseToAccept | Purpose::RefuseToEscalate | Purpose::Tell) {

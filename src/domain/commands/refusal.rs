@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::CorrectionRefusal;
 use super::people::PeopleRefusal;
+use super::triage::TriageRefusal;
 use crate::domain::approval::ApprovalRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
@@ -115,6 +116,9 @@ pub enum Refusal {
     /// Something about the people of the case.
     #[error(transparent)]
     People(#[from] PeopleRefusal),
+    /// Triage cannot go on like this.
+    #[error(transparent)]
+    Triage(#[from] TriageRefusal),
     /// The letter belongs to another stage than the case is at.
     #[error("the case is at {stage}: the {letter} belongs to another stage")]
     OtherStage {

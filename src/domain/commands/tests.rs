@@ -15,6 +15,7 @@ use crate::domain::people::Role;
 
 mod life;
 mod machine;
+mod triage;
 
 fn loaded() -> Loaded {
     built_in_rules(Division::EnglandAndWales).unwrap()
@@ -112,7 +113,7 @@ const TUE_24_NOV: &str = "2026-11-24T09:00:00Z";
 fn a_new_case_is_to_be_triaged_and_acknowledged_within_five_working_days() {
     let case = received(&loaded(), "2026-11-21T23:30:00Z");
     let fri_27_nov = date(2026, 11, 27);
-    assert_eq!(case.triage, crate::domain::case::Triage::ToBeTriaged);
+    assert_eq!(case.triage, crate::domain::triage::Triage::ToBeTriaged);
     assert_eq!(case.next_deadline(), Some((crate::domain::deadlines::Duty::Acknowledge, Some(fri_27_nov))));
 }
 

@@ -2,6 +2,7 @@
 //! whole: here it is only passed over).
 
 use super::*;
+use crate::domain::contact::AttachedText;
 
 fn list(name: &str, words: &[&str]) -> WordList {
     WordList {

@@ -8,6 +8,7 @@ use serde_with::{DeserializeAs, SerializeAs, serde_as};
 
 use super::outcome::{ActionForm, OutcomeForm};
 use super::stage_two::{ExclusionForm, RequestForm};
+use super::triage::TriagedForm;
 use super::{ContactForm, ExtensionForm, HandlerForm, LetterForm, OfficerForm};
 use crate::domain::case::{
     Acknowledged, Case, Closed, Correction, Extension, ResponseDue, SentLetter, StageRecord, StageTwoRequest,
@@ -18,6 +19,7 @@ use crate::domain::ids::{ContactId, LetterId, OfficerId};
 use crate::domain::outcome::{Action, Outcome};
 use crate::domain::people::Handler;
 use crate::domain::stage::Stage;
+use crate::domain::triage::Triaged;
 
 forms! {
     AcknowledgedForm => Acknowledged, ClosedForm => Closed, CorrectionForm => Correction,
@@ -62,6 +64,9 @@ pub(in crate::store) struct FactsColumn {
     /// How it ended.
     #[serde_as(as = "Option<ClosedForm>")]
     closed: Option<Closed>,
+    /// What triage has recorded.
+    #[serde(with = "TriagedForm")]
+    triaged: Triaged,
 }
 
 impl FactsColumn {
@@ -79,6 +84,7 @@ impl FactsColumn {
             closed: case.closed.clone(),
             correction: case.correction.clone(),
             people: case.people.clone(),
+            triaged: case.triaged.clone(),
         }
     }
 
@@ -96,10 +102,11 @@ impl FactsColumn {
             actions,
             closed,
             people,
+            triaged,
         } = self;
         let contacts = contacts.map_or(case.contacts, |contacts| contacts.into_iter().collect());
         let current = StageRecord { outcome, answered, approver, ..case.current };
-        Case { first, exclusion, correction, contacts, requests, actions, closed, people, current, ..case }
+        Case { first, exclusion, correction, contacts, requests, actions, closed, people, triaged, current, ..case }
     }
 }
 

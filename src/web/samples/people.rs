@@ -7,6 +7,7 @@ use crate::web::form::{Block, FieldView, FormView};
 use crate::web::incident::IncidentView;
 use crate::web::page::{Due, Shell, Urgency};
 use crate::web::people::{PeopleLine, PeopleView};
+use crate::web::triage::TriageView;
 use crate::web::work_list::TaskRow;
 use crate::web::{enter, form, incident};
 
@@ -27,6 +28,16 @@ pub(super) fn pages(quiet: Shell<'_>, texts: Texts) -> Result<Vec<(&'static str,
         ("incident", incident::html(quiet, &standing)?),
         ("incident-wrong", incident::html(quiet, &blank)?),
     ])
+}
+
+/// What triage has recorded of a case.
+pub(super) fn triaged(texts: Texts) -> TriageView {
+    TriageView {
+        waits: "Contact 61 waits: decide whether it is a complaint (1.5).".to_owned(),
+        lines: vec![texts("Priya Nair decided on 6 March 2026 at 9:05am that it is: service request. Reason: A tap.")],
+        linked: vec![("Complaint raised from this".to_owned(), "CMP-2026-00044-R".to_owned())],
+        repeats: vec!["CMP-2026-00012-A".to_owned(), "CMP-2026-00017-H".to_owned()],
+    }
 }
 
 fn record(texts: Texts) -> FormView {

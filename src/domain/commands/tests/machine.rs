@@ -2,9 +2,10 @@
 //! lost, and the events alone make the same case again.
 
 use super::*;
-use crate::domain::events::{ExclusionEvent, OutcomeEvent, StageTwoEvent};
+use crate::domain::events::{ExclusionEvent, OutcomeEvent, StageTwoEvent, TriageEvent};
 use crate::domain::exclusion::{Ground, Refused};
-use crate::domain::outcome::{ActionState, Answer, Finding, Outcome, Promise};
+use crate::domain::outcome::{ActionState, Answer as PointAnswer, Finding, Outcome, Promise};
+use crate::domain::triage::{Answer, Choice, FollowUp, TriageKind, Weight, Weights};
 
 /// A small, seeded sequence of numbers: a failure can be run again.
 struct Dice(u64);
@@ -33,7 +34,7 @@ fn text(dice: &mut Dice) -> String {
 }
 
 fn outcome(dice: &mut Dice) -> Outcome {
-    let answer = |dice: &mut Dice| Answer {
+    let answer = |dice: &mut Dice| PointAnswer {
         finding: Some(Finding::ALL[usize::try_from(dice.roll(3)).unwrap()]),
         reasons: text(dice),
         cited: String::new(),
@@ -86,7 +87,7 @@ fn ask(dice: &mut Dice, case: &Case, letters: &mut Letters, now: Timestamp) -> C
     let extension = Some(ExtensionTerms { exceptional: text(dice), every: Some(WorkingDays(3)), ..terms(day) });
     let refused = if dice.roll(2) == 0 { Refused::Complaint } else { Refused::Escalation };
     let number = u32::try_from(dice.roll(4)).unwrap();
-    match dice.roll(24) {
+    match dice.roll(26) {
         0 => CaseCommand::AddContact { contact, reason: "it belongs here".to_owned() },
         1 => CaseCommand::MoveContact { contact, to: CaseRef::new(2026, 9), reason: "elsewhere".to_owned() },
         2 => CaseCommand::Define {
@@ -137,8 +138,30 @@ fn ask(dice: &mut Dice, case: &Case, letters: &mut Letters, now: Timestamp) -> C
             },
         }),
         22 => CaseCommand::AddPoint { point: point("The stairs, too."), reason: text(dice) },
+        23 => CaseCommand::Triage(TriageCommand::Decide(triage(dice, day))),
+        24 => CaseCommand::Triage(TriageCommand::Consider { contact, received_at: now }),
+        _ if dice.roll(4) == 0 => CaseCommand::Triage(TriageCommand::Finish { how: text(dice), content: Content::Yes }),
         _ if dice.roll(3) == 0 => CaseCommand::CloseInError { reason: text(dice) },
         _ => CaseCommand::Close { learning: text(dice) },
+    }
+}
+
+/// Mostly a complaint: a life of anything else is short.
+fn triage(dice: &mut Dice, review_by: jiff::civil::Date) -> TriageAsked {
+    let kinds = [TriageKind::Complaint, TriageKind::Complaint, TriageKind::ServiceRequest, TriageKind::Enquiry];
+    let kind = kinds[usize::try_from(dice.roll(4)).unwrap()];
+    let owner = text(dice);
+    TriageAsked {
+        kind,
+        reason: text(dice),
+        choice: if dice.roll(3) == 0 { Choice::NotOffered } else { Choice::Offered(Answer::Declined) },
+        follow_up: (dice.roll(2) == 0).then_some(FollowUp { owner, review_by }),
+        weights: Weights {
+            complexity: Some(Weight::Low),
+            vulnerability: (dice.roll(4) > 0).then_some(Weight::High),
+            risk: Some(Weight::Low),
+        },
+        suggested: None,
     }
 }
 
@@ -197,6 +220,18 @@ fn check(before: &Case, event: &CaseEvent, case: &Case, by: &Officer) {
         }
         _ => {}
     }
+    if case.triage.is_other() {
+        assert!(stage.acknowledged.is_none() && stage.stage == Stage::One, "what was acknowledged is a complaint");
+        let waits = case.next_deadline().is_some() || case.ended_at().is_some();
+        assert!(waits, "1.4: what is no complaint is followed up, or was ended with a reason");
+    } else if case.ended_at().is_none() && stage.answered.is_none() {
+        assert!(case.next_deadline().is_some(), "6.2: the clock waits for no decision");
+    }
+    if let CaseEvent::Triage(TriageEvent::Decided { decision, .. }) = event {
+        assert!(!decision.reason.trim().is_empty(), "1.2: never in silence");
+        let request = decision.kind == TriageKind::ServiceRequest;
+        assert!(!request || (decision.follow_up.is_some() && decision.choice != Choice::NotOffered), "1.3, 1.4");
+    }
     if case.ended_at().is_some() {
         assert_eq!(case.next_deadline(), None, "what has ended is not due");
     }
@@ -206,7 +241,7 @@ fn check(before: &Case, event: &CaseEvent, case: &Case, by: &Officer) {
 fn ten_thousand_random_lives_reach_no_illegal_state_and_lose_no_event() {
     let loaded = loaded();
     let opened = received(&loaded, MON_23_NOV);
-    let (mut answered, mut second, mut refused, mut closed) = (0, 0, 0, 0);
+    let (mut answered, mut second, mut refused, mut closed, mut other) = (0, 0, 0, 0, 0);
     for seed in 1..=10_000_u64 {
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         let (mut case, mut history, mut letters) = (opened.clone(), Vec::new(), Letters::default());
@@ -240,9 +275,13 @@ fn ten_thousand_random_lives_reach_no_illegal_state_and_lose_no_event() {
         second += usize::from(case.first.is_some());
         refused += usize::from(case.is_refused());
         closed += usize::from(case.closed.is_some());
+        other += usize::from(case.triage.is_other());
     }
     // Lives that go nowhere would prove nothing.
-    for (count, least) in [(answered, 500), (second, 100), (refused, 25), (closed, 50)] {
-        assert!(count > least, "answered {answered}, second {second}, refused {refused}, closed {closed}");
+    for (count, least) in [(answered, 500), (second, 100), (refused, 25), (closed, 50), (other, 500)] {
+        assert!(
+            count > least,
+            "answered {answered}, second {second}, refused {refused}, closed {closed}, other {other}"
+        );
     }
 }
