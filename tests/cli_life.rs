@@ -69,7 +69,8 @@ fn a_whole_life(office: Office) {
         "cited: Repairs policy, section 4",
         "Remedy: money £50.00: We will pay this to you, by Friday 11 December 2026",
         "1. Inspect the lift, Sam Example, by Friday 18 December 2026: done on 17 December 2026: report",
-        "2. Inspect the lift, Sam Example, by Friday 18 December 2026: goes on outside this case: programme",
+        "2. We will pay this to you, £50.00, ann, by Friday 11 December 2026: done on 17 December 2026: report",
+        "4. We will pay this to you, £50.00, cas, by Friday 11 December 2026: goes on outside this case: programme",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
