@@ -56,9 +56,8 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
                 }
                 writeln!(out, "{shown:#}")?;
             } else {
-                case_text::show(&file, rules, now, out)?;
                 let suggested = records.config.triage.of_case(&file.case, &file.contacts);
-                triage::show(&file.case, suggested.as_ref(), &file.others, out)?;
+                case_text::show(&file, suggested.as_ref(), rules, now, out)?;
             }
         }
         Words::Act(_) => {}

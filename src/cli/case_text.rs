@@ -7,18 +7,25 @@ use std::io::Write;
 use jiff::Timestamp;
 
 use super::case::{File, at, resident, time_left};
-use super::dates;
 use super::print::one_line;
+use super::{dates, triage};
 use crate::config::Rules;
 use crate::domain::case::{Case, StageRecord};
 use crate::domain::held::{Held, of_every_stage};
 use crate::domain::letter::LetterState;
 use crate::domain::outcome::{ActionState, Outcome};
+use crate::domain::triage::Suggested;
 use crate::domain::words;
 use crate::web::people::PeopleView;
 
 /// All of a case.
-pub(super) fn show(file: &File, rules: &Rules, now: Timestamp, out: &mut dyn Write) -> std::io::Result<()> {
+pub(super) fn show(
+    file: &File,
+    suggested: Option<&Suggested>,
+    rules: &Rules,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
     let case = &file.case;
     writeln!(out, "{}: {}, {}, {}", case.reference, case.triage.words(), case.current.stage, case.state())?;
     writeln!(out, "Resident: {}", resident(case))?;
@@ -36,6 +43,7 @@ pub(super) fn show(file: &File, rules: &Rules, now: Timestamp, out: &mut dyn Wri
         let reason = one_line(&proposed.reason);
         writeln!(out, "To be confirmed: {by} proposed that it was received {received} ({reason})")?;
     }
+    triage::show(case, suggested, &file.others, out)?;
     definition(case, out)?;
     if let Some(exclusion) = &case.exclusion {
         let told = exclusion.told.map_or_else(|| "proposed".to_owned(), |told| words::instant(told.at));

@@ -93,7 +93,7 @@ fn until_it_is_decided_a_case_is_due_as_a_complaint_whatever_is_suggested() {
 
 /// 1.3, 1.4.
 #[test]
-fn a_service_request_needs_its_reason_owner_review_and_the_choice_to_complain() {
+pub(super) fn a_service_request_needs_its_reason_owner_review_and_the_choice_to_complain() {
     let request = || asked(TriageKind::ServiceRequest);
     let follow_up = |owner: &str, review_by| Some(FollowUp { owner: owner.to_owned(), review_by });
     let mut desk = Desk::new();
@@ -117,7 +117,7 @@ fn a_service_request_needs_its_reason_owner_review_and_the_choice_to_complain() 
 
 /// 1.3: whoever voices dissatisfaction is offered the choice.
 #[test]
-fn words_of_a_complaint_are_not_put_aside_without_the_choice_to_complain() {
+pub(super) fn words_of_a_complaint_are_not_put_aside_without_the_choice_to_complain() {
     for kind in [TriageKind::SurveyComment, TriageKind::Enquiry, TriageKind::NotForUs] {
         let quiet = |suggested| TriageAsked { choice: Choice::NotOffered, suggested, ..asked(kind) };
         let mut desk = Desk::new();
@@ -139,7 +139,7 @@ fn decide_words(desk: &Desk, asked: TriageAsked) -> String {
 
 /// 6.1.
 #[test]
-fn a_complaint_is_weighed_and_the_weights_stay_when_it_is_decided_anew() {
+pub(super) fn a_complaint_is_weighed_and_the_weights_stay_when_it_is_decided_anew() {
     let mut desk = Desk::new();
     let unweighed = TriageAsked { weights: Weights::default(), ..asked(TriageKind::Complaint) };
     let said = refusal(&mut desk, unweighed.clone());
@@ -187,7 +187,7 @@ fn what_is_no_complaint_gets_no_letter_of_one_until_it_is_triaged_anew() {
 
 /// 1.5: inbound mail re-enters triage, with the deadline it would have.
 #[test]
-fn whoever_writes_again_is_looked_at_again_also_after_the_end() {
+pub(super) fn whoever_writes_again_is_looked_at_again_also_after_the_end() {
     let mut desk = Desk::request();
     desk.consider(7, THU_26_NOV);
     let again = Some((Duty::Triage, Some(date(2026, 12, 3))));
@@ -212,7 +212,7 @@ fn whoever_writes_again_is_looked_at_again_also_after_the_end() {
 
 /// 1.5: both are kept and linked.
 #[test]
-fn a_complaint_is_raised_from_a_later_message_and_what_was_asked_for_goes_on() {
+pub(super) fn a_complaint_is_raised_from_a_later_message_and_what_was_asked_for_goes_on() {
     let complaint = CaseRef::new(2026, 2);
     let raise = |contact, reason: &str| TriageCommand::Raise {
         contact: ContactId(contact),

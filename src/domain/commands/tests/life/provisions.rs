@@ -28,10 +28,10 @@ const SECTIONS: [(u8, std::ops::RangeInclusive<u8>); 9] =
 
 const TABLE: &[(&str, Holds)] = &[
     ("1.2", By(early::any_message_of_a_person_is_a_complaint_until_somebody_says_otherwise)),
-    ("1.3", By(early::any_message_of_a_person_is_a_complaint_until_somebody_says_otherwise)),
-    ("1.4", NotYet("service requests with an owner and a review date: triage")),
-    ("1.5", NotYet("raising a complaint from a service request that goes on: triage")),
-    ("1.6", NotYet("survey comments answered with how to complain: triage")),
+    ("1.3", By(triage::words_of_a_complaint_are_not_put_aside_without_the_choice_to_complain)),
+    ("1.4", By(triage::a_service_request_needs_its_reason_owner_review_and_the_choice_to_complain)),
+    ("1.5", By(triage::a_complaint_is_raised_from_a_later_message_and_what_was_asked_for_goes_on)),
+    ("1.6", NotYet("survey comments are told apart; the letter that says how to complain: letters")),
     ("2.1", By(early::a_refusal_has_reasons_and_a_second_person)),
     ("2.2", By(early::each_ground_of_refusal_needs_its_evidence)),
     ("2.3", By(early::twelve_months_count_from_the_later_day_and_discretion_is_considered)),
@@ -62,7 +62,7 @@ const TABLE: &[(&str, Holds)] = &[
     ("5.13", By(early::a_remedy_can_be_written_before_any_letter)),
     ("5.14", By(early::a_restriction_needs_its_reasons_and_moves_no_date)),
     ("5.15", By(early::a_restriction_needs_its_reasons_and_moves_no_date)),
-    ("6.1", NotYet("complexity, vulnerability and risk recorded at triage order the queue: triage")),
+    ("6.1", By(triage::a_complaint_is_weighed_and_the_weights_stay_when_it_is_decided_anew)),
     ("6.2", By(late::five_working_days_to_acknowledge_whatever_the_hour)),
     ("6.3", By(late::ten_working_days_to_respond_and_lateness_buys_no_time)),
     ("6.4", By(late::an_extension_is_in_time_within_ten_days_and_has_its_reason)),
