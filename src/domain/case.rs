@@ -19,6 +19,9 @@ use super::stage::Stage;
 use super::triage::{Triage, TriageKind, Triaged};
 
 mod due;
+mod on_the_way;
+
+pub use on_the_way::OnTheWay;
 
 /// The acknowledgement of a stage, once the mail server has accepted it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,6 +195,8 @@ pub struct Case {
     pub people: Circumstances,
     /// A refusal that is proposed, or of which the resident has been told.
     pub exclusion: Option<Exclusion>,
+    /// The letter that was approved and has not gone yet.
+    pub on_the_way: Option<OnTheWay>,
     /// Its contacts.
     pub contacts: BTreeSet<ContactId>,
     /// What may be requests for stage 2, until decided.
@@ -234,6 +239,7 @@ impl Case {
             correction: None,
             people: Circumstances::default(),
             exclusion: None,
+            on_the_way: None,
             contacts: BTreeSet::from([*contact]),
             requests: Vec::new(),
             actions: Vec::new(),
@@ -244,6 +250,7 @@ impl Case {
     /// The case after an event. Total: an event that has happened is never refused.
     #[must_use]
     pub fn apply(mut self, event: &CaseEvent) -> Self {
+        self.note_on_the_way(event);
         if matches!(
             event,
             CaseEvent::AcknowledgementSent { .. }

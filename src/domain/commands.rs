@@ -312,6 +312,11 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
     }
 }
 
+/// Nothing that an approved letter says changes before it has gone.
+fn nothing_on_the_way(case: &Case) -> Result<(), Refusal> {
+    case.on_the_way.map_or(Ok(()), |waits| Err(Refusal::OnTheWay(waits.kind)))
+}
+
 fn define(case: &Case, definition: Definition) -> Result<Vec<CaseEvent>, Refusal> {
     if definition == case.definition {
         return Ok(Vec::new());
@@ -321,6 +326,7 @@ fn define(case: &Case, definition: Definition) -> Result<Vec<CaseEvent>, Refusal
     if case.current.acknowledged.is_some() {
         return Err(Refusal::DefinitionFixed);
     }
+    nothing_on_the_way(case)?;
     Ok(vec![CaseEvent::Defined { definition }])
 }
 

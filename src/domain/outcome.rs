@@ -195,6 +195,9 @@ impl Outcome {
     #[must_use]
     pub fn lacks(&self, definition: &Definition) -> Vec<String> {
         let mut lacks = Vec::new();
+        if self.answers.len() > definition.points.len() {
+            lacks.push("one answer for each point and no more: there are more answers than points (6.7)".to_owned());
+        }
         for (number, _) in (1..).zip(&definition.points) {
             let answer = self.answers.get(number - 1);
             if answer.is_none_or(|answer| answer.finding.is_none()) {
@@ -252,7 +255,9 @@ impl Outcome {
     /// All money offered.
     #[must_use]
     pub fn money(&self) -> Pence {
-        Pence(self.remedies.iter().filter_map(|remedy| remedy.amount).map(|amount| amount.0).sum())
+        Pence(
+            self.remedies.iter().filter_map(|remedy| remedy.amount).fold(0, |sum, amount| sum.saturating_add(amount.0)),
+        )
     }
 }
 

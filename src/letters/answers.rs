@@ -167,7 +167,9 @@ impl ResponseView {
             }
         });
         let decided = case.outcome_lacks(&outcome, setting.sent_on).is_empty() && outcome.decision().is_some();
-        let Outcome { remedies, no_remedy, promises, .. } = &outcome;
+        let Outcome { remedies, no_remedy, .. } = &outcome;
+        let handler = case.current.handler.as_ref();
+        let to_be_done = outcome.to_be_done(handler.map_or("", |handler| &handler.name));
         Self {
             reference: case.reference.to_string(),
             stage: case.current.stage.number(),
@@ -180,8 +182,8 @@ impl ResponseView {
             no_remedy: said(no_remedy).filter(|_| remedies.is_empty()),
             sorry: outcome.decision().is_some_and(|decision| decision != Finding::NotUpheld),
             nothing_wrong: decided && remedies.is_empty() && said(no_remedy).is_none(),
-            actions: promises.iter().map(ActionView::new).collect(),
-            nothing_left: decided && promises.is_empty(),
+            actions: to_be_done.iter().map(ActionView::new).collect(),
+            nothing_left: decided && to_be_done.is_empty(),
             handler: case.current.handler.as_ref().map(HandlerView::new),
             adjustments: said(parts.adjustments),
             paragraph: said(parts.paragraph),

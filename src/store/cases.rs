@@ -181,6 +181,7 @@ impl StoredCase {
             correction: None,
             people: Circumstances::default(),
             exclusion: None,
+            on_the_way: None,
             contacts: BTreeSet::from([ContactId(self.opened_by)]),
             requests: Vec::new(),
             actions: Vec::new(),

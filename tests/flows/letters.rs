@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use complaintsd::casework::{AcknowledgementForm, Approval, CaseworkError};
-use complaintsd::domain::commands::Refusal;
+use complaintsd::domain::commands::{CaseCommand, ExclusionCommand, Refusal};
+use complaintsd::domain::definition::{Definition, Point, Responsibility};
+use complaintsd::domain::delivery::Handover;
+use complaintsd::domain::exclusion::{Ground, Refused};
 use complaintsd::domain::ids::Digest;
 use complaintsd::domain::letter::{LetterKind, LetterState};
 use complaintsd::domain::people::Actor;
@@ -25,6 +28,7 @@ stories!(
     a_letter_without_an_address_is_not_approved,
     an_address_the_officer_found_is_where_the_letter_goes,
     a_sent_letter_and_its_definition_stand,
+    nothing_that_an_approved_letter_says_changes_before_the_mail_server_has_answered,
 );
 
 const ACKNOWLEDGEMENT: LetterKind = LetterKind::StageOneAcknowledgement;
@@ -219,4 +223,30 @@ async fn a_sent_letter_and_its_definition_stand(scene: &mut Scene) {
     assert_eq!((sent.content.text, sent.content.digest), (text, digest));
     let message = scene.store.outbox_message(letter.id).await.unwrap().unwrap();
     assert_eq!(message.state, OutboxState::Accepted);
+}
+
+/// 5.6, 6.7: what has been approved may be with the resident any moment.
+async fn nothing_that_an_approved_letter_says_changes_before_the_mail_server_has_answered(scene: &mut Scene) {
+    scene.clock.set(morning(date(2026, 11, 2)));
+    let (case, letter) = scene.an_approved_acknowledgement().await;
+    let (casework, officer) = (scene.casework(), scene.officer.clone());
+    let point = Point { text: "Something else.".to_owned(), responsibility: Responsibility::Ours };
+    let define = CaseCommand::Define { definition: Definition { points: vec![point], outcomes: Vec::new() } };
+    let refuse = CaseCommand::Exclusion(ExclusionCommand::Propose {
+        refused: Refused::Complaint,
+        ground: Ground::Policy { clause: "Section 8".to_owned() },
+        reasons: "It is before the tribunal.".to_owned(),
+        discretion: String::new(),
+    });
+    for command in [define.clone(), refuse] {
+        let refused = casework.act(&officer, case.reference, command).await.unwrap_err();
+        assert!(matches!(refused, CaseworkError::Refused(Refusal::OnTheWay(ACKNOWLEDGEMENT))), "{refused:?}");
+    }
+    assert_eq!(scene.now(&case).await.on_the_way.unwrap().letter, letter.id);
+    // Refused by the mail server, it is as if it had never been approved.
+    scene.courier.will_answer([Handover::PermanentFailure("550 5.1.1 No such user".to_owned())]);
+    scene.send().await;
+    casework.act(&officer, case.reference, define).await.unwrap();
+    let now = scene.now(&case).await;
+    assert_eq!((now.definition.points[0].text.as_str(), now.on_the_way), ("Something else.", None));
 }

@@ -68,6 +68,12 @@ impl Case {
         if self.is_late(on) && outcome.offers_nothing() && !outcome.upholds() {
             lacks.push("a remedy for the date that was missed, or why there is none (7.1)".to_owned());
         }
+        for (number, _) in (1..).zip(&outcome.remedies).filter(|(_, remedy)| remedy.by.is_some_and(|by| by < on)) {
+            lacks.push(format!("a day for remedy {number} that has not passed (7.3)"));
+        }
+        for (number, _) in (1..).zip(&outcome.promises).filter(|(_, promise)| promise.by < on) {
+            lacks.push(format!("a day for action {number} that has not passed (7.3)"));
+        }
         lacks
     }
 

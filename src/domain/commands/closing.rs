@@ -1,6 +1,6 @@
 //! Closing a case (9.1), adding a point to it (6.8), and telling the resident how it goes (5.9).
 
-use super::{Refusal, Rules, not_blank, not_refused, open, triage};
+use super::{Refusal, Rules, not_blank, not_refused, nothing_on_the_way, open, triage};
 use crate::domain::calendar::Counting;
 use crate::domain::case::Case;
 use crate::domain::definition::{Point, Responsibility};
@@ -47,6 +47,7 @@ pub(super) fn close_in_error(rules: Rules<'_>, case: &Case, reason: String) -> R
         return Err(Refusal::HasContacts(case.contacts.len()));
     }
     not_blank(&reason, "why the case should not have been opened", "5.12")?;
+    nothing_on_the_way(case)?;
     Ok(vec![CaseEvent::Closed { at: rules.now, learning: String::new(), in_error: reason }])
 }
 
@@ -62,6 +63,7 @@ pub(super) fn add_point(case: &Case, point: Point, reason: String) -> Result<Vec
     if let Responsibility::NotOurs { whose } = &point.responsibility {
         not_blank(whose, "who is responsible", "5.7")?;
     }
+    nothing_on_the_way(case)?;
     Ok(vec![CaseEvent::PointAdded { point, reason }])
 }
 

@@ -1,7 +1,7 @@
 //! Refusing to take up a complaint, or to take it to stage 2 (2.1 to 2.5, 5.11): proposed by one officer,
 //! approved by another, and true only once the resident has been told.
 
-use super::{Refusal, Rules, not_blank};
+use super::{Refusal, Rules, not_blank, nothing_on_the_way};
 use crate::domain::case::Case;
 use crate::domain::events::{CaseEvent, ExclusionEvent};
 use crate::domain::exclusion::{Exclusion, Ground, Refused, last_day_in_time};
@@ -55,6 +55,7 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: ExclusionCommand) -
             if case.exclusion.as_ref() == Some(&exclusion) {
                 return Ok(Vec::new());
             }
+            nothing_on_the_way(case)?;
             ExclusionEvent::Proposed { exclusion }
         }
         ExclusionCommand::Withdraw { reason } => {
@@ -65,6 +66,7 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: ExclusionCommand) -
                 return Ok(Vec::new());
             }
             not_blank(&reason, "why the refusal is withdrawn", "2.1")?;
+            nothing_on_the_way(case)?;
             ExclusionEvent::Withdrawn { reason }
         }
         ExclusionCommand::Overturn { reason } => {

@@ -4,7 +4,10 @@
 use jiff::Timestamp;
 
 use super::dates::strict_by;
-use super::{ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, open, outcome, stage_two, triage};
+use super::{
+    ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, nothing_on_the_way, open, outcome, stage_two,
+    triage,
+};
 use crate::domain::approval::{ApprovalRefusal, Authority};
 use crate::domain::calendar::Counting;
 use crate::domain::case::{Case, Moved};
@@ -32,6 +35,9 @@ pub(super) fn approve(
         return Err(Refusal::Changed { seen: seen.0, now: letter.version });
     }
     may_go_out(rules, case, letter.kind, extension)?;
+    if letter.kind.purpose() != Purpose::Tell {
+        nothing_on_the_way(case)?;
+    }
     if !shortfalls.is_empty() {
         return Err(Refusal::Shortfalls(shortfalls));
     }

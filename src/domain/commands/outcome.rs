@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Refusal, Rules, not_blank, not_refused, open};
+use super::{Refusal, Rules, not_blank, not_refused, nothing_on_the_way, open};
 use crate::domain::case::Case;
 use crate::domain::deadlines::Duty;
 use crate::domain::events::outcome::next_number;
@@ -48,6 +48,7 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: OutcomeCommand) -> 
             if let Some(done) = case.current.answered {
                 return Err(Refusal::AlreadyAnswered(words::london_date(done.at)));
             }
+            nothing_on_the_way(case)?;
             OutcomeEvent::Recorded { stage: case.current.stage, outcome }
         }
         OutcomeCommand::AddAction(promise) => {

@@ -98,6 +98,12 @@ pub enum Refusal {
     /// A letter that nobody reads acknowledges nothing.
     #[error("nobody reads mail to {0}: ask the resident for an address they read, and enter that")]
     NobodyReads(EmailAddress),
+    /// A letter that has been approved says otherwise.
+    #[error(
+        "the {0} has been approved and is on its way: what it says stands until the mail server has taken it or \
+         refused it (5.6, 6.7); wait for that"
+    )]
+    OnTheWay(LetterKind),
     /// The account cannot be used.
     #[error("{0} cannot be the handler: the account is disabled")]
     Disabled(String),
@@ -163,6 +169,9 @@ pub enum Refusal {
     /// Nobody decided whether a message asks for stage 2.
     #[error("decide first whether contact {0} asks for stage 2 (6.10)")]
     StageTwoUndecided(ContactId),
+    /// A contact of another case.
+    #[error("contact {0} is not part of this case: join it to the case first (6.10)")]
+    NotInTheCase(ContactId),
     /// Something promised is still to be done.
     #[error("still to be done or carried over: action {} (6.6, 7.3)", words::list(.0))]
     ActionsOpen(Vec<String>),

@@ -64,6 +64,9 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: StageTwoCommand) ->
             if case.current.answered.is_none() {
                 return Err(Refusal::NotAnswered);
             }
+            if let Some(contact) = contact.filter(|contact| !case.contacts.contains(contact)) {
+                return Err(Refusal::NotInTheCase(contact));
+            }
             // The resident's first word counts: a later request buys no time.
             let waiting = case.requests.iter().min_by_key(|request| request.received_at);
             let given = received_at.map(|at| (at, contact));

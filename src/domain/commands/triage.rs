@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Refusal, Rules, not_blank, not_refused};
+use super::{Refusal, Rules, not_blank, not_refused, nothing_on_the_way};
 use crate::domain::case::Case;
 use crate::domain::deadlines;
 use crate::domain::events::{CaseEvent, TriageEvent};
@@ -165,11 +165,11 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: TriageCommand) -> R
             if let Some(again) = case.triaged.first_again() {
                 return Err(TriageRefusal::Waits(again.contact).into());
             }
-            if case.ended_at().is_some() {
-                return Ok(Vec::new());
-            }
             if content == Content::No {
                 return Err(TriageRefusal::NotContent.into());
+            }
+            if case.ended_at().is_some() {
+                return Ok(Vec::new());
             }
             not_blank(&how, "what was done", "1.4")?;
             TriageEvent::Finished { at: rules.now, how: format!("{}; {}", how.trim(), content.words()) }
@@ -225,12 +225,13 @@ fn not_a_complaint(rules: Rules<'_>, case: &Case, asked: &TriageAsked) -> Result
     if let Some(at) = told {
         return Err(TriageRefusal::TakenUp(words::london_date(at)).into());
     }
+    nothing_on_the_way(case)?;
     let dissatisfied = asked.suggested.as_ref().is_some_and(|suggested| suggested.dissatisfied);
     let request = asked.kind == TriageKind::ServiceRequest;
     match asked.choice {
         Choice::Offered(Answer::Complain) => return Err(TriageRefusal::WantsToComplain.into()),
-        // A machine has nobody to offer it to.
-        Choice::NotOffered if asked.kind != TriageKind::Automatic && (request || dissatisfied) => {
+        // A machine has nobody to offer it to, and writes no words of a complaint.
+        Choice::NotOffered if request || dissatisfied => {
             return Err(TriageRefusal::ChoiceNotOffered { dissatisfied }.into());
         }
         Choice::NotOffered | Choice::Offered(_) => {}

@@ -11,11 +11,12 @@ use super::stage_two::{ExclusionForm, RequestForm};
 use super::triage::TriagedForm;
 use super::{ContactForm, ExtensionForm, HandlerForm, LetterForm, OfficerForm};
 use crate::domain::case::{
-    Acknowledged, Case, Closed, Correction, Extension, ResponseDue, SentLetter, StageRecord, StageTwoRequest,
+    Acknowledged, Case, Closed, Correction, Extension, OnTheWay, ResponseDue, SentLetter, StageRecord, StageTwoRequest,
 };
 use crate::domain::circumstances::Circumstances;
 use crate::domain::exclusion::Exclusion;
 use crate::domain::ids::{ContactId, LetterId, OfficerId};
+use crate::domain::letter::LetterKind;
 use crate::domain::outcome::{Action, Outcome};
 use crate::domain::people::Handler;
 use crate::domain::stage::Stage;
@@ -23,7 +24,7 @@ use crate::domain::triage::Triaged;
 
 forms! {
     AcknowledgedForm => Acknowledged, ClosedForm => Closed, CorrectionForm => Correction,
-    ResponseDueForm => ResponseDue, SentLetterForm => SentLetter, StageRecordForm => StageRecord,
+    OnTheWayForm => OnTheWay, ResponseDueForm => ResponseDue, SentLetterForm => SentLetter, StageRecordForm => StageRecord,
 }
 
 /// The column `cases.facts`.
@@ -49,6 +50,9 @@ pub(in crate::store) struct FactsColumn {
     /// A refusal, proposed or told.
     #[serde_as(as = "Option<ExclusionForm>")]
     exclusion: Option<Exclusion>,
+    /// The letter that was approved and has not gone yet.
+    #[serde_as(as = "Option<OnTheWayForm>")]
+    on_the_way: Option<OnTheWay>,
     /// Who approved the response of the current stage.
     #[serde_as(as = "Option<OfficerForm>")]
     approver: Option<OfficerId>,
@@ -77,6 +81,7 @@ impl FactsColumn {
             outcome: case.current.outcome.clone(),
             answered: case.current.answered,
             exclusion: case.exclusion.clone(),
+            on_the_way: case.on_the_way,
             approver: case.current.approver,
             contacts: Some(case.contacts.iter().copied().collect()),
             requests: case.requests.clone(),
@@ -95,6 +100,7 @@ impl FactsColumn {
             outcome,
             answered,
             exclusion,
+            on_the_way,
             correction,
             approver,
             contacts,
@@ -106,7 +112,20 @@ impl FactsColumn {
         } = self;
         let contacts = contacts.map_or(case.contacts, |contacts| contacts.into_iter().collect());
         let current = StageRecord { outcome, answered, approver, ..case.current };
-        Case { first, exclusion, correction, contacts, requests, actions, closed, people, triaged, current, ..case }
+        Case {
+            first,
+            exclusion,
+            on_the_way,
+            correction,
+            contacts,
+            requests,
+            actions,
+            closed,
+            people,
+            triaged,
+            current,
+            ..case
+        }
     }
 }
 
@@ -151,6 +170,15 @@ pub(super) struct SentLetterForm {
     #[serde(with = "LetterForm")]
     letter: LetterId,
     at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "OnTheWay")]
+struct OnTheWayForm {
+    #[serde(with = "LetterForm")]
+    letter: LetterId,
+    #[serde(with = "super::letter_kind")]
+    kind: LetterKind,
 }
 
 #[derive(Serialize, Deserialize)]
