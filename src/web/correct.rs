@@ -93,7 +93,7 @@ fn view(case: &Case, filled: &Filled, fields: Fields<'_>, errors: FieldErrors) -
     blocks.push(Block::of("Propose a correction", inputs, "propose", "Propose it"));
     let recorded = words::instant(case.current.received_at);
     let mut intro = vec![
-        format!("{} was received {recorded}, as it is recorded.", case.current.stage),
+        format!("The record says that {} was received {recorded}.", case.current.stage),
         "One officer proposes and another confirms. Every date is then counted anew, and what stood before stays in \
          the history (6.2). A due date cannot be set by itself: for more time to respond, extend it (6.4, 6.15)."
             .to_owned(),
