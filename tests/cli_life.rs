@@ -5,13 +5,19 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::landlord::{Landlord, WED_2_DEC, refused};
+use crate::support::landlord::{Landlord, OUTCOME, WED_2_DEC, refused};
 use crate::support::office::{MON_23_NOV, MON_30_NOV, Office, TUE_24_NOV};
 use crate::support::postgres;
 
 const THU_3_DEC: &str = "2026-12-03 10:00:00";
 const MON_7_DEC: &str = "2026-12-07 10:00:00";
 const TUE_5_JAN: &str = "2027-01-05 10:00:00";
+
+/// 7.3: days that have passed are promised to nobody.
+fn refused_days(landlord: &Landlord) {
+    let kept = landlord.case(TUE_5_JAN, "outcome", &landlord.file("outcome.json"), "cas").done();
+    assert!(kept.text().contains("still to enter: a day for remedy 1 that has not passed (7.3)"), "{}", kept.text());
+}
 
 fn a_whole_life(office: Office) {
     let landlord = Landlord::answered(office);
@@ -41,7 +47,9 @@ fn a_whole_life(office: Office) {
     landlord.send(MON_7_DEC, "stage-2-acknowledgement", "cas").done();
     let due = landlord.shown(MON_7_DEC)["respond_by"].clone();
     assert_eq!(due, "2027-01-07", "6.14: twenty working days");
-    landlord.case(TUE_5_JAN, "outcome", &landlord.file("outcome.json"), "cas").done();
+    refused_days(&landlord);
+    fs::write(landlord.office.path("january.json"), OUTCOME.replace("2026-12-", "2027-01-")).unwrap();
+    landlord.case(TUE_5_JAN, "outcome", &landlord.file("january.json"), "cas").done();
     landlord.send(TUE_5_JAN, "stage-2-response", "mia").done();
     refused(&landlord.case(TUE_5_JAN, "escalate", "", "cas"), "5.3");
     // At each stage something promised, and something offered by a day.
