@@ -93,6 +93,9 @@ fn possible(case: &Case, refused: Refused) -> Result<(), Refusal> {
 fn check_ground(rules: Rules<'_>, case: &Case, ground: &Ground, discretion: &str) -> Result<(), Refusal> {
     match ground {
         Ground::TooLate { happened_on, aware_on } => {
+            if let Some(day) = [Some(*happened_on), *aware_on].into_iter().flatten().find(|day| *day > rules.today()) {
+                return Err(Refusal::InTheFuture(day));
+            }
             let last = last_day_in_time(rules.code, *happened_on, *aware_on).ok_or(Refusal::NoTimeLimit)?;
             if words::london_date(case.current.received_at) <= last {
                 return Err(Refusal::InTime(last));

@@ -48,6 +48,10 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: OutcomeCommand) -> 
             if let Some(done) = case.current.answered {
                 return Err(Refusal::AlreadyAnswered(words::london_date(done.at)));
             }
+            // It answers the points the resident was told: until then they may still change places.
+            if case.current.acknowledged.is_none() {
+                return Err(Refusal::NotAcknowledged);
+            }
             nothing_on_the_way(case)?;
             OutcomeEvent::Recorded { stage: case.current.stage, outcome }
         }

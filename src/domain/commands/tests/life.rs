@@ -125,6 +125,7 @@ fn a_response_needs_its_acknowledgement_and_a_complete_outcome() {
     let one = officer(1, Role::Officer);
     let mut early = Life::new();
     assert_eq!(early.send(TUE_24_NOV, &one, LetterKind::StageOneResponse, None), Err(Refusal::NotAcknowledged));
+    assert_eq!(early.ask(TUE_24_NOV, &one, record(outcome())), Err(Refusal::NotAcknowledged), "the points may change");
     let mut life = Life::acknowledged();
     let lacking = life.send(WED_2_DEC, &one, LetterKind::StageOneResponse, None);
     assert!(matches!(lacking, Err(Refusal::OutcomeIncomplete(_))), "{lacking:?}");
@@ -257,6 +258,8 @@ fn a_complaint_is_refused_by_two_officers_on_evidence_and_only_by_the_letter() {
     assert_eq!(life.ask(TUE_24_NOV, &one, in_time), Err(Refusal::InTime(date(2026, 11, 23))));
     let aware = propose(Refused::Complaint, late(date(2024, 3, 1), Some(date(2026, 1, 5))), "Considered.");
     assert_eq!(life.ask(TUE_24_NOV, &one, aware), Err(Refusal::InTime(date(2027, 1, 5))));
+    let ahead = propose(Refused::Complaint, late(date(2026, 11, 25), None), "Considered.");
+    assert_eq!(life.ask(TUE_24_NOV, &one, ahead), Err(Refusal::InTheFuture(date(2026, 11, 25))));
     let ground = late(date(2025, 11, 22), None);
     let blank = life.ask(TUE_24_NOV, &one, propose(Refused::Complaint, ground.clone(), " "));
     assert!(matches!(blank, Err(Refusal::Missing { ref provision, .. }) if provision.0 == "2.3"), "{blank:?}");
