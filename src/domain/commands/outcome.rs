@@ -48,8 +48,9 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: OutcomeCommand) -> 
             if let Some(done) = case.current.answered {
                 return Err(Refusal::AlreadyAnswered(words::london_date(done.at)));
             }
-            // It answers the points the resident was told: until then they may still change places.
-            if case.current.acknowledged.is_none() {
+            // Something can be put right at any time (5.13), but an answer is to the points the resident was told:
+            // until then they may still change places.
+            if case.current.acknowledged.is_none() && !outcome.answers.is_empty() {
                 return Err(Refusal::NotAcknowledged);
             }
             nothing_on_the_way(case)?;
