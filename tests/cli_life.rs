@@ -78,7 +78,7 @@ fn a_whole_life(office: Office) {
         "Remedy: money £50.00: We will pay this to you, by Friday 11 December 2026",
         "1. Inspect the lift, Sam Example, by Friday 18 December 2026: done on 17 December 2026: report",
         "2. We will pay this to you, £50.00, ann, by Friday 11 December 2026: done on 17 December 2026: report",
-        "4. We will pay this to you, £50.00, cas, by Friday 11 December 2026: goes on outside this case: programme",
+        "4. We will pay this to you, £50.00, cas, by Monday 11 January 2027: goes on outside this case: programme",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
