@@ -34,7 +34,8 @@ fn main() {
     println!("first PDF: {:.0} ms ({} kB)", begun.elapsed().as_secs_f64() * 1e3, first / 1000);
 
     let rate = each(time, |turn| {
-        let view = AcknowledgementView { resident: Some(format!("Siân O'Hara {turn}")), ..view.clone() };
+        let mut view = view.clone();
+        view.common.resident = Some(format!("Siân O'Hara {turn}"));
         let rendered = templates.render(&view).unwrap();
         assert!(checked(&code, &rendered).iter().all(|check| check.passage.is_some()));
     });

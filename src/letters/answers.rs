@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::Kind;
-use super::context::{HandlerView, LandlordView, OfficersParts, OmbudsmanView, Setting, View, said};
+use super::context::{CommonView, OfficersParts, Setting, View, said};
 use super::samples;
 use crate::domain::case::Case;
 use crate::domain::exclusion::Exclusion;
@@ -15,14 +15,8 @@ use crate::domain::words;
 /// The response of a stage (6.7, 6.9, 6.19, 7.1 to 7.3).
 #[derive(Debug, Clone, Serialize)]
 pub struct ResponseView {
-    /// The case's reference.
-    pub reference: String,
     /// The stage: 1 or 2.
     pub stage: u8,
-    /// The date of the letter.
-    pub date: String,
-    /// The resident's name.
-    pub resident: Option<String>,
     /// When the complaint, or the request for stage 2, was received.
     pub received: Option<String>,
     /// The points of the complaint, each with its answer.
@@ -41,16 +35,9 @@ pub struct ResponseView {
     pub actions: Vec<ActionView>,
     /// The outcome is written and nothing is left to be done.
     pub nothing_left: bool,
-    /// Who considered the complaint.
-    pub handler: Option<HandlerView>,
-    /// Adjustments agreed with this resident (5.10).
-    pub adjustments: Option<String>,
-    /// The officer's free passage.
-    pub paragraph: Option<String>,
-    /// The landlord.
-    pub landlord: LandlordView,
-    /// The Ombudsman.
-    pub ombudsman: Option<OmbudsmanView>,
+    /// What all letters speak of.
+    #[serde(flatten)]
+    pub common: CommonView,
 }
 
 /// One point with its answer.
@@ -100,12 +87,6 @@ pub struct RefusalView {
     /// Not to accept, or not to escalate.
     #[serde(skip)]
     pub letter: LetterKind,
-    /// The case's reference.
-    pub reference: String,
-    /// The date of the letter.
-    pub date: String,
-    /// The resident's name.
-    pub resident: Option<String>,
     /// When the complaint was received.
     pub received: Option<String>,
     /// On which ground, in words.
@@ -114,16 +95,9 @@ pub struct RefusalView {
     pub reasons: Option<String>,
     /// How discretion was considered.
     pub discretion: Option<String>,
-    /// Who considered it.
-    pub handler: Option<HandlerView>,
-    /// Adjustments agreed with this resident (5.10).
-    pub adjustments: Option<String>,
-    /// The officer's free passage, such as what else the resident can do.
-    pub paragraph: Option<String>,
-    /// The landlord.
-    pub landlord: LandlordView,
-    /// The Ombudsman.
-    pub ombudsman: Option<OmbudsmanView>,
+    /// What all letters speak of.
+    #[serde(flatten)]
+    pub common: CommonView,
 }
 
 impl View for ResponseView {
@@ -171,10 +145,7 @@ impl ResponseView {
         let handler = case.current.handler.as_ref();
         let to_be_done = outcome.to_be_done(handler.map_or("", |handler| &handler.name));
         Self {
-            reference: case.reference.to_string(),
             stage: case.current.stage.number(),
-            date: words::date(setting.sent_on),
-            resident: said(&case.resident.name),
             received: Some(words::weekday_date(words::london_date(case.current.received_at))),
             points: points.collect(),
             decision: outcome.decision().map(|decision| decision.to_string()),
@@ -184,11 +155,7 @@ impl ResponseView {
             nothing_wrong: decided && remedies.is_empty() && said(no_remedy).is_none(),
             actions: to_be_done.iter().map(ActionView::new).collect(),
             nothing_left: decided && to_be_done.is_empty(),
-            handler: case.current.handler.as_ref().map(HandlerView::new),
-            adjustments: said(parts.adjustments),
-            paragraph: said(parts.paragraph),
-            landlord: LandlordView::new(setting.landlord),
-            ombudsman: OmbudsmanView::new(setting.ombudsman),
+            common: CommonView::new(case, setting, parts),
         }
     }
 }
@@ -223,18 +190,11 @@ impl RefusalView {
         let text = |part: fn(&Exclusion) -> &str| proposed.and_then(|exclusion| said(part(exclusion)));
         Self {
             letter,
-            reference: case.reference.to_string(),
-            date: words::date(setting.sent_on),
-            resident: said(&case.resident.name),
             received: Some(words::weekday_date(words::london_date(case.current.received_at))),
             ground: proposed.map(|exclusion| exclusion.ground.to_string()),
             reasons: text(|exclusion| &exclusion.reasons),
             discretion: text(|exclusion| &exclusion.discretion),
-            handler: case.current.handler.as_ref().map(HandlerView::new),
-            adjustments: said(parts.adjustments),
-            paragraph: said(parts.paragraph),
-            landlord: LandlordView::new(setting.landlord),
-            ombudsman: OmbudsmanView::new(setting.ombudsman),
+            common: CommonView::new(case, setting, parts),
         }
     }
 }

@@ -118,29 +118,15 @@ pub struct PointView {
     pub unclear: bool,
 }
 
-/// The acknowledgement of a stage (6.2, 6.11, 5.6, 5.7).
-#[derive(Debug, Clone, Serialize)]
-pub struct AcknowledgementView {
+/// What all letters to a resident speak of.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CommonView {
     /// The case's reference.
     pub reference: String,
-    /// The stage: 1 or 2.
-    pub stage: u8,
     /// The date of the letter.
     pub date: String,
     /// The resident's name.
     pub resident: Option<String>,
-    /// When the complaint was received.
-    pub received: Option<String>,
-    /// The points of the complaint.
-    pub points: Vec<PointView>,
-    /// The outcomes sought.
-    pub outcomes: Vec<String>,
-    /// When the response is due, counted from the day the letter goes out (6.3).
-    pub respond_by: Option<String>,
-    /// How long that is, such as `10 working days` (6.3).
-    pub respond_within: String,
-    /// The longest extension, such as `10 working days` (6.4).
-    pub extension_limit: String,
     /// Who considers the complaint.
     pub handler: Option<HandlerView>,
     /// Adjustments agreed with this resident (5.10).
@@ -153,17 +139,33 @@ pub struct AcknowledgementView {
     pub ombudsman: Option<OmbudsmanView>,
 }
 
+/// The acknowledgement of a stage (6.2, 6.11, 5.6, 5.7).
+#[derive(Debug, Clone, Serialize)]
+pub struct AcknowledgementView {
+    /// The stage: 1 or 2.
+    pub stage: u8,
+    /// When the complaint was received.
+    pub received: Option<String>,
+    /// The points of the complaint.
+    pub points: Vec<PointView>,
+    /// The outcomes sought.
+    pub outcomes: Vec<String>,
+    /// When the response is due, counted from the day the letter goes out (6.3).
+    pub respond_by: Option<String>,
+    /// How long that is, such as `10 working days` (6.3).
+    pub respond_within: String,
+    /// The longest extension, such as `10 working days` (6.4).
+    pub extension_limit: String,
+    /// What all letters speak of.
+    #[serde(flatten)]
+    pub common: CommonView,
+}
+
 /// The extension of a stage (6.4, 6.5, 6.15, 6.16).
 #[derive(Debug, Clone, Serialize)]
 pub struct ExtensionView {
-    /// The case's reference.
-    pub reference: String,
     /// The stage: 1 or 2.
     pub stage: u8,
-    /// The date of the letter.
-    pub date: String,
-    /// The resident's name.
-    pub resident: Option<String>,
     /// Why more time is needed, specific to this case.
     pub reason: Option<String>,
     /// The date the resident was first given.
@@ -172,16 +174,9 @@ pub struct ExtensionView {
     pub new_by: Option<String>,
     /// How often and how the resident is updated (5.9).
     pub updates: Option<String>,
-    /// Who considers the complaint.
-    pub handler: Option<HandlerView>,
-    /// Adjustments agreed with this resident (5.10).
-    pub adjustments: Option<String>,
-    /// The officer's free passage, such as what has been done so far.
-    pub paragraph: Option<String>,
-    /// The landlord.
-    pub landlord: LandlordView,
-    /// The Ombudsman.
-    pub ombudsman: Option<OmbudsmanView>,
+    /// What all letters speak of.
+    #[serde(flatten)]
+    pub common: CommonView,
 }
 
 impl View for AcknowledgementView {
@@ -208,23 +203,14 @@ impl View for ExtensionView {
     }
 }
 
-impl AcknowledgementView {
-    /// The acknowledgement of this case if it went out on `setting.sent_on`. `respond_by` must be
-    /// counted from that day (6.3); it is `None` when the calendar does not reach that far.
+impl CommonView {
+    /// What a letter about this case speaks of if it goes out on `setting.sent_on`.
     #[must_use]
-    pub fn new(case: &Case, setting: Setting<'_>, respond_by: Option<Date>, parts: OfficersParts<'_>) -> Self {
-        let times = setting.code.times(case.current.stage);
+    pub fn new(case: &Case, setting: Setting<'_>, parts: OfficersParts<'_>) -> Self {
         Self {
             reference: case.reference.to_string(),
-            stage: case.current.stage.number(),
             date: words::date(setting.sent_on),
             resident: said(&case.resident.name),
-            received: Some(words::weekday_date(words::london_date(case.current.received_at))),
-            points: (1..).zip(&case.definition.points).map(|(number, point)| PointView::new(number, point)).collect(),
-            outcomes: case.definition.outcomes.iter().map(|outcome| outcome.trim().to_owned()).collect(),
-            respond_by: respond_by.map(words::weekday_date),
-            respond_within: times.respond.days.to_string(),
-            extension_limit: times.extension.days.to_string(),
             handler: case.current.handler.as_ref().map(HandlerView::new),
             adjustments: said(parts.adjustments),
             paragraph: said(parts.paragraph),
@@ -234,24 +220,36 @@ impl AcknowledgementView {
     }
 }
 
+impl AcknowledgementView {
+    /// The acknowledgement of this case if it went out on `setting.sent_on`. `respond_by` must be
+    /// counted from that day (6.3); it is `None` when the calendar does not reach that far.
+    #[must_use]
+    pub fn new(case: &Case, setting: Setting<'_>, respond_by: Option<Date>, parts: OfficersParts<'_>) -> Self {
+        let times = setting.code.times(case.current.stage);
+        Self {
+            stage: case.current.stage.number(),
+            received: Some(words::weekday_date(words::london_date(case.current.received_at))),
+            points: (1..).zip(&case.definition.points).map(|(number, point)| PointView::new(number, point)).collect(),
+            outcomes: case.definition.outcomes.iter().map(|outcome| outcome.trim().to_owned()).collect(),
+            respond_by: respond_by.map(words::weekday_date),
+            respond_within: times.respond.days.to_string(),
+            extension_limit: times.extension.days.to_string(),
+            common: CommonView::new(case, setting, parts),
+        }
+    }
+}
+
 impl ExtensionView {
     /// The extension letter of this case if it went out on `setting.sent_on`.
     #[must_use]
     pub fn new(case: &Case, setting: Setting<'_>, terms: ExtensionParts<'_>, parts: OfficersParts<'_>) -> Self {
         Self {
-            reference: case.reference.to_string(),
             stage: case.current.stage.number(),
-            date: words::date(setting.sent_on),
-            resident: said(&case.resident.name),
             reason: said(terms.reason),
             original_by: case.current.response_due.map(|due| words::weekday_date(due.original_by)),
             new_by: terms.new_by.map(words::weekday_date),
             updates: said(terms.updates),
-            handler: case.current.handler.as_ref().map(HandlerView::new),
-            adjustments: said(parts.adjustments),
-            paragraph: said(parts.paragraph),
-            landlord: LandlordView::new(setting.landlord),
-            ombudsman: OmbudsmanView::new(setting.ombudsman),
+            common: CommonView::new(case, setting, parts),
         }
     }
 }

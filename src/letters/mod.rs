@@ -31,7 +31,7 @@ use std::str::FromStr;
 pub use alarm_notice::{AlarmRow, AlarmsView};
 pub use answers::{RefusalView, ResponseView};
 pub use contact_notices::{HandOverListView, HandOverView, ReceiptView, WaitingContactsView};
-pub use context::{AcknowledgementView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
+pub use context::{AcknowledgementView, CommonView, ExtensionParts, ExtensionView, OfficersParts, Setting, View};
 pub use formats::Formatted;
 pub use notices::{CheckpointView, Due, OverdueListView, ReminderView};
 pub use shelf::Shelf;

@@ -3,7 +3,9 @@
 use super::contact_notices::{
     HandOverListView, HandOverRow, HandOverView, ReceiptView, WaitingCase, WaitingContactsView, WaitingRow,
 };
-use super::context::{AcknowledgementView, ExtensionView, HandlerView, LandlordView, OmbudsmanView, PointView};
+use super::context::{
+    AcknowledgementView, CommonView, ExtensionView, HandlerView, LandlordView, OmbudsmanView, PointView,
+};
 use super::notices::{CheckpointView, OverdueListView, OverdueRow, ReminderView};
 use crate::domain::ids::CaseRef;
 
@@ -19,10 +21,7 @@ const HOSTILE: &str =
 
 pub(super) fn acknowledgements() -> Vec<AcknowledgementView> {
     let full = AcknowledgementView {
-        reference: reference(2026, 42),
         stage: 1,
-        date: "24 November 2026".to_owned(),
-        resident: Some("Siân O'Hara".to_owned()),
         received: Some("Saturday 21 November 2026".to_owned()),
         points: vec![
             point(1, "The boiler has broken down four times since September, and each repair lasted only a few days."),
@@ -44,53 +43,42 @@ pub(super) fn acknowledgements() -> Vec<AcknowledgementView> {
         respond_by: Some("Tuesday 8 December 2026".to_owned()),
         respond_within: "10 working days".to_owned(),
         extension_limit: "10 working days".to_owned(),
-        handler: Some(handler()),
-        adjustments: Some("You asked us to telephone before we visit. We will.".to_owned()),
-        paragraph: Some(
-            "An engineer will visit on Thursday 26 November.\n\nWe have left two heaters with your neighbour at number 5."
-                .to_owned(),
+        common: common(
+            "24 November 2026",
+            "An engineer will visit on Thursday 26 November.\n\nWe have left two heaters with your neighbour at number 5.",
         ),
-        landlord: landlord(),
-        ombudsman: Some(ombudsman()),
     };
     let many = AcknowledgementView {
         points: (1..=60).map(|number| point(number, "The lift is out of order again.")).collect(),
         ..full.clone()
     };
     let hostile = AcknowledgementView {
-        resident: Some(HOSTILE.to_owned()),
         points: vec![PointView { ours: false, whose: Some(HOSTILE.to_owned()), ..point(1, HOSTILE) }],
         outcomes: vec![HOSTILE.to_owned()],
-        adjustments: Some(HOSTILE.to_owned()),
-        paragraph: Some(HOSTILE.to_owned()),
+        common: CommonView {
+            resident: Some(HOSTILE.to_owned()),
+            adjustments: Some(HOSTILE.to_owned()),
+            paragraph: Some(HOSTILE.to_owned()),
+            ..full.common.clone()
+        },
         ..full.clone()
     };
     let empty = AcknowledgementView {
-        reference: String::new(),
         stage: 1,
-        date: String::new(),
-        resident: None,
         received: None,
         points: Vec::new(),
         outcomes: Vec::new(),
         respond_by: None,
         respond_within: String::new(),
         extension_limit: String::new(),
-        handler: None,
-        adjustments: None,
-        paragraph: None,
-        landlord: LandlordView::default(),
-        ombudsman: None,
+        common: CommonView::default(),
     };
     vec![full, many, hostile, empty]
 }
 
 pub(super) fn extensions() -> Vec<ExtensionView> {
     let full = ExtensionView {
-        reference: reference(2026, 42),
         stage: 1,
-        date: "4 December 2026".to_owned(),
-        resident: Some("Siân O'Hara".to_owned()),
         reason: Some(
             "The part that failed was sent to its maker on 1 December, and their report on why it keeps failing will \
              reach us on 14 December. Without it we cannot say whether a repair will last."
@@ -99,34 +87,29 @@ pub(super) fn extensions() -> Vec<ExtensionView> {
         original_by: Some("Tuesday 8 December 2026".to_owned()),
         new_by: Some("Friday 18 December 2026".to_owned()),
         updates: Some("Every Tuesday and Friday by telephone, as you asked on 3 December.".to_owned()),
-        handler: Some(handler()),
-        adjustments: Some("You asked us to telephone before we visit. We will.".to_owned()),
-        paragraph: Some("So far we have interviewed both engineers and read the repair records since June.".to_owned()),
-        landlord: landlord(),
-        ombudsman: Some(ombudsman()),
+        common: common(
+            "4 December 2026",
+            "So far we have interviewed both engineers and read the repair records since June.",
+        ),
     };
     let hostile = ExtensionView {
-        resident: Some(HOSTILE.to_owned()),
         reason: Some(HOSTILE.to_owned()),
         updates: Some(HOSTILE.to_owned()),
-        adjustments: Some(HOSTILE.to_owned()),
-        paragraph: Some(HOSTILE.to_owned()),
+        common: CommonView {
+            resident: Some(HOSTILE.to_owned()),
+            adjustments: Some(HOSTILE.to_owned()),
+            paragraph: Some(HOSTILE.to_owned()),
+            ..full.common.clone()
+        },
         ..full.clone()
     };
     let empty = ExtensionView {
-        reference: String::new(),
         stage: 1,
-        date: String::new(),
-        resident: None,
         reason: None,
         original_by: None,
         new_by: None,
         updates: None,
-        handler: None,
-        adjustments: None,
-        paragraph: None,
-        landlord: LandlordView::default(),
-        ombudsman: None,
+        common: CommonView::default(),
     };
     vec![full, hostile, empty]
 }
@@ -310,6 +293,20 @@ pub(super) fn checkpoints() -> Vec<CheckpointView> {
 
 fn point(number: usize, text: &str) -> PointView {
     PointView { number, text: text.to_owned(), ours: true, whose: None, unclear: false }
+}
+
+/// What all letters of this day speak of, with this passage.
+fn common(date: &str, paragraph: &str) -> CommonView {
+    CommonView {
+        reference: reference(2026, 42),
+        date: date.to_owned(),
+        resident: Some("Siân O'Hara".to_owned()),
+        handler: Some(handler()),
+        adjustments: Some("You asked us to telephone before we visit. We will.".to_owned()),
+        paragraph: Some(paragraph.to_owned()),
+        landlord: landlord(),
+        ombudsman: Some(ombudsman()),
+    }
 }
 
 fn handler() -> HandlerView {

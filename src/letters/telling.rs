@@ -5,9 +5,7 @@
 use serde::Serialize;
 
 use super::answers::ActionView;
-use super::context::{
-    ExtensionParts, HandlerView, LandlordView, OfficersParts, OmbudsmanView, PointView, Setting, View, said,
-};
+use super::context::{CommonView, ExtensionParts, OfficersParts, PointView, Setting, View, said};
 use super::{Kind, samples};
 use crate::domain::case::Case;
 use crate::domain::letter::LetterKind;
@@ -19,14 +17,8 @@ pub struct TellView {
     /// Which.
     #[serde(skip)]
     pub letter: LetterKind,
-    /// The case's reference.
-    pub reference: String,
     /// The stage the complaint is at: 1 or 2.
     pub stage: u8,
-    /// The date of the letter.
-    pub date: String,
-    /// The resident's name.
-    pub resident: Option<String>,
     /// When the complaint, or the request for stage 2, was received.
     pub received: Option<String>,
     /// The points of the complaint, as far as they are written.
@@ -44,16 +36,9 @@ pub struct TellView {
     pub answered: bool,
     /// What was promised in the answer.
     pub actions: Vec<ActionView>,
-    /// Who considers the complaint.
-    pub handler: Option<HandlerView>,
-    /// Adjustments agreed with this resident (5.10).
-    pub adjustments: Option<String>,
-    /// The officer's free passage.
-    pub paragraph: Option<String>,
-    /// The landlord.
-    pub landlord: LandlordView,
-    /// The Ombudsman.
-    pub ombudsman: Option<OmbudsmanView>,
+    /// What all letters speak of.
+    #[serde(flatten)]
+    pub common: CommonView,
 }
 
 impl View for TellView {
@@ -82,13 +67,10 @@ impl TellView {
         // Sorry for being late says only what is late.
         let late_only = letter == LetterKind::OverdueApology;
         let due = stage.response_due.filter(|due| !answered && (!late_only || due.by < setting.sent_on));
-        let promises = stage.outcome.iter().filter(|_| answered).flat_map(|outcome| &outcome.promises);
+        let promised = case.actions.iter().filter(|_| answered);
         Self {
             letter,
-            reference: case.reference.to_string(),
             stage: stage.stage.number(),
-            date: words::date(setting.sent_on),
-            resident: said(&case.resident.name),
             received: Some(words::weekday_date(words::london_date(stage.received_at))),
             points: (1..).zip(&case.definition.points).map(|(number, point)| PointView::new(number, point)).collect(),
             told: said(officers.reason),
@@ -96,12 +78,8 @@ impl TellView {
             by: officers.new_by.map(words::weekday_date),
             answer_by: due.map(|due| words::weekday_date(due.by)),
             answered,
-            actions: promises.map(ActionView::new).collect(),
-            handler: stage.handler.as_ref().map(HandlerView::new),
-            adjustments: said(parts.adjustments),
-            paragraph: said(parts.paragraph),
-            landlord: LandlordView::new(setting.landlord),
-            ombudsman: OmbudsmanView::new(setting.ombudsman),
+            actions: promised.map(|action| ActionView::new(&action.promise)).collect(),
+            common: CommonView::new(case, setting, parts),
         }
     }
 }

@@ -17,7 +17,7 @@ fn templates() -> &'static Templates {
 /// The acknowledgement with this in every place where a resident's words may stand.
 fn letter(value: &str) -> Rendered {
     let mut view = AcknowledgementView::samples().into_iter().next().unwrap();
-    view.resident = Some(value.to_owned());
+    view.common.resident = Some(value.to_owned());
     view.points[0].text = value.to_owned();
     view.points[1].whose = Some(value.to_owned());
     view.outcomes[0] = value.to_owned();

@@ -1,16 +1,13 @@
 //! Invented responses and refusals.
 
-use super::{HOSTILE, handler, landlord, ombudsman, reference};
+use super::{HOSTILE, common};
 use crate::domain::letter::LetterKind;
 use crate::letters::answers::{ActionView, AnswerView, RefusalView, RemedyView, ResponseView};
-use crate::letters::context::LandlordView;
+use crate::letters::context::CommonView;
 
 pub(in crate::letters) fn responses() -> Vec<ResponseView> {
     let full = ResponseView {
-        reference: reference(2026, 42),
         stage: 1,
-        date: "8 December 2026".to_owned(),
-        resident: Some("Siân O'Hara".to_owned()),
         received: Some("Saturday 21 November 2026".to_owned()),
         points: vec![
             AnswerView {
@@ -49,11 +46,7 @@ pub(in crate::letters) fn responses() -> Vec<ResponseView> {
             by: "Wednesday 23 December 2026".to_owned(),
         }],
         nothing_left: false,
-        handler: Some(handler()),
-        adjustments: Some("You asked us to telephone before we visit. We will.".to_owned()),
-        paragraph: Some("We have asked our contractor to tell us of repeated faults each month.".to_owned()),
-        landlord: landlord(),
-        ombudsman: Some(ombudsman()),
+        common: common("8 December 2026", "We have asked our contractor to tell us of repeated faults each month."),
     };
     let nothing = ResponseView {
         remedies: Vec::new(),
@@ -63,7 +56,6 @@ pub(in crate::letters) fn responses() -> Vec<ResponseView> {
         ..full.clone()
     };
     let hostile = ResponseView {
-        resident: Some(HOSTILE.to_owned()),
         points: vec![AnswerView {
             number: 1,
             text: HOSTILE.to_owned(),
@@ -71,14 +63,15 @@ pub(in crate::letters) fn responses() -> Vec<ResponseView> {
             reasons: Some(HOSTILE.to_owned()),
             cited: Some(HOSTILE.to_owned()),
         }],
-        paragraph: Some(HOSTILE.to_owned()),
+        common: CommonView {
+            resident: Some(HOSTILE.to_owned()),
+            paragraph: Some(HOSTILE.to_owned()),
+            ..full.common.clone()
+        },
         ..full.clone()
     };
     let empty = ResponseView {
-        reference: String::new(),
         stage: 1,
-        date: String::new(),
-        resident: None,
         received: None,
         points: Vec::new(),
         decision: None,
@@ -88,11 +81,7 @@ pub(in crate::letters) fn responses() -> Vec<ResponseView> {
         nothing_wrong: false,
         actions: Vec::new(),
         nothing_left: false,
-        handler: None,
-        adjustments: None,
-        paragraph: None,
-        landlord: LandlordView::default(),
-        ombudsman: None,
+        common: CommonView::default(),
     };
     vec![full, nothing, hostile, empty]
 }
@@ -100,9 +89,6 @@ pub(in crate::letters) fn responses() -> Vec<ResponseView> {
 pub(in crate::letters) fn refusals() -> Vec<RefusalView> {
     let full = RefusalView {
         letter: LetterKind::RefusalToAccept,
-        reference: reference(2026, 42),
-        date: "26 November 2026".to_owned(),
-        resident: Some("Siân O'Hara".to_owned()),
         received: Some("Saturday 21 November 2026".to_owned()),
         ground: Some("what you complain about happened on 3 March 2024, too long before you complained".to_owned()),
         reasons: Some(
@@ -111,28 +97,17 @@ pub(in crate::letters) fn refusals() -> Vec<RefusalView> {
         discretion: Some(
             "You told us of no illness or other reason that kept you from complaining earlier.".to_owned(),
         ),
-        handler: Some(handler()),
-        adjustments: Some("You asked us to telephone before we visit. We will.".to_owned()),
-        paragraph: Some("You can ask the tribunal to look at the service charge.".to_owned()),
-        landlord: landlord(),
-        ombudsman: Some(ombudsman()),
+        common: common("26 November 2026", "You can ask the tribunal to look at the service charge."),
     };
     let hostile =
         RefusalView { reasons: Some(HOSTILE.to_owned()), discretion: Some(HOSTILE.to_owned()), ..full.clone() };
     let empty = RefusalView {
         letter: LetterKind::RefusalToAccept,
-        reference: String::new(),
-        date: String::new(),
-        resident: None,
         received: None,
         ground: None,
         reasons: None,
         discretion: None,
-        handler: None,
-        adjustments: None,
-        paragraph: None,
-        landlord: LandlordView::default(),
-        ombudsman: None,
+        common: CommonView::default(),
     };
     vec![full, hostile, empty]
 }

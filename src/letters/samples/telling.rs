@@ -1,9 +1,9 @@
 //! Invented letters that tell or ask something.
 
-use super::{HOSTILE, handler, landlord, ombudsman, point, reference};
+use super::{HOSTILE, common, point};
 use crate::domain::letter::LetterKind;
 use crate::letters::answers::ActionView;
-use crate::letters::context::{LandlordView, PointView};
+use crate::letters::context::{CommonView, PointView};
 use crate::letters::telling::TellView;
 
 /// What an officer may have written in such a letter: what is told, what comes next, the day, the passage.
@@ -64,10 +64,7 @@ pub(in crate::letters) fn tellings(letter: LetterKind) -> Vec<TellView> {
     let answered = letter == LetterKind::ActionsComplete;
     let full = TellView {
         letter,
-        reference: reference(2026, 42),
         stage: 1,
-        date: if letter == LetterKind::OverdueApology { "21 December 2026" } else { "1 December 2026" }.to_owned(),
-        resident: Some("Siân O'Hara".to_owned()),
         received: Some("Saturday 21 November 2026".to_owned()),
         points: vec![
             point(1, "The boiler has broken down four times since September."),
@@ -79,11 +76,10 @@ pub(in crate::letters) fn tellings(letter: LetterKind) -> Vec<TellView> {
         answer_by: some("Friday 18 December 2026").filter(|_| !answered),
         answered,
         actions: if answered { vec![promised.clone()] } else { Vec::new() },
-        handler: Some(handler()),
-        adjustments: Some("You asked us to telephone before we visit. We will.".to_owned()),
-        paragraph: some(paragraph),
-        landlord: landlord(),
-        ombudsman: Some(ombudsman()),
+        common: CommonView {
+            paragraph: some(paragraph),
+            ..common(if letter == LetterKind::OverdueApology { "21 December 2026" } else { "1 December 2026" }, "")
+        },
     };
     let afterwards = TellView {
         // Late is only what has not been answered.
@@ -94,16 +90,16 @@ pub(in crate::letters) fn tellings(letter: LetterKind) -> Vec<TellView> {
         ..full.clone()
     };
     let hostile = TellView {
-        resident: Some(HOSTILE.to_owned()),
         told: Some(HOSTILE.to_owned()),
         next: Some(HOSTILE.to_owned()),
-        paragraph: Some(HOSTILE.to_owned()),
+        common: CommonView {
+            resident: Some(HOSTILE.to_owned()),
+            paragraph: Some(HOSTILE.to_owned()),
+            ..full.common.clone()
+        },
         ..full.clone()
     };
     let empty = TellView {
-        reference: String::new(),
-        date: String::new(),
-        resident: None,
         received: None,
         points: Vec::new(),
         told: None,
@@ -111,11 +107,7 @@ pub(in crate::letters) fn tellings(letter: LetterKind) -> Vec<TellView> {
         by: None,
         answer_by: None,
         answered: false,
-        handler: None,
-        adjustments: None,
-        paragraph: None,
-        landlord: LandlordView::default(),
-        ombudsman: None,
+        common: CommonView::default(),
         ..full.clone()
     };
     vec![full, afterwards, hostile, empty]

@@ -79,7 +79,7 @@ fn hostile() -> impl Strategy<Value = String> {
 
 fn acknowledgement(value: &str) -> AcknowledgementView {
     let mut view = AcknowledgementView::samples().into_iter().next().unwrap();
-    view.resident = Some(value.to_owned());
+    view.common.resident = Some(value.to_owned());
     view.points[0].text = value.to_owned();
     view.points[1].whose = Some(value.to_owned());
     view.outcomes[0] = value.to_owned();
@@ -127,7 +127,7 @@ proptest! {
         let templates = templates();
         let letter = |paragraph: Option<String>| {
             let mut view = ExtensionView::samples().into_iter().next().unwrap();
-            view.paragraph = paragraph;
+            view.common.paragraph = paragraph;
             templates.render(&view).unwrap()
         };
         let (with, without) = (letter(Some(value.clone())), letter(None));

@@ -105,7 +105,7 @@ fn a_letter_that_tells_something_lacks_exactly_what_was_taken_out() {
         (RestrictionNotice, &["behaviour"], told),
         (RestrictionNotice, &["restriction"], next),
         (RestrictionNotice, &["review"], by),
-        (RestrictionNotice, &["equality"], |view| view.paragraph = None),
+        (RestrictionNotice, &["equality"], |view| view.common.paragraph = None),
     ];
     for (letter, expected, change) in cases {
         let mut view = telling(letter);
@@ -114,7 +114,9 @@ fn a_letter_that_tells_something_lacks_exactly_what_was_taken_out() {
         assert_eq!(missing(&templates, &view), expected, "{letter}");
     }
     for letter in LetterKind::telling() {
-        let bare = TellView { handler: None, ombudsman: None, reference: String::new(), ..telling(letter) };
+        let full = telling(letter);
+        let common = CommonView { paragraph: full.common.paragraph.clone(), ..CommonView::default() };
+        let bare = TellView { common, ..full };
         assert_eq!(missing(&templates, &bare), ["case-reference", "handler", "ombudsman"], "{letter}");
     }
 }
@@ -125,7 +127,7 @@ fn an_acknowledgement_lacks_exactly_what_was_taken_out() {
     assert_eq!(missing(&templates, &full::<AcknowledgementView>()), Vec::<String>::new());
     type Change = fn(&mut AcknowledgementView);
     let changes: [(&[&str], Change); 14] = [
-        (&["case-reference"], |view| view.reference.clear()),
+        (&["case-reference"], |view| view.common.reference.clear()),
         (&["received"], |view| view.received = None),
         (&["definition", "responsibility"], |view| view.points.clear()),
         (&["definition"], |view| view.points[1].text = "?\u{202E}!".to_owned()),
@@ -136,13 +138,13 @@ fn an_acknowledgement_lacks_exactly_what_was_taken_out() {
         (&["outcomes"], |view| view.outcomes[1] = " – ".to_owned()),
         (&["response-date"], |view| view.respond_by = None),
         (&["extension"], |view| view.extension_limit.clear()),
-        (&["handler"], |view| view.handler = None),
-        (&["ombudsman"], |view| view.ombudsman = None),
+        (&["handler"], |view| view.common.handler = None),
+        (&["ombudsman"], |view| view.common.ombudsman = None),
         (&[], |view| {
-            view.adjustments = None;
-            view.paragraph = None;
-            view.resident = None;
-            view.landlord.policy = None;
+            view.common.adjustments = None;
+            view.common.paragraph = None;
+            view.common.resident = None;
+            view.common.landlord.policy = None;
         }),
     ];
     for (expected, change) in changes {
@@ -158,13 +160,13 @@ fn an_extension_lacks_exactly_what_was_taken_out() {
     assert_eq!(missing(&templates, &full::<ExtensionView>()), Vec::<String>::new());
     type Change = fn(&mut ExtensionView);
     let changes: [(&str, Change); 7] = [
-        ("case-reference", |view| view.reference.clear()),
+        ("case-reference", |view| view.common.reference.clear()),
         ("original-date", |view| view.original_by = None),
         ("new-date", |view| view.new_by = None),
         ("reason", |view| view.reason = None),
         ("updates", |view| view.updates = None),
-        ("handler", |view| view.handler = None),
-        ("ombudsman", |view| view.ombudsman = None),
+        ("handler", |view| view.common.handler = None),
+        ("ombudsman", |view| view.common.ombudsman = None),
     ];
     for (expected, change) in changes {
         let mut view = full::<ExtensionView>();
@@ -179,7 +181,7 @@ fn a_response_lacks_exactly_what_was_taken_out() {
     let templates = built_in();
     type Change = fn(&mut ResponseView);
     let changes: [(&[&str], Change); 11] = [
-        (&["case-reference"], |view| view.reference.clear()),
+        (&["case-reference"], |view| view.common.reference.clear()),
         (&["decision"], |view| view.decision = None),
         (&["definition", "finding", "reasons"], |view| view.points.clear()),
         (&["finding"], |view| view.points[1].finding = None),
@@ -194,8 +196,8 @@ fn a_response_lacks_exactly_what_was_taken_out() {
             view.actions.clear();
             view.nothing_left = true;
         }),
-        (&["handler"], |view| view.handler = None),
-        (&["ombudsman"], |view| view.ombudsman = None),
+        (&["handler"], |view| view.common.handler = None),
+        (&["ombudsman"], |view| view.common.ombudsman = None),
     ];
     for (expected, change) in changes {
         for stage in [1, 2] {
@@ -215,8 +217,8 @@ fn a_refusal_lacks_exactly_what_was_taken_out() {
         (&["ground"], |view| view.ground = None),
         (&["reasons"], |view| view.reasons = None),
         (&[], |view| view.discretion = None),
-        (&["handler"], |view| view.handler = None),
-        (&["ombudsman"], |view| view.ombudsman = None),
+        (&["handler"], |view| view.common.handler = None),
+        (&["ombudsman"], |view| view.common.ombudsman = None),
     ];
     for (expected, change) in changes {
         for letter in [LetterKind::RefusalToAccept, LetterKind::RefusalToEscalate] {

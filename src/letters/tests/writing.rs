@@ -23,7 +23,9 @@ fn found(rendered: &Rendered, upheld: Upheld) -> Vec<Remark> {
 }
 
 fn acknowledgement(paragraph: &str) -> AcknowledgementView {
-    AcknowledgementView { paragraph: Some(paragraph.to_owned()), ..AcknowledgementView::samples().remove(0) }
+    let mut view = AcknowledgementView::samples().remove(0);
+    view.common.paragraph = Some(paragraph.to_owned());
+    view
 }
 
 fn extension(reason: &str) -> ExtensionView {
@@ -170,7 +172,9 @@ const ALSO: [&str; 7] = [
 ];
 
 fn response(stage: u8, paragraph: &str) -> ResponseView {
-    ResponseView { stage, paragraph: Some(paragraph.to_owned()), ..ResponseView::samples().remove(0) }
+    let mut view = ResponseView { stage, ..ResponseView::samples().remove(0) };
+    view.common.paragraph = Some(paragraph.to_owned());
+    view
 }
 
 #[test]
@@ -222,7 +226,7 @@ fn what_the_resident_said_is_not_held_against_the_letter() {
     let mut view = acknowledgement("");
     view.points[0].text = "You treated this as an informal complaint and blamed my lifestyle.".to_owned();
     assert!(found(&templates.render(&view).unwrap(), Upheld::Nothing).is_empty());
-    view.paragraph = Some("It was an informal complaint.".to_owned());
+    view.common.paragraph = Some("It was an informal complaint.".to_owned());
     let remarks = found(&templates.render(&view).unwrap(), Upheld::Nothing);
     assert_eq!(names(&remarks), ["informal-or-formal"]);
     assert_eq!(remarks[0].sentence, "It was an informal complaint");
