@@ -72,7 +72,7 @@ impl TellView {
             letter,
             stage: stage.stage.number(),
             received: Some(words::weekday_date(words::london_date(stage.received_at))),
-            points: (1..).zip(&case.definition.points).map(|(number, point)| PointView::new(number, point)).collect(),
+            points: case.definition.points.iter().map(PointView::new).collect(),
             told: said(officers.reason),
             next: said(officers.updates),
             by: officers.new_by.map(words::weekday_date),

@@ -7,6 +7,7 @@
 
 mod alarms;
 mod audit;
+mod audit_records;
 mod cases;
 mod connect;
 mod contacts;
@@ -34,6 +35,7 @@ mod sessions;
 mod stored;
 mod stored_records;
 mod template_editions;
+mod withhold;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -146,6 +148,7 @@ impl Store {
             STATEMENTS,
             alarms::STATEMENTS,
             audit::STATEMENTS,
+            audit_records::STATEMENTS,
             cases::STATEMENTS,
             connect::STATEMENTS,
             contacts::STATEMENTS,
@@ -167,6 +170,7 @@ impl Store {
             search::STATEMENTS,
             sessions::STATEMENTS,
             template_editions::STATEMENTS,
+            withhold::STATEMENTS,
         ]
         .concat()
     }

@@ -26,7 +26,9 @@ impl Case {
             | CaseEvent::ExtensionSent { .. }
             | CaseEvent::Outcome(OutcomeEvent::ResponseSent { .. })
             | CaseEvent::Exclusion(ExclusionEvent::Told { .. }) => None,
-            CaseEvent::LetterNotDelivered { letter, .. } => self.on_the_way.filter(|waits| waits.letter != *letter),
+            CaseEvent::LetterNotDelivered { letter, .. } | CaseEvent::LetterHeld { letter, .. } => {
+                self.on_the_way.filter(|waits| waits.letter != *letter)
+            }
             // What rested on the letter that came back is looked at again.
             CaseEvent::LetterBounced { kind, .. } if kind.purpose() != Purpose::Tell => None,
             _ => self.on_the_way,
