@@ -6,6 +6,7 @@ mod approve;
 mod contact;
 mod enter;
 mod error;
+mod incident;
 mod people;
 pub mod record;
 mod recount;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 pub use approve::Approval;
 pub use enter::{DESK, Destination, Reader};
 pub use error::CaseworkError;
+pub use incident::IncidentText;
 pub use save::AcknowledgementForm;
 
 use crate::clock::Clock;

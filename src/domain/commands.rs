@@ -36,7 +36,7 @@ pub use outcome::{OutcomeCommand, response_possible};
 pub use people::{PeopleCommand, PeopleRefusal};
 pub use refusal::Refusal;
 pub use stage_two::StageTwoCommand;
-pub use triage::{Content, TriageAsked, TriageCommand, TriageRefusal};
+pub use triage::{Content, TriageAsked, TriageCommand, TriageRefusal, suits};
 
 /// The rules and the moment a decision is made with.
 #[derive(Debug, Clone, Copy)]
@@ -321,7 +321,7 @@ fn define(case: &Case, definition: Definition) -> Result<Vec<CaseEvent>, Refusal
     if definition == case.definition {
         return Ok(Vec::new());
     }
-    triage::complaint(case, None)?;
+    triage::complaint(case)?;
     open(case)?;
     if case.current.acknowledged.is_some() {
         return Err(Refusal::DefinitionFixed);

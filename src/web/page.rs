@@ -126,6 +126,8 @@ pub enum Notice {
     IncidentDeclared,
     /// The incident was ended.
     IncidentEnded,
+    /// A text about the incident was approved.
+    TextApproved,
     /// The officer signed out.
     SignedOut,
     /// Something was to be done, but the session had ended.
@@ -133,7 +135,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::CaseChanged,
         Self::Saved,
         Self::SavedNotApproved,
@@ -149,6 +151,7 @@ impl Notice {
         Self::ReceiptDeclared,
         Self::IncidentDeclared,
         Self::IncidentEnded,
+        Self::TextApproved,
         Self::SignedOut,
         Self::SessionEnded,
     ];
@@ -172,6 +175,7 @@ impl Notice {
             Self::ReceiptDeclared => "receipt-declared",
             Self::IncidentDeclared => "incident-declared",
             Self::IncidentEnded => "incident-ended",
+            Self::TextApproved => "text-approved",
             Self::SignedOut => "signed-out",
             Self::SessionEnded => "session-ended",
         }
@@ -210,7 +214,8 @@ impl Notice {
             Self::Entered => "The contact is kept, and is part of this case. Dates count from when it was received.",
             Self::ReceiptDeclared => "The earlier receipt is kept. Dates count from then.",
             Self::IncidentDeclared => "The incident is declared. No date of any case moves.",
-            Self::IncidentEnded => "The incident is over.",
+            Self::IncidentEnded => "The incident is over. Tell those who were told of it: the texts are below.",
+            Self::TextApproved => "The text is approved as you read it. Send it on: nothing goes out by itself.",
             Self::SignedOut => "You have signed out.",
             Self::SessionEnded => "Your session had ended, so nothing was changed. Sign in, then do it again.",
         }

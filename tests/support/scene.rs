@@ -273,6 +273,7 @@ impl Scene {
                 manager: address("manager@landlord.example"),
                 operators: address("manager@landlord.example"),
                 checkpoint: None,
+                digest: None,
                 pages: Some("https://complaints.landlord.example".to_owned()),
             },
         }
