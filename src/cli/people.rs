@@ -18,9 +18,10 @@ use crate::daemon::house;
 use crate::domain::case::Case;
 use crate::domain::channel::{Channel, Entered, EnteredFile, FirstReceipt, Taken};
 use crate::domain::circumstances::Ended;
-use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
-use crate::domain::incident::NewIncident;
+use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress};
+use crate::domain::incident::{Audience, NewIncident};
 use crate::domain::people::{Officer, Standing};
+use crate::domain::post::PostalAddress;
 use crate::ingest;
 
 /// `contact log`.
@@ -44,6 +45,9 @@ pub struct ContactLog {
     /// Other ways to reach them
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub reach: String,
+    /// The resident's postal address without the name: its lines, parted by commas
+    #[arg(long, value_name = "LINES")]
+    pub postal: Option<PostalAddress>,
     /// What it is about, in a few words
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub subject: String,
@@ -83,7 +87,7 @@ pub struct CaseRecord {
     /// The case's reference
     #[arg(value_name = "REF")]
     pub reference: CaseRef,
-    /// What is recorded: circumstance, preference, representative, consent, handler, conflict, restriction,
+    /// What is recorded: circumstance, preference, postal-address, representative, consent, handler, conflict, restriction,
     /// ombudsman, ombudsman-done, review or end
     #[arg(value_name = "WHAT")]
     pub what: Record,
@@ -125,6 +129,19 @@ pub enum Incident {
     },
     /// Show the incident that stands, the cases it affects, and earlier ones
     Show,
+    /// Show what to tell of the newest incident: to the Ombudsman, to residents, on the website
+    Texts,
+    /// Approve one of these texts as it stands; send it on yourself
+    Approve {
+        /// ombudsman, residents or website
+        audience: Audience,
+        /// The digest that `incident texts` showed
+        #[arg(long)]
+        digest: Digest,
+        /// The senior officer who approves it
+        #[arg(long = "as", value_name = "EMAIL")]
+        officer: EmailAddress,
+    },
 }
 
 /// The officer an act is done as, and where it is done.
@@ -132,8 +149,12 @@ async fn desk(records: &Records, email: &EmailAddress) -> anyhow::Result<(Office
     let found = records.store.officer_by_email(email).await?;
     let (officer, _) = found.with_context(|| format!("there is no officer {email}: see `complaintsd officer list`"))?;
     ensure!(officer.standing == Standing::Active, "the account of {} has been switched off", officer.email);
+    Ok((officer, desk_of(records)?))
+}
+
+fn desk_of(records: &Records) -> anyhow::Result<Casework> {
     let desk = house::desk(&records.config)?;
-    Ok((officer, house::casework(&records.config, &records.store, Arc::clone(&records.clock), desk)))
+    Ok(house::casework(&records.config, &records.store, Arc::clone(&records.clock), desk))
 }
 
 /// Logs a contact; what was said stands on standard input.
@@ -153,6 +174,7 @@ pub(super) async fn log(asked: &ContactLog, records: &Records, out: &mut dyn Wri
         name: asked.name.clone(),
         email: asked.email.clone(),
         reach: asked.reach.clone(),
+        postal: asked.postal.clone(),
         subject: asked.subject.clone(),
         text,
         files,
@@ -234,6 +256,23 @@ pub(super) async fn incident(asked: &Incident, records: &Records, out: &mut dyn 
             let (officer, casework) = desk(records, officer).await?;
             casework.end_incident(&officer).await?;
             writeln!(out, "the incident is over")?;
+        }
+        Incident::Texts => {
+            for text in desk_of(records)?.incident_texts().await? {
+                let approved = text.approved.map_or_else(
+                    || "not approved".to_owned(),
+                    |one| {
+                        format!("approved by {}, {}", one.approved_by, crate::domain::words::instant(one.approved_at))
+                    },
+                );
+                writeln!(out, "== {}: {approved}\n== digest {}\n", text.audience.words(), text.digest)?;
+                writeln!(out, "{}\n\n{}\n", text.subject, text.text)?;
+            }
+        }
+        Incident::Approve { audience, digest, officer } => {
+            let (officer, casework) = desk(records, officer).await?;
+            casework.approve_incident_text(&officer, *audience, *digest).await?;
+            writeln!(out, "the text is approved; send it on yourself")?;
         }
         Incident::Show => {
             let today = crate::domain::words::london_date(records.clock.now());

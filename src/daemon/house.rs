@@ -156,6 +156,7 @@ impl House {
                 undecided: config.reminders.undecided.clone(),
                 closed: config.reminders.closed.clone(),
             },
+            post: config.post.clone(),
             addresses: Addresses {
                 from: config.courier.from.clone(),
                 from_name: config.courier.from_name.clone(),
@@ -163,6 +164,7 @@ impl House {
                 manager: config.team.manager_email.clone(),
                 operators: config.team.operators_email.clone(),
                 checkpoint: config.checkpoint_to.clone(),
+                digest: config.reminders.digest.clone(),
                 pages: Some(config.web.public_url.as_str().to_owned()),
             },
         }
@@ -271,7 +273,8 @@ pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Des
         ours: ours(config),
     };
     let (triage, approval) = (Arc::new(config.triage.clone()), config.approval.clone());
-    Casework { store: store.clone(), clock, desk, sender, triage, approval }
+    let post = config.post.clone();
+    Casework { store: store.clone(), clock, desk, sender, triage, approval, post }
 }
 
 /// The letter templates of this folder, or the built-in ones, when they are sound.

@@ -1,12 +1,14 @@
-//! Reminders to handlers before a deadline, the daily list of what is overdue, notices of contacts and alarms. Found by looking
-//! at the open cases: one reminder per rung, held by a key in the outbox, so none is sent twice and
+//! Reminders to handlers before a deadline, the daily list of what is overdue, the digest, notices of contacts and alarms.
+//! Found by looking at the open cases: one reminder per rung, held by a key in the outbox, so none is sent twice and
 //! none is lost to downtime.
 
 mod alarms;
 mod checkpoint;
 mod contacts;
+mod digest;
 mod hand_overs;
 mod tasks;
+mod unsent;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,7 +27,8 @@ use crate::domain::events::CaseEvent;
 use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseRef, EmailAddress};
 use crate::domain::people::{Actor, Standing};
-use crate::domain::reminders::{OfficeDays, Rung, due_rung};
+use crate::domain::post::PostRules;
+use crate::domain::reminders::{DigestTo, OfficeDays, Rung, due_rung};
 use crate::domain::words;
 use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Shelf};
 use crate::store::{self, NewMessage, Queued, Store, StoreError};
@@ -79,6 +82,8 @@ pub struct Addresses {
     pub operators: EmailAddress,
     /// Who keeps the daily checkpoint of the history; it goes to the log in any case.
     pub checkpoint: Option<EmailAddress>,
+    /// Who gets the digest, if somebody does.
+    pub digest: Option<DigestTo>,
     /// Where the officers' pages are, without a slash at the end.
     pub pages: Option<String>,
 }
@@ -113,6 +118,8 @@ pub struct Reminders {
     pub templates: Arc<Shelf>,
     /// The rungs.
     pub rungs: Rungs,
+    /// How letters are posted, and until when on a day.
+    pub post: PostRules,
     /// Whom to write to.
     pub addresses: Addresses,
 }
@@ -140,6 +147,7 @@ impl Reminders {
         // Words that must not wait first: nothing that stands in the way of a reminder holds them up.
         let (pressing, due) = (self.hand_overs(now).await?, self.due(now).await);
         self.tell_flood(&pressing, now).await?;
+        self.tell_unsent(now).await?;
         let (due, stopped) = due.map_or_else(|error| (Vec::new(), Some(error)), |due| (due, None));
         let alarms = self.alarms(now).await?;
         for notice in pressing.into_iter().chain(alarms).chain(due) {
@@ -178,10 +186,12 @@ impl Reminders {
             notices.extend(self.reminder(case, today).await?);
         }
         notices.extend(self.tasks(today).await?);
+        notices.extend(self.to_post(today).await?);
         let undecided = self.undecided().await?;
         notices.extend(self.waiting(&undecided, today).await?);
         notices.extend(self.escalated(&cases, &undecided, today).await?);
         notices.extend(self.overdue_list(&cases, &undecided, today).await?);
+        notices.extend(self.digest(&cases, &undecided, today).await?);
         Ok(notices)
     }
 

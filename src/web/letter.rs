@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PlainForm};
 use super::page::{FieldErrors, Place, Shell};
+use super::post::PostView;
 use crate::domain::ids::Digest;
 use crate::domain::letter::{ElementCheck, LetterKind};
 use crate::domain::writing::{Force, Remark};
@@ -28,6 +29,8 @@ pub struct LetterHead {
     pub needs: Option<String>,
     /// What it must contain, and whether it does.
     pub checks: Vec<ElementCheck>,
+    /// Whether somebody senior may have it sent without what is missing.
+    pub overridable: bool,
     /// What the rules of writing find in it.
     pub remarks: Vec<Remark>,
     /// What else stands in the way of sending it, as a sentence without its full stop.
@@ -179,6 +182,17 @@ impl Labels {
                 next: Some(("What was done otherwise than promised (optional)", "And why.")),
                 ..blank
             },
+            LetterKind::TriageReply => Self {
+                title: "Reply to a service request",
+                told: ("What happens next", "Who does what, and when the resident hears of it."),
+                by: Some(("Expected to be done by (optional)", EXAMPLE)),
+                ..blank
+            },
+            LetterKind::SurveySignpost => Self {
+                title: "Answer to a survey comment",
+                told: ("What you say to their comment (optional)", "How to complain stands in the letter already."),
+                ..blank
+            },
             LetterKind::RestrictionNotice => Self {
                 title: "Restriction notice",
                 told: ("What happened (5.14)", "What the resident did and when, and what shows it."),
@@ -203,6 +217,10 @@ pub struct SentLetterView {
     pub state: String,
     /// Whether an officer must act because the mail server refused it.
     pub refused: bool,
+    /// Its way on paper, if it goes or may go so.
+    pub post: Option<PostView>,
+    /// What it went without, and who decided that.
+    pub overridden: Vec<String>,
     /// Who approved it and when, in words.
     pub approved: String,
     /// The attempts at handing it over, in order.

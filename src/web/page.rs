@@ -102,6 +102,8 @@ pub enum Notice {
     SavedNotApproved,
     /// A letter was approved.
     Approved,
+    /// A letter was approved that goes by post.
+    ApprovedToPost,
     /// It had been approved before, as by the first press of the button.
     ApprovedBefore,
     /// An extension letter was begun.
@@ -126,6 +128,8 @@ pub enum Notice {
     IncidentDeclared,
     /// The incident was ended.
     IncidentEnded,
+    /// A text about the incident was approved.
+    TextApproved,
     /// The officer signed out.
     SignedOut,
     /// Something was to be done, but the session had ended.
@@ -133,11 +137,12 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 19] = [
         Self::CaseChanged,
         Self::Saved,
         Self::SavedNotApproved,
         Self::Approved,
+        Self::ApprovedToPost,
         Self::ApprovedBefore,
         Self::ExtensionBegun,
         Self::LetterBegun,
@@ -149,6 +154,7 @@ impl Notice {
         Self::ReceiptDeclared,
         Self::IncidentDeclared,
         Self::IncidentEnded,
+        Self::TextApproved,
         Self::SignedOut,
         Self::SessionEnded,
     ];
@@ -160,6 +166,7 @@ impl Notice {
             Self::Saved => "saved",
             Self::SavedNotApproved => "saved-not-approved",
             Self::Approved => "approved",
+            Self::ApprovedToPost => "approved-to-post",
             Self::ApprovedBefore => "approved-before",
             Self::ExtensionBegun => "extension-begun",
             Self::LetterBegun => "letter-begun",
@@ -172,6 +179,7 @@ impl Notice {
             Self::ReceiptDeclared => "receipt-declared",
             Self::IncidentDeclared => "incident-declared",
             Self::IncidentEnded => "incident-ended",
+            Self::TextApproved => "text-approved",
             Self::SignedOut => "signed-out",
             Self::SessionEnded => "session-ended",
         }
@@ -199,6 +207,7 @@ impl Notice {
                  Read the letter as it stands now, then approve it."
             }
             Self::Approved => "Approved. The letter is on its way to the mail server.",
+            Self::ApprovedToPost => "Approved. Print the letter, post it, and record that: it is sent only then.",
             Self::ApprovedBefore => "This letter had been approved already. It goes out once.",
             Self::ExtensionBegun => "The extension letter has been begun. Nothing is sent until you approve it.",
             Self::LetterBegun => "The letter has been begun. Nothing is sent until you approve it.",
@@ -210,7 +219,8 @@ impl Notice {
             Self::Entered => "The contact is kept, and is part of this case. Dates count from when it was received.",
             Self::ReceiptDeclared => "The earlier receipt is kept. Dates count from then.",
             Self::IncidentDeclared => "The incident is declared. No date of any case moves.",
-            Self::IncidentEnded => "The incident is over.",
+            Self::IncidentEnded => "The incident is over. Tell those who were told of it: the texts are below.",
+            Self::TextApproved => "The text is approved as you read it. Send it on: nothing goes out by itself.",
             Self::SignedOut => "You have signed out.",
             Self::SessionEnded => "Your session had ended, so nothing was changed. Sign in, then do it again.",
         }

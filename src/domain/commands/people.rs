@@ -13,6 +13,7 @@ use crate::domain::ids::{ContactId, OfficerId};
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem};
 use crate::domain::people::Officer;
 use crate::domain::people_events::{PeopleEvent, Reviewable};
+use crate::domain::post::{Postal, PostalAddress};
 use crate::domain::representative::{Consent, Representative};
 use crate::domain::restriction::Restriction;
 use crate::domain::stage::Stage;
@@ -52,6 +53,8 @@ pub enum PeopleCommand {
     },
     /// Note how the resident wants to be written to.
     Prefer(Preferences),
+    /// Record where the resident's post goes.
+    Postal(PostalAddress),
     /// Name somebody who acts for the resident (3.6).
     NameRepresentative(Representative),
     /// Record the resident's consent (3.6).
@@ -180,6 +183,13 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PeopleCommand) -> R
                 return Ok(Vec::new());
             }
             PeopleEvent::Preferred { preferences }
+        }
+        PeopleCommand::Postal(address) => {
+            // The same address again after a letter came back is an answer: it holds.
+            if case.people.postal == Some(Postal { address: address.clone(), returned_on: None }) {
+                return Ok(Vec::new());
+            }
+            PeopleEvent::Postal { address }
         }
         PeopleCommand::NameRepresentative(representative) => named(representative, today)?,
         PeopleCommand::Consent { number, consent } => consented(case, number, &consent, today)?,

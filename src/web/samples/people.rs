@@ -4,11 +4,12 @@ use super::Texts;
 use crate::casework::record::{DATE_FAULT, Filled, Record};
 use crate::web::case::DateView;
 use crate::web::form::{Block, FieldView, FormView};
-use crate::web::incident::IncidentView;
+use crate::web::incident::{IncidentView, TextView};
 use crate::web::page::{Due, Shell, Urgency};
 use crate::web::people::{PeopleLine, PeopleView};
+use crate::web::post::PostView;
 use crate::web::triage::TriageView;
-use crate::web::work_list::TaskRow;
+use crate::web::work_list::{TaskRow, ToPostRow};
 use crate::web::{enter, form, incident};
 
 /// The pages.
@@ -16,6 +17,26 @@ pub(super) fn pages(quiet: Shell<'_>, texts: Texts) -> Result<Vec<(&'static str,
     let standing = IncidentView {
         standing: Some(texts("Incident declared on 5 March 2026: the housing system cannot be reached.")),
         told: texts("The Ombudsman by webform, residents on the website."),
+        texts: vec![
+            TextView {
+                key: "ombudsman",
+                title: "To the Ombudsman",
+                how: "Send it through the website of the Housing Ombudsman Service.".to_owned(),
+                subject: texts("We cannot comply with the Complaint Handling Code at present"),
+                text: texts("Since 5 March 2026 we cannot comply with it.\n\nWe work on paper."),
+                digest: "0".repeat(64),
+                approved: None,
+            },
+            TextView {
+                key: "website",
+                title: "For the website",
+                how: "Publish it where residents look for how to complain.".to_owned(),
+                subject: texts("A problem that affects complaints"),
+                text: texts("You can still complain."),
+                digest: "1".repeat(64),
+                approved: Some(texts("by Priya Nair, 6 March 2026 at 9:05am")),
+            },
+        ],
         affected: vec![("CMP-2026-00031-T".to_owned(), "respond".to_owned(), "Friday 6 March 2026".to_owned())],
         earlier: vec![texts("1 May 2025 to 9 May 2025: a fire in the data centre.")],
         ..IncidentView::default()
@@ -55,6 +76,25 @@ fn record(texts: Texts) -> FormView {
         ],
         ..FormView::default()
     }
+}
+
+/// Letters that wait to be posted.
+pub(super) fn to_post(texts: Texts) -> Vec<ToPostRow> {
+    let due = Due { date: "Friday 6 March 2026".to_owned(), left: "due today".to_owned(), urgency: Urgency::Today };
+    let (kind, reference) = (texts("stage 1 acknowledgement"), "CMP-2026-00044-R".to_owned());
+    vec![ToPostRow { letter: 14, kind, reference, due }]
+}
+
+/// A letter that waits to be posted, that may be posted instead of an e-mail, and that may come back.
+pub(super) fn on_paper(texts: Texts) -> [(&'static str, PostView); 3] {
+    let to = texts("12 Mill Lane, Exampleton, EX1 2AB");
+    let waits = to_post(texts).pop().map(|row| row.due);
+    let posted = texts("posted 6 March 2026 at 4:30pm by Sam Hill, First class");
+    [
+        ("letter-to-post", PostView { to: to.clone(), waits, ..PostView::default() }),
+        ("letter-post-instead", PostView { to: to.clone(), instead: true, ..PostView::default() }),
+        ("letter-posted", PostView { to, posted, may_return: true, ..PostView::default() }),
+    ]
 }
 
 /// Reviews and dates of the Ombudsman.
