@@ -48,7 +48,7 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
                 writeln!(out, "{}", text.trim_end())?;
             }
         }
-        Words::Approve { .. } => {}
+        Words::Approve { .. } | Words::Discard { .. } => {}
     }
     Ok(Exit::Done)
 }

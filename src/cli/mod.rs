@@ -128,6 +128,9 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
         Command::Letter(args::Letter::Approve { id, digest, officer }) => {
             case_act::approve(*id, *digest, officer, &house().await?, out).await
         }
+        Command::Letter(args::Letter::Discard { id, reason, officer }) => {
+            case_act::discard(*id, reason, officer, &house().await?, out).await
+        }
         Command::Case(words) => case::run(words, &records().await?, now, out).await,
         Command::Letter(words) => letter::run(words, &records().await?, now, out).await,
         Command::Letters(words) => letters::run(words, config()?, now, out).await,

@@ -32,8 +32,8 @@ pub enum Authors {
 pub struct Authority {
     /// The landlord's rules.
     pub rules: ApprovalRules,
-    /// The officer who wrote the letter last; `None` when no officer has.
-    pub author: Option<OfficerId>,
+    /// Who wrote it: whoever changed the letter last, and for a response whoever wrote its outcome last.
+    pub authors: Vec<OfficerId>,
 }
 
 /// Why somebody may not approve; nothing has changed then.
@@ -71,7 +71,7 @@ impl Authority {
     /// # Errors
     /// [`ApprovalRefusal`]
     pub fn allows(&self, officer: &Officer, offered: Pence) -> Result<(), ApprovalRefusal> {
-        if self.rules.authors == Authors::MayNotApprove && self.author == Some(officer.id) {
+        if self.rules.authors == Authors::MayNotApprove && self.authors.contains(&officer.id) {
             return Err(ApprovalRefusal::Author);
         }
         let within = |role: &Role| self.rules.limits.get(role).is_none_or(|limit| offered <= *limit);
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn money_up_to_the_limit_of_a_role_may_be_approved_and_more_by_those_above() {
         let rules = limits(&[(Role::Officer, 10_000), (Role::SeniorApprover, 50_000)]);
-        let authority = Authority { rules, author: None };
+        let authority = Authority { rules, authors: Vec::new() };
         let ask = |role, pence| authority.allows(&officer(1, role), Pence(pence));
         assert_eq!(ask(Role::Officer, 10_000), Ok(()));
         let refused = ask(Role::Officer, 10_001).unwrap_err();
@@ -122,13 +122,14 @@ mod tests {
     #[test]
     fn a_limit_for_everybody_is_told_as_such() {
         let rules = limits(&Role::ALL.map(|role| (role, 100)));
-        let refused = Authority { rules, author: None }.allows(&officer(1, Role::Manager), Pence(101)).unwrap_err();
+        let refused =
+            Authority { rules, authors: Vec::new() }.allows(&officer(1, Role::Manager), Pence(101)).unwrap_err();
         assert!(refused.to_string().contains("have the limit raised"), "{refused}");
     }
 
     #[test]
     fn an_author_approves_only_where_the_landlord_allows_it() {
-        let mut authority = Authority { author: Some(OfficerId(1)), ..Authority::default() };
+        let mut authority = Authority { authors: vec![OfficerId(1)], ..Authority::default() };
         assert_eq!(authority.allows(&officer(1, Role::Officer), Pence(0)), Ok(()));
         authority.rules.authors = Authors::MayNotApprove;
         assert_eq!(authority.allows(&officer(1, Role::Manager), Pence(0)), Err(ApprovalRefusal::Author));

@@ -310,7 +310,8 @@ pub(super) fn state_words(letter: &Letter) -> String {
             Some(at) => format!("sent {}", words::instant(at)),
             None => "sent".to_owned(),
         },
-        LetterState::NotDelivered => "not delivered: the mail server refused it".to_owned(),
+        LetterState::NotDelivered => "not delivered".to_owned(),
+        LetterState::Discarded => "a draft that was discarded".to_owned(),
     }
 }
 

@@ -48,6 +48,9 @@ pub async fn act(
     }
     let seen = posted.get("version").parse().ok().zip(posted.get("digest").parse().ok());
     let press = Press { app: &app, visit: &visit, stored, act, seen };
+    if posted.get("do") == "discard" {
+        return press.discard(ExtensionForm::read(&posted), &posted.get("discard-reason")).await;
+    }
     match press.stored.letter.kind.purpose() {
         Purpose::Acknowledge => press.on_acknowledgement(AcknowledgementForm::read(&posted)).await,
         Purpose::Extend | Purpose::Tell => press.on_extension(ExtensionForm::read(&posted)).await,
@@ -132,6 +135,25 @@ impl Press<'_> {
         match done {
             Done::Told(notice) => Ok(telling(&path(&self.stored), notice).into_response()),
             Done::Refused(error) => {
+                let status = explain(error, &mut errors, &form)?;
+                self.extension_again(form, errors, status).await
+            }
+        }
+    }
+
+    /// Discards the draft; its case says that it was, and why.
+    async fn discard(self, form: ExtensionForm, reason: &str) -> Result<Response, Fault> {
+        let mut errors = FieldErrors::default();
+        if reason.is_empty() {
+            errors.add("discard-reason", "Enter why nobody needs this draft (5.12)");
+            return self.extension_again(form, errors, StatusCode::UNPROCESSABLE_ENTITY).await;
+        }
+        match self.app.casework.discard(&self.visit.officer, self.stored.letter.id, reason).await {
+            Ok(()) => {
+                let case = format!("/cases/{}", self.stored.case.reference);
+                Ok(telling(&case, Notice::CaseChanged).into_response())
+            }
+            Err(error) => {
                 let status = explain(error, &mut errors, &form)?;
                 self.extension_again(form, errors, status).await
             }

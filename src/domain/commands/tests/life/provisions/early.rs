@@ -145,7 +145,7 @@ pub(super) fn money_beyond_a_role_is_approved_by_somebody_above_it() {
             ours: Vec::new(),
             authority: Authority {
                 rules: ApprovalRules { limits: std::collections::BTreeMap::clone(&limits), ..ApprovalRules::default() },
-                author: None,
+                authors: Vec::new(),
             },
         };
         life.ask(WED_2_DEC, &officer(2, role), command)
