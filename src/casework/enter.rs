@@ -110,6 +110,12 @@ impl Casework {
             }
             _ => self.open_from(&mut tx, &contact, Complainant::Sender, officer, &how).await?,
         };
+        if let Some(postal) = &entry.postal
+            && let Some(id) = tx.case_of_reference(case).await?
+        {
+            let command = PeopleCommand::Postal(postal.clone());
+            self.carry_out(&mut tx, officer, id, CaseCommand::People(command)).await?;
+        }
         tx.commit().await?;
         let channel = entry.taken.channel.key();
         tracing::info!(contact.id = id.0, case.ref = %case, officer.id = officer.id.0, channel, "Contact entered");

@@ -7,6 +7,7 @@ mod contact;
 mod enter;
 mod error;
 mod people;
+mod post;
 pub mod record;
 mod recount;
 mod save;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 pub use approve::Approval;
 pub use enter::{DESK, Destination, Reader};
 pub use error::CaseworkError;
+pub use post::{Email, unsent};
 pub use save::AcknowledgementForm;
 
 use crate::clock::Clock;
@@ -27,6 +29,7 @@ use crate::domain::ids::{CaseId, EmailAddress, LetterId};
 use crate::domain::letter::Attach;
 use crate::domain::letter::LetterState;
 use crate::domain::people::{Actor, Officer};
+use crate::domain::post::PostRules;
 use crate::domain::triage::TriageWords;
 use crate::letters::desk::Desk;
 use crate::store::{Letter, Store, Tx};
@@ -69,6 +72,8 @@ pub struct Casework {
     pub triage: Arc<TriageWords>,
     /// Who may approve what.
     pub approval: ApprovalRules,
+    /// How letters are posted.
+    pub post: PostRules,
 }
 
 impl Casework {

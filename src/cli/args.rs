@@ -1,6 +1,7 @@
 //! The command line's words. Nothing is done here; `--help` is this file read aloud.
 
 mod letters;
+mod post;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
 use crate::domain::people::Role;
 use crate::domain::words;
 pub use letters::{Letter, LetterForm, LetterPdf, Letters, Preview, PreviewForm, WhichLetter};
+pub use post::{LetterPosted, LetterReturned, LetterWithdraw};
 
 /// Complaint handling for UK social landlords, by the Complaint Handling Code.
 ///

@@ -73,8 +73,8 @@ pub(super) async fn run(asked: &CaseAct, house: &House, out: &mut dyn Write) -> 
 
 /// Approves a letter as it stands, in the name of an officer.
 pub(super) async fn approve(
-    letter: LetterId,
-    digest: Digest,
+    (letter, digest): (LetterId, Digest),
+    override_missing: Option<String>,
     officer: &EmailAddress,
     house: &House,
     out: &mut dyn Write,
@@ -84,8 +84,13 @@ pub(super) async fn approve(
     let stored = casework.store.letter(letter).await?;
     let stored = stored.with_context(|| format!("there is no letter {letter}: see `complaintsd letter list`"))?;
     let approval = Approval { letter, version: stored.version, digest };
-    casework.approve(&officer, approval).await.with_context(|| format!("letter {letter}"))?;
-    writeln!(out, "letter {letter}: the {} was approved, version {}", stored.kind, stored.version)?;
+    let done = casework.approve_overriding(&officer, approval, override_missing).await;
+    done.with_context(|| format!("letter {letter}"))?;
+    let post = match casework.store.post(letter).await? {
+        Some(_) => "; it goes by post: print it with `complaintsd letter pdf`, post it and record that",
+        None => "",
+    };
+    writeln!(out, "letter {letter}: the {} was approved, version {}{post}", stored.kind, stored.version)?;
     Ok(Exit::Done)
 }
 
@@ -105,7 +110,7 @@ pub(super) async fn discard(
 }
 
 /// The officer in whose name it is done; history tells how it was entered.
-async fn named(casework: &Casework, email: &EmailAddress) -> anyhow::Result<Officer> {
+pub(super) async fn named(casework: &Casework, email: &EmailAddress) -> anyhow::Result<Officer> {
     let officer = account(casework, email).await?;
     ensure!(officer.standing == Standing::Active, "the account of {email} has been switched off");
     Ok(Officer { name: format!("{} (entered at the command line)", officer.name), ..officer })

@@ -334,6 +334,7 @@ impl Case {
                 self.current.acknowledge_by = *acknowledge_by;
                 self.current.receipt_corrected(*respond_by, *strict_by);
             }
+            CaseEvent::Post(event) => return event.apply(self),
             CaseEvent::Outcome(event) => return event.apply(self),
             CaseEvent::StageTwo(event) => return event.apply(self),
             CaseEvent::Exclusion(event) => return event.apply(self),
@@ -377,7 +378,7 @@ impl Case {
 impl Case {
     /// Takes back what a letter did that never reached the resident: a stage is not answered, and nothing is
     /// refused, by a letter that came back.
-    fn unsend(&mut self, letter: LetterId) {
+    pub(in crate::domain) fn unsend(&mut self, letter: LetterId) {
         if self.current.answered.is_some_and(|done| done.letter == letter) {
             self.actions.retain(|action| action.letter != Some(letter));
             self.closed = None;

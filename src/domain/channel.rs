@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::calendar::WorkingCalendar;
 use super::ids::EmailAddress;
 use super::keyed::keyed;
+use super::post::PostalAddress;
 use super::words;
 
 keyed! {
@@ -72,6 +73,8 @@ pub struct Entered {
     pub email: Option<EmailAddress>,
     /// Other ways to reach them: telephone, address; may be empty.
     pub reach: String,
+    /// Where their post goes, if they said so.
+    pub postal: Option<PostalAddress>,
     /// What it is about, in a few words; may be empty.
     pub subject: String,
     /// What was said or written.
@@ -170,12 +173,14 @@ impl Entered {
     /// Its text with the ways to reach the resident.
     #[must_use]
     pub fn body(&self) -> String {
-        let (text, reach) = (self.text.trim(), self.reach.trim());
-        if reach.is_empty() {
-            text.to_owned()
-        } else {
-            format!("{text}\n\nHow to reach them: {reach}").trim().to_owned()
+        let (mut body, reach) = (self.text.trim().to_owned(), self.reach.trim());
+        if !reach.is_empty() {
+            body.push_str(&format!("\n\nHow to reach them: {reach}"));
         }
+        if let Some(postal) = &self.postal {
+            body.push_str(&format!("\n\nPostal address: {postal}"));
+        }
+        body.trim().to_owned()
     }
 }
 
@@ -193,6 +198,7 @@ mod tests {
             name: "Ann Poole".to_owned(),
             email: None,
             reach: "01632 960001".to_owned(),
+            postal: None,
             subject: String::new(),
             text: "No heating again.".to_owned(),
             files: Vec::new(),

@@ -26,6 +26,7 @@ mod exclusion;
 mod letters;
 mod outcome;
 mod people;
+mod post;
 mod refusal;
 mod stage_two;
 mod triage;
@@ -35,6 +36,7 @@ pub use exclusion::ExclusionCommand;
 pub use letters::{check_extension, extension_possible, may_go_out, recipient};
 pub use outcome::{OutcomeCommand, response_possible};
 pub use people::{OnRecord, PeopleCommand, PeopleRefusal};
+pub use post::{PostCommand, PostRefusal, way};
 pub use refusal::Refusal;
 pub use stage_two::StageTwoCommand;
 pub use triage::{Content, TriageAsked, TriageCommand, TriageRefusal};
@@ -164,6 +166,8 @@ pub enum CaseCommand {
         /// Who may approve what, and who wrote it.
         authority: Authority,
     },
+    /// About a letter on paper.
+    Post(PostCommand),
     /// The mail server accepted an approved letter.
     LetterAccepted {
         /// The letter.
@@ -325,8 +329,10 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         }
         CaseCommand::Approve { letter, seen, shortfalls, extension, ours, authority } => {
             letters::allowed(rules, case, letter.kind, &authority)?;
-            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref(), &ours)
+            let overridden = |shortfalls| letters::overridden(rules, &authority, shortfalls);
+            letters::approve(rules, case, &letter, seen, (shortfalls, overridden), extension.as_ref(), &ours)
         }
+        CaseCommand::Post(command) => post::decide(rules, case, command),
         CaseCommand::LetterAccepted { letter, extension, at } => letters::accepted(rules, case, &letter, extension, at),
         CaseCommand::LetterRefused { letter, answer } => {
             Ok(vec![CaseEvent::LetterNotDelivered { letter: letter.id, kind: letter.kind, answer }])

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::approval::Overridden;
 use super::calendar::WorkingDays;
 use super::case::{Correction, Moved};
 use super::deadlines::Duty;
@@ -16,12 +17,14 @@ use super::words;
 
 mod exclusion;
 pub(super) mod outcome;
+mod post;
 mod sentences;
 mod stage_two;
 mod triage;
 
 pub use exclusion::ExclusionEvent;
 pub use outcome::OutcomeEvent;
+pub use post::PostEvent;
 pub use stage_two::StageTwoEvent;
 pub use triage::TriageEvent;
 
@@ -105,12 +108,14 @@ pub enum CaseEvent {
         version: u32,
         /// The digest of what was approved.
         digest: Digest,
-        /// To whom it goes.
-        to: EmailAddress,
+        /// To whom it goes by e-mail; `None` goes by post.
+        to: Option<EmailAddress>,
         /// Who approved it; `None` in lines from before this was kept.
         by: Option<OfficerId>,
+        /// What it may lack all the same.
+        overridden: Vec<Overridden>,
     },
-    /// The mail server accepted the acknowledgement (6.2, 6.11).
+    /// The acknowledgement has gone: the mail server accepted it, or it was posted (6.2, 6.11).
     AcknowledgementSent {
         /// The stage.
         stage: Stage,
@@ -123,7 +128,7 @@ pub enum CaseEvent {
         /// The strict date, when the acknowledgement was late.
         strict_by: Option<Date>,
     },
-    /// The mail server accepted an extension letter (6.4, 6.15).
+    /// An extension letter has gone (6.4, 6.15).
     ExtensionSent {
         /// The stage.
         stage: Stage,
@@ -148,6 +153,8 @@ pub enum CaseEvent {
         /// Why it is a second one or goes beyond the limit.
         exceptional: String,
     },
+    /// About a letter on paper.
+    Post(PostEvent),
     /// About the outcome of a stage and what follows from it.
     Outcome(OutcomeEvent),
     /// About stage 2.
@@ -325,8 +332,10 @@ impl CaseEvent {
             Self::ResidentAddressed { email } => format!("Letters now go to {email}."),
             Self::HandlerAssigned { stage, handler } => format!("{} handles {stage}.", handler.name),
             Self::LetterDrafted { kind, version, .. } => format!("Draft of the {kind}, version {version}."),
-            Self::LetterApproved { kind, version, digest, .. } => {
-                format!("The {kind} was approved: version {version}, digest {digest}.")
+            Self::LetterApproved { kind, version, digest, to, overridden, .. } => {
+                let post = if to.is_some() { "" } else { " It goes by post, and is sent once it has been posted." };
+                let lacks: String = overridden.iter().map(|one| format!(" {one}.")).collect();
+                format!("The {kind} was approved: version {version}, digest {digest}.{post}{lacks}")
             }
             Self::AcknowledgementSent { at, respond_by, strict_by, .. } => {
                 let due = respond_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
@@ -357,6 +366,7 @@ impl CaseEvent {
                     words::weekday_date(*previous_by)
                 ),
             },
+            Self::Post(event) => event.in_words(),
             Self::Outcome(event) => event.in_words(),
             Self::StageTwo(event) => event.in_words(),
             Self::Exclusion(event) => event.in_words(),

@@ -26,6 +26,7 @@ mod outbox;
 mod param;
 mod people;
 mod placing;
+mod post;
 mod raw;
 mod receipts;
 mod refresh_tokens;
@@ -56,6 +57,7 @@ pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
 pub use placing::{CaseOfSender, SentMessage};
+pub use post::{Override, Post, Unsent, Waits};
 pub use raw::{PutRaw, Raw, RawSeen};
 pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
@@ -164,6 +166,7 @@ impl Store {
             outbox::STATEMENTS,
             people::STATEMENTS,
             placing::STATEMENTS,
+            post::STATEMENTS,
             raw::STATEMENTS,
             refresh_tokens::STATEMENTS,
             receipts::STATEMENTS,

@@ -29,6 +29,8 @@ struct Press<'a> {
     act: Act,
     /// The version and digest of the page on which it was pressed.
     seen: Option<(u32, Digest)>,
+    /// Why the letter may go without what is missing; `None` when nobody says that it may.
+    overriding: Option<String>,
 }
 
 /// `POST /letters/{id}`
@@ -47,7 +49,8 @@ pub async fn act(
         return Ok(telling(&path(&stored), Notice::ApprovedBefore).into_response());
     }
     let seen = posted.get("version").parse().ok().zip(posted.get("digest").parse().ok());
-    let press = Press { app: &app, visit: &visit, stored, act, seen };
+    let overriding = Some(posted.get("override")).filter(|reason| !reason.trim().is_empty());
+    let press = Press { app: &app, visit: &visit, stored, act, seen, overriding };
     if posted.get("do") == "discard" {
         return press.discard(ExtensionForm::read(&posted), &posted.get("discard-reason")).await;
     }
@@ -78,12 +81,12 @@ impl Press<'_> {
             Ok(written) => written,
             Err(errors) => return self.acknowledgement_again(form, errors, StatusCode::UNPROCESSABLE_ENTITY).await,
         };
-        if let Some(refusal) = self.overtaken(Some(&written) != as_stored(&self.stored).as_ref()) {
+        let changed = Some(saying(written.clone())) != as_stored(&self.stored).map(saying);
+        if let Some(refusal) = self.overtaken(changed) {
             errors.add("", refusal);
             return self.acknowledgement_again(form, errors, StatusCode::CONFLICT).await;
         }
         let (officer, letter) = (&self.visit.officer, self.stored.letter.id);
-        let changed = Some(&written) != as_stored(&self.stored).as_ref();
         let first_blank = (written.definition.points.len() + 1, written.definition.outcomes.len() + 1);
         let done = if self.act == Act::Approve && !changed {
             self.approve().await
@@ -193,7 +196,7 @@ impl Press<'_> {
             return Done::Refused(Refusal::Changed { seen: 0, now }.into());
         };
         let approval = Approval { letter: self.stored.letter.id, version, digest };
-        match self.app.casework.approve(&self.visit.officer, approval).await {
+        match self.app.casework.approve_overriding(&self.visit.officer, approval, self.overriding.clone()).await {
             // Another press of the button, or another officer, was quicker by a moment.
             Err(CaseworkError::Refused(Refusal::NotADraft(LetterState::Approved | LetterState::Sent))) => {
                 Done::Told(Notice::ApprovedBefore)
@@ -292,6 +295,12 @@ fn written(form: &AcknowledgementForm) -> Result<casework::AcknowledgementForm, 
     }
 }
 
+/// What is said: which number a point has is no change of its words.
+fn saying(mut written: casework::AcknowledgementForm) -> casework::AcknowledgementForm {
+    written.definition.points.iter_mut().for_each(|point| point.number = 0);
+    written
+}
+
 /// The same of what is stored.
 fn as_stored(stored: &Stored) -> Option<casework::AcknowledgementForm> {
     written(&stored.acknowledgement()).ok()
@@ -309,7 +318,7 @@ fn explain(error: CaseworkError, errors: &mut FieldErrors, form: &ExtensionForm)
             errors.add("handler", sentence(&error));
             Ok(StatusCode::UNPROCESSABLE_ENTITY)
         }
-        error @ CaseworkError::Compose(ComposeError::Address(_)) => {
+        error @ (CaseworkError::Compose(ComposeError::Address(_)) | CaseworkError::Print(_)) => {
             errors.add("", sentence(&error));
             Ok(StatusCode::UNPROCESSABLE_ENTITY)
         }

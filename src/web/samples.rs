@@ -76,6 +76,12 @@ pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String
         ("letter-sent", letter::sent_html(quiet, &sent(texts))?),
         ("letter-not-printed", letter_paper::html(quiet, &desk::not_printed(texts))?),
     ];
+    for (name, post) in people::on_paper(texts) {
+        let lacks =
+            vec![texts("Without “When the response comes” (6.3): it was told by telephone. Decided by Owen Hughes.")];
+        let view = SentLetterView { post: Some(post), overridden: lacks, ..sent(texts) };
+        pages.push((name, letter::sent_html(quiet, &view)?));
+    }
     pages.extend(people::pages(quiet, texts)?);
     Ok(pages)
 }
@@ -101,6 +107,7 @@ fn work(texts: Texts) -> WorkListView {
     let soon = due("Tuesday 10 March 2026", "2 working days left", Urgency::Later);
     let later = due("Thursday 19 March 2026", "9 working days left", Urgency::Later);
     WorkListView {
+        to_post: people::to_post(texts),
         tasks: people::tasks(texts),
         today: "Friday 6 March 2026".to_owned(),
         alarms: vec![texts("The mailbox complaints@landlord.example could not be read since 6 March 2026 at 7:10am.")],
@@ -338,6 +345,7 @@ fn head(texts: Texts, kind: &str, missing: &[&str]) -> LetterHead {
         digest: Digest::of(b"a sample"),
         needs: Some("This resident needs large print: the letter goes out in it, with a PDF to print.".to_owned()),
         checks: checks(texts, missing),
+        overridable: missing == ["respond-by"],
         remarks: remarks::remarks(texts),
         in_the_way: None,
         contact: 58,
@@ -426,6 +434,8 @@ fn sent(texts: Texts) -> SentLetterView {
         letter: head(texts, "stage 1 acknowledgement", &[]),
         state: "sent 6 March 2026 at 10:02am".to_owned(),
         refused: false,
+        post: None,
+        overridden: Vec::new(),
         approved: texts("by Priya Nair, 6 March 2026 at 10:01am"),
         attempts: vec![Attempt {
             at: "6 March 2026 at 10:02am".to_owned(),

@@ -13,6 +13,7 @@ mod interrupted;
 mod ledger;
 mod letters;
 mod people;
+mod post;
 mod receipts;
 mod reminders;
 mod sending;

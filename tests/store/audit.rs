@@ -362,8 +362,9 @@ async fn what_hangs_on_the_history_is_held_against_its_digests(bench: Bench) {
     let mut tx = bench.store.begin().await.unwrap();
     let letter = tx.add_letter(case.id, kind, &version(), &grace(), at(5)).await.unwrap().unwrap();
     let to = address("sian.ohara@example.org");
+    let (digest, overridden) = (version().digest, Vec::new());
     let approved =
-        CaseEvent::LetterApproved { letter, kind, version: 1, digest: version().digest, to: to.clone(), by: None };
+        CaseEvent::LetterApproved { letter, kind, version: 1, digest, to: Some(to.clone()), by: None, overridden };
     tx.save_case(&case, &[approved], &grace(), at(6)).await.unwrap();
     let message = NewMessage {
         kind: MessageKind::Letter,

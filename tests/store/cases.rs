@@ -1,15 +1,19 @@
 //! Cases and their events: what is saved is what comes back.
 
+use complaintsd::domain::approval::Overridden;
 use complaintsd::domain::calendar::WorkingDays;
 use complaintsd::domain::case::{Case, Correction, Moved};
+use complaintsd::domain::code::Provision;
 use complaintsd::domain::deadlines::Duty;
 use complaintsd::domain::definition::{Definition, Point, Responsibility};
-use complaintsd::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, StageTwoEvent};
+use complaintsd::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, PostEvent, StageTwoEvent};
 use complaintsd::domain::exclusion::{Exclusion, Ground, Refused};
 use complaintsd::domain::ids::{CaseId, CaseRef, ContactId, Digest, LetterId, OfficerId};
 use complaintsd::domain::letter::LetterKind;
 use complaintsd::domain::outcome::{Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
 use complaintsd::domain::people::{Actor, Handler, Resident};
+use complaintsd::domain::people_events::PeopleEvent;
+use complaintsd::domain::post::{PostalAddress, Posting};
 use complaintsd::domain::stage::Stage;
 use complaintsd::store::HistoryCheck;
 use jiff::civil::date;
@@ -23,6 +27,10 @@ on_both!(
     concurrent_writers_lose_nothing,
     a_transaction_that_reads_first_can_still_write,
 );
+
+fn mill_lane() -> PostalAddress {
+    "12 Mill Lane, Exampleton, EX1 2AB".parse().unwrap()
+}
 
 fn promise() -> Promise {
     Promise { what: "Mend the roof".to_owned(), owner: "Sam".to_owned(), by: date(2027, 2, 1) }
@@ -105,9 +113,39 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
             kind,
             version: 3,
             digest: Digest::of(b"x"),
-            to: address("a@example.org"),
+            to: Some(address("a@example.org")),
             by: Some(OfficerId(7)),
+            overridden: Vec::new(),
         },
+        CaseEvent::LetterApproved {
+            letter,
+            kind,
+            version: 4,
+            digest: Digest::of(b"y"),
+            to: None,
+            by: Some(OfficerId(7)),
+            overridden: vec![Overridden {
+                element: "handler".to_owned(),
+                provision: Provision("6.2".to_owned()),
+                title: "Who deals with it".to_owned(),
+                reason: "Nobody is chosen yet".to_owned(),
+            }],
+        },
+        CaseEvent::People(PeopleEvent::Postal { address: mill_lane() }),
+        CaseEvent::Post(PostEvent::Posted {
+            letter,
+            kind,
+            posting: Posting { at: at(3), by: "Sam".to_owned(), class: "First class".to_owned() },
+            address: mill_lane(),
+        }),
+        CaseEvent::Post(PostEvent::Withdrawn { letter, kind, reason: "a slip".to_owned() }),
+        CaseEvent::Post(PostEvent::Returned {
+            letter,
+            kind,
+            on: date(2027, 1, 4),
+            reason: "gone away".to_owned(),
+            address: mill_lane(),
+        }),
         CaseEvent::AcknowledgementSent {
             stage: Stage::One,
             letter,

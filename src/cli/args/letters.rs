@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::List;
+use super::{LetterPosted, LetterReturned, LetterWithdraw, List};
 use crate::domain::ids::{CaseRef, Digest, EmailAddress, LetterId};
 use crate::letters::Kind;
 
@@ -28,15 +28,30 @@ pub enum Letter {
     ///
     /// Tagged for screen readers (PDF/UA-1). The address stands where the window of a DL envelope shows it.
     Pdf(LetterPdf),
+    /// List the letters that wait to be posted, with the day by which they must be
+    ToPost(List),
+    /// Record that letters were posted: they are sent from then on
+    ///
+    /// Also for a letter whose e-mail does not go: the e-mail is then withdrawn.
+    Posted(LetterPosted),
+    /// Record that a posted letter came back: it counts as not sent
+    Returned(LetterReturned),
+    /// Take back a letter that waits to be posted
+    Withdraw(LetterWithdraw),
     /// Approve exactly the text that `letter show` printed
     ///
-    /// It goes into the outbox; `complaintsd send` or the daemon hands it to the mail server.
+    /// It goes into the outbox; `complaintsd send` or the daemon hands it to the mail server. A letter that goes by
+    /// post is kept as a PDF, to be posted.
     Approve {
         /// Its number
         id: LetterId,
         /// The digest of what was read, as `letter show` tells it
         #[arg(long, value_name = "HEX")]
         digest: Digest,
+        /// Why it may go without required elements that are missing, where the configuration lets a senior officer
+        /// decide that
+        #[arg(long, value_name = "REASON")]
+        override_missing: Option<String>,
         /// The officer in whose name it is approved
         #[arg(long = "as", value_name = "EMAIL")]
         officer: EmailAddress,
@@ -88,6 +103,8 @@ pub enum Letters {
     ///
     /// Exit status 1 when something is found: each finding says where, what and what to do. Needs no database.
     Check(List),
+    /// List what letters went without, who decided that and why, and how many times
+    Overridden(List),
 }
 
 /// `letters preview`.
@@ -129,7 +146,7 @@ pub enum WhichLetter {
     NewestOf(CaseRef),
 }
 
-fn which_letter(text: &str) -> Result<WhichLetter, String> {
+pub(super) fn which_letter(text: &str) -> Result<WhichLetter, String> {
     if let Ok(id) = text.parse() {
         return Ok(WhichLetter::Number(id));
     }

@@ -1,14 +1,14 @@
 //! Letters of a case: what may be approved, what an accepted letter changes, and what an extension may say.
-//! Only what the mail server accepted has been sent.
+//! Only what the mail server accepted, or what was posted, has been sent.
 
 use jiff::Timestamp;
 
 use super::dates::strict_by;
 use super::{
     ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, not_blank, nothing_on_the_way, open, outcome,
-    stage_two, triage,
+    post, stage_two, triage,
 };
-use crate::domain::approval::{ApprovalRefusal, Authority};
+use crate::domain::approval::{ApprovalRefusal, Authority, Overridden};
 use crate::domain::calendar::Counting;
 use crate::domain::case::{Case, Moved};
 use crate::domain::code::Provision;
@@ -17,6 +17,7 @@ use crate::domain::events::{CaseEvent, ExclusionEvent};
 use crate::domain::ids::{Digest, EmailAddress};
 use crate::domain::letter::{LetterKind, LetterState, Purpose, Shortfall};
 use crate::domain::outcome::{Outcome, Pence};
+use crate::domain::post::Way;
 use crate::domain::{nobody, words};
 
 pub(super) fn approve(
@@ -24,7 +25,7 @@ pub(super) fn approve(
     case: &Case,
     letter: &LetterFacts,
     seen: (u32, Digest),
-    shortfalls: Vec<Shortfall>,
+    (shortfalls, overridden): (Vec<Shortfall>, impl FnOnce(Vec<Shortfall>) -> Result<Vec<Overridden>, Refusal>),
     extension: Option<&ExtensionTerms>,
     ours: &[EmailAddress],
 ) -> Result<Vec<CaseEvent>, Refusal> {
@@ -38,10 +39,11 @@ pub(super) fn approve(
     if letter.kind.purpose() != Purpose::Tell {
         nothing_on_the_way(case)?;
     }
-    if !shortfalls.is_empty() {
-        return Err(Refusal::Shortfalls(shortfalls));
-    }
-    let to = recipient(rules, case, ours)?;
+    let overridden = overridden(shortfalls)?;
+    let to = match post::way(rules, case, ours)? {
+        Way::Email(to) => Some(to),
+        Way::Post(_) => None,
+    };
     Ok(vec![CaseEvent::LetterApproved {
         letter: letter.id,
         kind: letter.kind,
@@ -49,7 +51,21 @@ pub(super) fn approve(
         digest: letter.digest,
         to,
         by: rules.officer.map(|officer| officer.id),
+        overridden,
     }])
+}
+
+/// What a letter may lack all the same, by the landlord's own rules.
+pub(super) fn overridden(
+    rules: Rules<'_>,
+    authority: &Authority,
+    shortfalls: Vec<Shortfall>,
+) -> Result<Vec<Overridden>, Refusal> {
+    match (&authority.overriding, rules.officer) {
+        _ if shortfalls.is_empty() => Ok(Vec::new()),
+        (Some(reason), Some(officer)) => Ok(authority.rules.overridden(officer, &shortfalls, reason)?),
+        _ => Err(Refusal::Shortfalls(shortfalls)),
+    }
 }
 
 /// Whether the officer may approve a letter of this kind by the landlord's own rules (4.2, 7.1).

@@ -13,6 +13,7 @@ use crate::domain::ids::{CaseRef, ContactId, OfficerId};
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem};
 use crate::domain::people::Officer;
 use crate::domain::people_events::{PeopleEvent, Reviewable};
+use crate::domain::post::{Postal, PostalAddress};
 use crate::domain::representative::{Consent, Representative};
 use crate::domain::restriction::Restriction;
 use crate::domain::stage::Stage;
@@ -63,6 +64,8 @@ pub enum PeopleCommand {
         /// What it has on record; `None` when there is no such case.
         known: Option<OnRecord>,
     },
+    /// Record where the resident's post goes.
+    Postal(PostalAddress),
     /// Name somebody who acts for the resident (3.6).
     NameRepresentative(Representative),
     /// Record the resident's consent (3.6).
@@ -199,6 +202,13 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PeopleCommand) -> R
             PeopleEvent::Preferred { preferences }
         }
         PeopleCommand::CarryOver { from, known } => return carried::carry_over(case, from, known),
+        PeopleCommand::Postal(address) => {
+            // The same address again after a letter came back is an answer: it holds.
+            if case.people.postal == Some(Postal { address: address.clone(), returned_on: None }) {
+                return Ok(Vec::new());
+            }
+            PeopleEvent::Postal { address }
+        }
         PeopleCommand::NameRepresentative(representative) => named(representative, today)?,
         PeopleCommand::Consent { number, consent } => consented(case, number, &consent, today)?,
         PeopleCommand::Declare { officer, interest, reason } => {

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::CorrectionRefusal;
 use super::people::PeopleRefusal;
+use super::post::PostRefusal;
 use super::triage::TriageRefusal;
 use crate::domain::approval::ApprovalRefusal;
 use crate::domain::calendar::NotCovered;
@@ -103,8 +104,11 @@ pub enum Refusal {
         provision: Provision,
     },
     /// Nobody to write to.
-    #[error("there is no e-mail address to send this letter to: enter the resident’s e-mail address")]
+    #[error("there is no address to send this letter to: enter the resident’s e-mail address or postal address")]
     NoAddress,
+    /// Letters go by post, and nobody knows where to.
+    #[error("this resident’s letters go by post, and there is no postal address that holds: record where they live")]
+    NoPostalAddress,
     /// A letter to ourselves would reach no resident.
     #[error("{0} is an address of ours, not the resident’s: enter the resident’s e-mail address")]
     OurAddress(EmailAddress),
@@ -114,7 +118,7 @@ pub enum Refusal {
     /// A letter that has been approved says otherwise.
     #[error(
         "the {0} has been approved and is on its way: what it says stands until the mail server has taken it or \
-         refused it (5.6, 6.7); wait for that"
+         refused it, or its posting is recorded (5.6, 6.7); wait for that"
     )]
     OnTheWay(LetterKind),
     /// The account cannot be used.
@@ -132,6 +136,9 @@ pub enum Refusal {
     /// Not this officer's to approve.
     #[error(transparent)]
     Approval(#[from] ApprovalRefusal),
+    /// Something about a letter on paper.
+    #[error(transparent)]
+    Post(#[from] PostRefusal),
     /// Something about the people of the case.
     #[error(transparent)]
     People(#[from] PeopleRefusal),

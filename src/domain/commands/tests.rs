@@ -138,8 +138,9 @@ fn an_approval_binds_version_and_digest_and_names_the_recipient() {
         kind: LetterKind::StageOneAcknowledgement,
         version: 2,
         digest: Digest::of(b"the text"),
-        to: "ann@example.org".parse().unwrap(),
+        to: Some("ann@example.org".parse().unwrap()),
         by: None,
+        overridden: Vec::new(),
     };
     assert_eq!(events, [expected]);
 }

@@ -71,6 +71,7 @@ pub(super) fn every_other_channel_is_entered_with_its_true_receipt() {
         name: String::new(),
         email: None,
         reach: String::new(),
+        postal: None,
         subject: String::new(),
         text: "No heating.".to_owned(),
         files: Vec::new(),
@@ -146,6 +147,7 @@ pub(super) fn money_beyond_a_role_is_approved_by_somebody_above_it() {
             authority: Authority {
                 rules: ApprovalRules { limits: std::collections::BTreeMap::clone(&limits), ..ApprovalRules::default() },
                 authors: Vec::new(),
+                overriding: None,
             },
         };
         life.ask(WED_2_DEC, &officer(2, role), command)
