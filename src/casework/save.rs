@@ -161,14 +161,14 @@ impl Casework {
     /// Begins a letter that tells or asks something, or goes on with the one begun. It may be sent again.
     ///
     /// # Errors
-    /// [`CaseworkError`]
+    /// [`CaseworkError`] when the case is something that this letter does not suit.
     pub async fn begin_telling(
         &self,
         officer: &Officer,
         reference: CaseRef,
         kind: LetterKind,
     ) -> Result<LetterId, CaseworkError> {
-        self.begin(officer, reference, |_| kind, |_, _| Ok(())).await
+        self.begin(officer, reference, |_| kind, |_, case| commands::suits(case, kind)).await
     }
 
     /// Begins a letter of the current stage when `possible`, or goes on with the one begun. After one that

@@ -39,7 +39,7 @@ pub use people::{OnRecord, PeopleCommand, PeopleRefusal};
 pub use post::{PostCommand, PostRefusal, way};
 pub use refusal::Refusal;
 pub use stage_two::StageTwoCommand;
-pub use triage::{Content, TriageAsked, TriageCommand, TriageRefusal};
+pub use triage::{Content, TriageAsked, TriageCommand, TriageRefusal, suits};
 
 /// The rules and the moment a decision is made with.
 #[derive(Debug, Clone, Copy)]

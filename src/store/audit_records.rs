@@ -111,7 +111,9 @@ impl Told {
                     "yes".clone_into(disabled);
                 }
             }
-            RecordEvent::ReceiptDecided { .. } | RecordEvent::PasswordChanged { .. } => {}
+            RecordEvent::ReceiptDecided { .. }
+            | RecordEvent::PasswordChanged { .. }
+            | RecordEvent::IncidentTextApproved { .. } => {}
         }
     }
 

@@ -12,6 +12,7 @@ mod cases;
 mod connect;
 mod contacts;
 mod decisions;
+mod drafts;
 mod entries;
 mod error;
 mod folders;
@@ -155,6 +156,7 @@ impl Store {
             connect::STATEMENTS,
             contacts::STATEMENTS,
             decisions::STATEMENTS,
+            drafts::STATEMENTS,
             entries::STATEMENTS,
             folders::STATEMENTS,
             history::STATEMENTS,

@@ -231,6 +231,7 @@ fn one_case(texts: Texts) -> CaseView {
         dates: people::dates(),
         people: people::on_record(texts),
         triaged: people::triaged(texts),
+        telling: vec![("progress-update", "progress update".to_owned())],
         points: vec![
             Point {
                 number: 1,

@@ -13,7 +13,7 @@ pub(super) fn close(rules: Rules<'_>, case: &Case, learning: String) -> Result<V
     if case.ended_at().is_some() {
         return Ok(Vec::new());
     }
-    triage::complaint(case, None)?;
+    triage::complaint(case)?;
     if case.current.answered.is_none() {
         return Err(Refusal::NotAnsweredYet);
     }

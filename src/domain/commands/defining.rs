@@ -17,7 +17,7 @@ pub(super) fn define(case: &Case, asked: Definition) -> Result<Vec<CaseEvent>, R
     if definition == case.definition {
         return Ok(Vec::new());
     }
-    triage::complaint(case, None)?;
+    triage::complaint(case)?;
     open(case)?;
     if case.current.acknowledged.is_some() {
         return Err(Refusal::DefinitionFixed);

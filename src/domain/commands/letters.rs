@@ -143,7 +143,7 @@ pub fn may_go_out(
     if let Some(handler) = &case.current.handler {
         stage_two::independent(case, handler.officer, &handler.name)?;
     }
-    triage::complaint(case, Some(kind))?;
+    triage::suits(case, kind)?;
     let purpose = kind.purpose();
     // What tells or asks something may follow an end, as that the last action has been done.
     if !matches!(purpose, Purpose::RefuseToAccept | Purpose::RefuseToEscalate | Purpose::Tell) {
