@@ -129,6 +129,9 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
         Command::Letter(args::Letter::Approve { id, digest, override_missing, officer }) => {
             case_act::approve((*id, *digest), override_missing.clone(), officer, &house().await?, out).await
         }
+        Command::Letter(args::Letter::Discard { id, reason, officer }) => {
+            case_act::discard(*id, reason, officer, &house().await?, out).await
+        }
         Command::Letter(args::Letter::Posted(words)) => post::posted(words, &house().await?, out).await,
         Command::Letter(args::Letter::Returned(words)) => post::returned(words, &house().await?, out).await,
         Command::Letter(args::Letter::Withdraw(words)) => post::withdraw(words, &house().await?, out).await,

@@ -340,7 +340,8 @@ pub(super) fn state_words(letter: &Letter, on_paper: Option<&Post>) -> String {
         },
         LetterState::NotDelivered if posting.is_some() => "not delivered: it came back by post".to_owned(),
         LetterState::NotDelivered if on_paper.is_some() => "withdrawn before it was posted".to_owned(),
-        LetterState::NotDelivered => "not delivered: the mail server refused it".to_owned(),
+        LetterState::NotDelivered => "not delivered".to_owned(),
+        LetterState::Discarded => "a draft that was discarded".to_owned(),
     }
 }
 
