@@ -18,7 +18,7 @@ use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
 use crate::domain::people::Role;
 use crate::domain::words;
 pub use letters::{LetterPdf, Letters, Preview, PreviewForm, WhichLetter};
-pub use post::{LetterPosted, LetterReturned, LetterWithdraw};
+pub use post::{LetterPost, LetterPosted, LetterReturned, LetterWithdraw};
 
 /// Complaint handling for UK social landlords, by the Complaint Handling Code.
 ///
@@ -295,16 +295,9 @@ pub enum Letter {
     ///
     /// Tagged for screen readers (PDF/UA-1). The address stands where the window of a DL envelope shows it.
     Pdf(LetterPdf),
-    /// List the letters that wait to be posted, with the day by which they must be
-    ToPost(List),
-    /// Record that letters were posted: they are sent from then on
-    ///
-    /// Also for a letter whose e-mail does not go: the e-mail is then withdrawn.
-    Posted(LetterPosted),
-    /// Record that a posted letter came back: it counts as not sent
-    Returned(LetterReturned),
-    /// Take back a letter that waits to be posted
-    Withdraw(LetterWithdraw),
+    /// What becomes of letters on paper.
+    #[command(flatten)]
+    Post(LetterPost),
     /// Approve exactly the text that `letter show` printed
     ///
     /// It goes into the outbox; `complaintsd send` or the daemon hands it to the mail server. A letter that goes by

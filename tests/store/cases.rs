@@ -67,6 +67,41 @@ fn proposed(refused: Refused, ground: Ground) -> CaseEvent {
     })
 }
 
+/// What happens to a letter on paper.
+fn on_paper(letter: LetterId, kind: LetterKind) -> Vec<CaseEvent> {
+    vec![
+        CaseEvent::LetterApproved {
+            letter,
+            kind,
+            version: 4,
+            digest: Digest::of(b"y"),
+            to: None,
+            by: Some(OfficerId(7)),
+            overridden: vec![Overridden {
+                element: "handler".to_owned(),
+                provision: Provision("6.2".to_owned()),
+                title: "Who deals with it".to_owned(),
+                reason: "Nobody is chosen yet".to_owned(),
+            }],
+        },
+        CaseEvent::People(PeopleEvent::Postal { address: mill_lane() }),
+        CaseEvent::Post(PostEvent::Posted {
+            letter,
+            kind,
+            posting: Posting { at: at(3), by: "Sam".to_owned(), class: "First class".to_owned() },
+            address: mill_lane(),
+        }),
+        CaseEvent::Post(PostEvent::Withdrawn { letter, kind, reason: "a slip".to_owned() }),
+        CaseEvent::Post(PostEvent::Returned {
+            letter,
+            kind,
+            on: date(2027, 1, 4),
+            reason: "gone away".to_owned(),
+            address: mill_lane(),
+        }),
+    ]
+}
+
 /// One of each kind but the opening, with all their variants.
 pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
     let point = |responsibility| Point { text: "The roof \"leaks\"\n\u{1f327} since May".to_owned(), responsibility };
@@ -112,35 +147,6 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
             by: Some(OfficerId(7)),
             overridden: Vec::new(),
         },
-        CaseEvent::LetterApproved {
-            letter,
-            kind,
-            version: 4,
-            digest: Digest::of(b"y"),
-            to: None,
-            by: Some(OfficerId(7)),
-            overridden: vec![Overridden {
-                element: "handler".to_owned(),
-                provision: Provision("6.2".to_owned()),
-                title: "Who deals with it".to_owned(),
-                reason: "Nobody is chosen yet".to_owned(),
-            }],
-        },
-        CaseEvent::People(PeopleEvent::Postal { address: mill_lane() }),
-        CaseEvent::Post(PostEvent::Posted {
-            letter,
-            kind,
-            posting: Posting { at: at(3), by: "Sam".to_owned(), class: "First class".to_owned() },
-            address: mill_lane(),
-        }),
-        CaseEvent::Post(PostEvent::Withdrawn { letter, kind, reason: "a slip".to_owned() }),
-        CaseEvent::Post(PostEvent::Returned {
-            letter,
-            kind,
-            on: date(2027, 1, 4),
-            reason: "gone away".to_owned(),
-            address: mill_lane(),
-        }),
         CaseEvent::AcknowledgementSent {
             stage: Stage::One,
             letter,
@@ -216,6 +222,7 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
         CaseEvent::Reminded { duty: Duty::Respond, by: date(2027, 1, 15), to: address("team@example.com") },
     ];
     all.extend(super::people::events());
+    all.extend(on_paper(LetterId(2), LetterKind::StageOneAcknowledgement));
     all
 }
 
