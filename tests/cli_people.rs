@@ -53,6 +53,14 @@ fn a_call_is_logged_and_its_case_gets_what_is_on_record() {
     office.run(&declare("lead@example.org")).done();
     let shown = office.run("incident show").done();
     assert!(shown.text().contains("No date of any case moves") && shown.text().contains(&case), "{}", shown.text());
+    let texts = office.run("incident texts").done();
+    let texts = texts.text();
+    assert!(texts.contains("To the Ombudsman: not approved") && texts.contains("Outage"), "{texts}");
+    let digest = texts.lines().find_map(|line| line.strip_prefix("== digest ")).unwrap();
+    let approve = |by: &str| format!("incident approve ombudsman --digest {digest} --as {by}");
+    assert!(office.run(&approve("priya@example.org")).err.contains("approved by a senior officer"));
+    office.run(&approve("lead@example.org")).done();
+    assert!(office.run("incident texts").done().text().contains("To the Ombudsman: approved by"));
     office.run("incident end --as lead@example.org").done();
 
     office.run(&record("handler officer=lead@example.org")).done();

@@ -19,6 +19,7 @@ mod cli_life;
 mod cli_mail;
 mod cli_people;
 mod cli_post;
+mod cli_refusals;
 mod cli_story;
 mod cli_triage;
 mod courier;

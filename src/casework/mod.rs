@@ -6,6 +6,7 @@ mod approve;
 mod contact;
 mod enter;
 mod error;
+mod incident;
 mod people;
 mod post;
 pub mod record;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use approve::Approval;
 pub use enter::{DESK, Destination, Reader};
 pub use error::CaseworkError;
+pub use incident::IncidentText;
 pub use post::{Email, unsent};
 pub use save::AcknowledgementForm;
 

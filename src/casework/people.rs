@@ -1,11 +1,10 @@
-//! Officers who leave, handlers who can no longer act, and declared incidents.
+//! Officers who leave, and handlers who can no longer act.
 
-use super::{Casework, CaseworkError, actor};
+use super::{Casework, CaseworkError};
 use crate::domain::case::Case;
 use crate::domain::commands::{self, CaseCommand, PeopleCommand};
 use crate::domain::events::CaseEvent;
 use crate::domain::ids::CaseRef;
-use crate::domain::incident::{self, IncidentRefusal, NewIncident};
 use crate::domain::people::{Actor, Officer};
 use crate::domain::people_events::PeopleEvent;
 use crate::store::{StoreError, Tx};
@@ -62,38 +61,6 @@ impl Casework {
                 _ => {}
             }
         }
-        Ok(())
-    }
-
-    /// Declares an incident (8.5). No date of any case moves.
-    ///
-    /// # Errors
-    /// [`CaseworkError`]; nothing is declared then.
-    pub async fn declare_incident(&self, officer: &Officer, new: &NewIncident) -> Result<(), CaseworkError> {
-        let now = self.clock.now();
-        let standing = self.store.incident().await?;
-        incident::declare(officer, new, standing.as_ref(), self.desk.rules(now).today())?;
-        let mut tx = self.store.begin().await?;
-        tx.declare_incident(new, &actor(officer), now).await?;
-        tx.commit().await?;
-        tracing::warn!(officer.id = officer.id.0, "An incident was declared");
-        Ok(())
-    }
-
-    /// Ends the incident that stands.
-    ///
-    /// # Errors
-    /// [`CaseworkError`]: not this officer's to end, or there is none.
-    pub async fn end_incident(&self, officer: &Officer) -> Result<(), CaseworkError> {
-        if !officer.role.is_senior() {
-            return Err(IncidentRefusal::NotSenior.into());
-        }
-        let standing = self.store.incident().await?.ok_or(IncidentRefusal::None)?;
-        let mut tx = self.store.begin().await?;
-        let now = self.clock.now();
-        tx.end_incident(standing.id, self.desk.rules(now).today(), &actor(officer), now).await?;
-        tx.commit().await?;
-        tracing::info!(officer.id = officer.id.0, "The incident was ended");
         Ok(())
     }
 }

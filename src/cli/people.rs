@@ -18,8 +18,8 @@ use crate::daemon::house;
 use crate::domain::case::Case;
 use crate::domain::channel::{Channel, Entered, EnteredFile, FirstReceipt, Taken};
 use crate::domain::circumstances::Ended;
-use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
-use crate::domain::incident::NewIncident;
+use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress};
+use crate::domain::incident::{Audience, NewIncident};
 use crate::domain::people::{Officer, Standing};
 use crate::domain::post::PostalAddress;
 use crate::ingest;
@@ -129,6 +129,19 @@ pub enum Incident {
     },
     /// Show the incident that stands, the cases it affects, and earlier ones
     Show,
+    /// Show what to tell of the newest incident: to the Ombudsman, to residents, on the website
+    Texts,
+    /// Approve one of these texts as it stands; send it on yourself
+    Approve {
+        /// ombudsman, residents or website
+        audience: Audience,
+        /// The digest that `incident texts` showed
+        #[arg(long)]
+        digest: Digest,
+        /// The senior officer who approves it
+        #[arg(long = "as", value_name = "EMAIL")]
+        officer: EmailAddress,
+    },
 }
 
 /// The officer an act is done as, and where it is done.
@@ -136,8 +149,12 @@ async fn desk(records: &Records, email: &EmailAddress) -> anyhow::Result<(Office
     let found = records.store.officer_by_email(email).await?;
     let (officer, _) = found.with_context(|| format!("there is no officer {email}: see `complaintsd officer list`"))?;
     ensure!(officer.standing == Standing::Active, "the account of {} has been switched off", officer.email);
+    Ok((officer, desk_of(records)?))
+}
+
+fn desk_of(records: &Records) -> anyhow::Result<Casework> {
     let desk = house::desk(&records.config)?;
-    Ok((officer, house::casework(&records.config, &records.store, Arc::clone(&records.clock), desk)))
+    Ok(house::casework(&records.config, &records.store, Arc::clone(&records.clock), desk))
 }
 
 /// Logs a contact; what was said stands on standard input.
@@ -239,6 +256,23 @@ pub(super) async fn incident(asked: &Incident, records: &Records, out: &mut dyn 
             let (officer, casework) = desk(records, officer).await?;
             casework.end_incident(&officer).await?;
             writeln!(out, "the incident is over")?;
+        }
+        Incident::Texts => {
+            for text in desk_of(records)?.incident_texts().await? {
+                let approved = text.approved.map_or_else(
+                    || "not approved".to_owned(),
+                    |one| {
+                        format!("approved by {}, {}", one.approved_by, crate::domain::words::instant(one.approved_at))
+                    },
+                );
+                writeln!(out, "== {}: {approved}\n== digest {}\n", text.audience.words(), text.digest)?;
+                writeln!(out, "{}\n\n{}\n", text.subject, text.text)?;
+            }
+        }
+        Incident::Approve { audience, digest, officer } => {
+            let (officer, casework) = desk(records, officer).await?;
+            casework.approve_incident_text(&officer, *audience, *digest).await?;
+            writeln!(out, "the text is approved; send it on yourself")?;
         }
         Incident::Show => {
             let today = crate::domain::words::london_date(records.clock.now());

@@ -49,6 +49,7 @@ fn every_command_of_the_first_light_is_there() {
         "contact log --channel phone --received 2026-11-20T14:30:00Z --taken-by Sam --as a@example.org",
         "contact first-received 1 --at 2026-11-20T14:30:00Z --by Sam --reason stamped --as a@example.org",
         "incident show",
+        "incident texts",
         "letter list --json",
         "letter show 1 --format html",
         "officer add ann@example.org --name Ann --role officer",

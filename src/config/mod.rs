@@ -13,6 +13,7 @@ mod oauth;
 mod post;
 mod read;
 mod reader;
+mod reminders;
 mod secrets;
 mod settings;
 #[cfg(test)]
@@ -257,7 +258,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     }
     let web = read::web(root.section("web"), environment);
     let scanner = read::scanner(root.section("scanner"), &place);
-    let reminders = read::reminders(root.section("reminders"));
+    let reminders = reminders::reminders(root.section("reminders"));
     let team_address = team.as_ref().map(|team| &team.email);
     let lists = hand_over::word_lists(root.section("hand_over"), &place, team_address, ledger);
     let signs = triage::signs(root.section("triage"), &place, ledger);

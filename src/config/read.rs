@@ -1,12 +1,11 @@
 //! From the sections of the configuration file to settings. Each function reads one table whole, so
 //! that all its faults are noted before it gives up.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
-use jiff::{SignedDuration, ToSpan as _};
 use secrecy::SecretString;
 
 use super::Place;
@@ -17,9 +16,8 @@ use super::reader::Section;
 use super::secrets;
 use super::settings::{
     AfterStored, Clamd, Courier, CourierWay, Database, Environment, Imap, ImapSecurity, Log, LogFormat, LogLevel,
-    Mailbox, MailboxSource, Provider, Reminders, SignIn, Smtp, SmtpSecurity, Team, Web,
+    Mailbox, MailboxSource, Provider, SignIn, Smtp, SmtpSecurity, Team, Web,
 };
-use crate::domain::calendar::WorkingDays;
 use crate::domain::ids::EmailAddress;
 use crate::domain::landlord::Landlord;
 use crate::domain::origin::PublicOrigin;
@@ -373,53 +371,6 @@ pub(super) fn scanner(mut section: Section<'_>, place: &Place) -> Option<Clamd> 
     let clamd = section.parsed("clamd", clamd, "write \"unix:/run/clamav/clamd.ctl\" or \"tcp:127.0.0.1:3310\"");
     section.finish();
     clamd
-}
-
-pub(super) fn reminders(mut section: Section<'_>) -> Reminders {
-    let mut rungs = |key, otherwise: &[u32]| {
-        let mut days = section.numbers(key).unwrap_or_else(|| otherwise.to_vec());
-        if days.is_empty() || days.iter().any(|day| *day > 60) {
-            section.fault(
-                key,
-                "needs one rung at least, each 60 working days or less",
-                "write a list such as [3, 1, 0]",
-            );
-        }
-        days.sort_unstable_by(|left, right| right.cmp(left));
-        days.dedup();
-        days.into_iter().map(WorkingDays).collect()
-    };
-    let (acknowledge, respond) = (rungs("acknowledge", &[3, 2, 1, 0]), rungs("respond", &[5, 3, 1, 0]));
-    let (review, ombudsman) = (rungs("review", &[10, 0]), rungs("ombudsman", &[5, 2, 1, 0]));
-    let undecided = rungs("undecided", &[1, 0]);
-    let closed = closed_days(&mut section);
-    section.finish();
-    Reminders { acknowledge, respond, review, ombudsman, undecided, closed }
-}
-
-/// A longer closure is a mistyped year.
-const LONGEST_CLOSURE: i64 = 60;
-
-/// Dates and ranges of dates, the last day included.
-fn closed_days(section: &mut Section<'_>) -> BTreeSet<Date> {
-    const KEY: &str = "closed_days";
-    let mut days = BTreeSet::new();
-    for text in section.texts(KEY).unwrap_or_default() {
-        let (first, last) = text.split_once(" to ").unwrap_or((&text, &text));
-        let range = first.trim().parse::<Date>().ok().zip(last.trim().parse::<Date>().ok());
-        let range = range.filter(|(first, last)| first <= last && first.saturating_add(LONGEST_CLOSURE.days()) > *last);
-        match range {
-            Some((first, last)) => {
-                days.extend(first.series(1.day()).take_while(|day| *day <= last));
-            }
-            None => section.fault(
-                KEY,
-                format!("'{text}' is neither a date nor a range of at most {LONGEST_CLOSURE} days"),
-                "write dates as \"2026-12-24\" and ranges as \"2026-12-29 to 2026-12-31\"",
-            ),
-        }
-    }
-    days
 }
 
 pub(super) fn log(mut section: Section<'_>) -> Option<Log> {

@@ -14,6 +14,7 @@ use url::Url;
 use crate::domain::calendar::WorkingDays;
 use crate::domain::ids::EmailAddress;
 use crate::domain::origin::PublicOrigin;
+use crate::domain::reminders::DigestTo;
 
 /// What the program is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -262,6 +263,8 @@ pub struct Reminders {
     pub undecided: Vec<WorkingDays>,
     /// Days on which the landlord's office is closed: reminders come before them, deadlines stay.
     pub closed: BTreeSet<Date>,
+    /// Who gets a digest, if somebody does.
+    pub digest: Option<DigestTo>,
 }
 
 /// The automatic receipt, which acknowledges nothing.

@@ -164,6 +164,7 @@ impl House {
                 manager: config.team.manager_email.clone(),
                 operators: config.team.operators_email.clone(),
                 checkpoint: config.checkpoint_to.clone(),
+                digest: config.reminders.digest.clone(),
                 pages: Some(config.web.public_url.as_str().to_owned()),
             },
         }

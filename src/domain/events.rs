@@ -68,6 +68,8 @@ pub enum CaseEvent {
     Defined {
         /// The definition, whole.
         definition: Definition,
+        /// The points that are no longer in it, each of which takes its answer along.
+        withdrawn: Vec<Point>,
     },
     /// An officer corrected the resident's name.
     ResidentNamed {
@@ -197,6 +199,15 @@ pub enum CaseEvent {
         /// The server's words.
         answer: String,
     },
+    /// A letter was approved and never handed over, because it is no longer lawful that it goes where it was to go.
+    LetterHeld {
+        /// The letter.
+        letter: LetterId,
+        /// Its kind.
+        kind: LetterKind,
+        /// Why.
+        why: String,
+    },
     /// A letter that the mail server had accepted came back: it did not reach the resident.
     LetterBounced {
         /// The letter.
@@ -304,11 +315,7 @@ impl CaseEvent {
             Self::ContactMoved { contact, to, reason } => {
                 format!("Contact {contact} was moved to case {to}: {}. This case stays open.", open_ended(reason))
             }
-            Self::Defined { definition } => format!(
-                "Complaint defined: {}, {} sought.",
-                words::counted(definition.points.len(), "point"),
-                words::counted(definition.outcomes.len(), "outcome")
-            ),
+            Self::Defined { definition, withdrawn } => defined(definition, withdrawn),
             Self::ResidentNamed { .. } => "The resident’s name was corrected.".to_owned(),
             Self::ResidentAddressed { email } => format!("Letters now go to {email}."),
             Self::HandlerAssigned { stage, handler } => format!("{} handles {stage}.", handler.name),
@@ -366,6 +373,9 @@ impl CaseEvent {
             Self::LetterNotDelivered { kind, answer, .. } => {
                 format!("The {kind} was not delivered. The mail server said: {answer}")
             }
+            Self::LetterHeld { kind, why, .. } => {
+                format!("The {kind} was approved and has not been sent: {}.", open_ended(why))
+            }
             Self::LetterBounced { kind, recipient, status, .. } => {
                 let status = status.as_ref().map_or_else(String::new, |status| format!(" (status {status})"));
                 format!("The {kind} did not reach {recipient}{status}. It counts as not sent.")
@@ -410,6 +420,14 @@ impl CaseEvent {
             Self::People(event) => event.in_words(),
         }
     }
+}
+
+/// A definition, in a sentence, and what is no longer in it.
+fn defined(definition: &Definition, withdrawn: &[Point]) -> String {
+    let gone = |point: &Point| format!(" Point {} was withdrawn: {}.", point.number, open_ended(&point.text));
+    let (points, outcomes) = (definition.points.len(), definition.outcomes.len());
+    let (points, outcomes) = (words::counted(points, "point"), words::counted(outcomes, "outcome"));
+    format!("Complaint defined: {points}, {outcomes} sought.{}", withdrawn.iter().map(gone).collect::<String>())
 }
 
 /// A date counted anew, in a sentence.

@@ -6,7 +6,50 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::case::Case;
+use super::ids::Digest;
+use super::keyed::keyed;
 use super::people::Officer;
+
+keyed! {
+    /// Who is told of an incident (8.5).
+    pub enum Audience, "audience" {
+        /// The Ombudsman.
+        Ombudsman => "ombudsman", "To the Ombudsman";
+        /// The residents whose complaints it affects.
+        Residents => "residents", "To the residents affected";
+        /// Everybody: it is published.
+        Website => "website", "For the website";
+    }
+}
+
+keyed! {
+    /// What they are told of.
+    pub enum Moment, "moment" {
+        /// The landlord cannot comply.
+        Declared => "declared", "declared";
+        /// It complies again.
+        Ended => "ended", "ended";
+    }
+}
+
+/// A text about an incident as an officer approved it. It changes no more; people send it on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovedText {
+    /// For whom.
+    pub audience: Audience,
+    /// What it tells.
+    pub moment: Moment,
+    /// Its subject, or title.
+    pub subject: String,
+    /// Its words.
+    pub text: String,
+    /// The digest of what the officer read.
+    pub digest: Digest,
+    /// Who approved it.
+    pub approved_by: String,
+    /// When.
+    pub approved_at: Timestamp,
+}
 
 /// An incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +100,14 @@ pub enum IncidentRefusal {
     /// It says nothing.
     #[error("enter what happened, and how the Ombudsman and residents are told and where it is published (8.5)")]
     Blank,
+    /// A text about it is not this officer's to approve.
+    #[error(
+        "a text about an incident is approved by a senior officer: a manager, a complaints officer or a senior approver (8.5)"
+    )]
+    TextNotSenior,
+    /// The text is no longer what the officer read.
+    #[error("the text has changed since you read it, as complaints came in or the day changed: read it again")]
+    TextChanged,
     /// The period is none.
     #[error("an incident begins today or earlier, and the date of return lies on that day or later (8.5)")]
     Period,
@@ -87,7 +138,24 @@ pub fn declare(
     Ok(())
 }
 
+/// Whether the officer may approve a text about an incident: one they have read as it stands.
+///
+/// # Errors
+/// An [`IncidentRefusal`].
+pub fn approve(by: &Officer, read: Digest, stands: Digest) -> Result<(), IncidentRefusal> {
+    if !by.role.is_senior() {
+        return Err(IncidentRefusal::TextNotSenior);
+    }
+    if read == stands { Ok(()) } else { Err(IncidentRefusal::TextChanged) }
+}
+
 impl Incident {
+    /// What there is to tell of it now.
+    #[must_use]
+    pub const fn moment(&self) -> Moment {
+        if self.ended_on.is_some() { Moment::Ended } else { Moment::Declared }
+    }
+
     /// What stands on every page while it lasts.
     #[must_use]
     pub fn in_words(&self) -> String {

@@ -9,7 +9,8 @@ mod kind;
 
 pub use kind::{LetterKind, Purpose, UnknownLetterKind};
 
-/// A kind of message that goes without approval: to the landlord's own people, and the receipt. Each has one folder in `letter-templates/`.
+/// A kind of message that is no letter about a case: to the landlord's own people, the receipt, and the texts about
+/// an incident, which officers approve and send on. Each has one folder in `letter-templates/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NoticeKind {
     /// To a handler, before a deadline.
@@ -30,11 +31,19 @@ pub enum NoticeKind {
     Task,
     /// To whoever runs complaintsd: what it depends on fails.
     Alarms,
+    /// To a manager, each day or week: what needs somebody.
+    ManagerDigest,
+    /// To the Ombudsman: the landlord cannot comply, or complies again (8.5). Officers send it on.
+    IncidentOmbudsman,
+    /// To the residents affected, likewise.
+    IncidentResidents,
+    /// For the website, likewise.
+    IncidentWebsite,
 }
 
 impl NoticeKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Reminder,
         Self::OverdueList,
         Self::WaitingContacts,
@@ -44,6 +53,10 @@ impl NoticeKind {
         Self::Checkpoint,
         Self::Task,
         Self::Alarms,
+        Self::ManagerDigest,
+        Self::IncidentOmbudsman,
+        Self::IncidentResidents,
+        Self::IncidentWebsite,
     ];
 
     /// The folder in `letter-templates/` and the name in the database.
@@ -59,6 +72,10 @@ impl NoticeKind {
             Self::Checkpoint => "checkpoint",
             Self::Task => "task",
             Self::Alarms => "alarms",
+            Self::ManagerDigest => "manager-digest",
+            Self::IncidentOmbudsman => "incident-ombudsman",
+            Self::IncidentResidents => "incident-residents",
+            Self::IncidentWebsite => "incident-website",
         }
     }
 }

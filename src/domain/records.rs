@@ -5,7 +5,8 @@ use jiff::civil::Date;
 
 use super::channel::Channel;
 use super::contact::Decision;
-use super::ids::{ContactId, EmailAddress, OfficerId};
+use super::ids::{ContactId, Digest, EmailAddress, OfficerId};
+use super::incident::{Audience, Moment};
 use super::people::Role;
 
 /// Something that happened to a contact, an incident or an account.
@@ -66,6 +67,17 @@ pub enum RecordEvent {
         incident: i64,
         /// Its last day.
         on: Date,
+    },
+    /// An officer approved a text about the incident.
+    IncidentTextApproved {
+        /// The incident's number.
+        incident: i64,
+        /// For whom.
+        audience: Audience,
+        /// What it tells.
+        moment: Moment,
+        /// The digest of what was approved.
+        digest: Digest,
     },
     /// An account was made.
     OfficerAdded {

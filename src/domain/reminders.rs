@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, Weekday};
 
 use super::calendar::{NotCovered, WorkingCalendar, WorkingDays};
+use super::ids::EmailAddress;
 
 /// A reminder that is due: the rung and the day its window opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +85,24 @@ pub fn due_rung(
         }
     }
     Ok(due)
+}
+
+/// How often a digest comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Every {
+    /// Each working day.
+    Day,
+    /// On the first working day of each week.
+    Week,
+}
+
+/// Who gets a digest, and how often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DigestTo {
+    /// The address.
+    pub address: EmailAddress,
+    /// How often.
+    pub every: Every,
 }
 
 #[cfg(test)]

@@ -22,6 +22,9 @@ use crate::domain::outcome::{self, Outcome};
 use crate::domain::parts::LetterParts;
 use crate::domain::writing::{Reading, Remark, Upheld, WritingRules};
 
+/// The element that only a late answer must have: that it is late, and sorry for it (6.3, 6.14).
+const LATE: &str = "late";
+
 /// What every letter is made from.
 #[derive(Debug, Clone)]
 pub struct Desk {
@@ -103,7 +106,9 @@ impl Desk {
             }
         };
         let rendered = in_format(rendered, case.people.letter_format());
-        let checks = checked(&self.code, &rendered);
+        let mut checks = checked(&self.code, &rendered);
+        let late = case.answer_was_due(sent_on).is_some();
+        checks.retain(|check| late || check.element.id != LATE);
         let remarks = self.remarks(kind, case, parts, &rendered, sent_on);
         Ok(Written { rendered, checks, remarks })
     }

@@ -1,4 +1,5 @@
-//! Drafting by looking at the state: every stage that lacks its acknowledgement gets a draft, and a
+//! Drafting by looking at the state: every stage that lacks its acknowledgement gets a draft, every service
+//! request and survey comment that nobody has answered gets its reply, and a
 //! draft that time has overtaken (its dates count from today) gets a new version. Nothing here sends.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +12,7 @@ use crate::clock::Clock;
 use crate::domain::case::Case;
 use crate::domain::commands::{self, CaseCommand, LetterFacts};
 use crate::domain::ids::{CaseId, LetterId};
-use crate::domain::letter::{LetterKind, LetterState};
+use crate::domain::letter::{LetterKind, LetterState, Purpose};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Actor;
 use crate::domain::words;
@@ -19,6 +20,14 @@ use crate::store::{NewVersion, Store, StoreError, StoredRemark};
 
 /// How many cases are looked at in one go.
 const BATCH: usize = 100;
+
+/// What is drafted without being asked for.
+const DRAFTED: [LetterKind; 4] = [
+    LetterKind::StageOneAcknowledgement,
+    LetterKind::StageTwoAcknowledgement,
+    LetterKind::TriageReply,
+    LetterKind::SurveySignpost,
+];
 
 /// Why drafting stopped.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +81,7 @@ impl Drafting {
     }
 
     /// One pass: once a day, after a start and when the words are others, all drafts out of date; and all
-    /// stages without an acknowledgement draft. One letter that cannot be written keeps no other back.
+    /// cases without the letter they need first. One letter that cannot be written keeps no other back.
     ///
     /// # Errors
     /// [`DraftError`] when the database fails, or after the pass when a template did.
@@ -88,7 +97,7 @@ impl Drafting {
                 *self.renewed_on.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
             }
         }
-        for kind in [LetterKind::StageOneAcknowledgement, LetterKind::StageTwoAcknowledgement] {
+        for kind in DRAFTED {
             let mut ready = self.written(kind, CaseId(0), &mut fault).await?;
             while let Some(last) = ready.last {
                 // The next letters are written while these are stored.
@@ -109,7 +118,7 @@ impl Drafting {
         after: CaseId,
         fault: &mut Option<RenderFault>,
     ) -> Result<Ready, DraftError> {
-        if self.desk.code.times(kind.stage()).acknowledge.is_none() {
+        if kind.purpose() == Purpose::Acknowledge && self.desk.code.times(kind.stage()).acknowledge.is_none() {
             return Ok(Ready { last: None, letters: Vec::new() }); // this regime asks for none
         }
         let cases = self.store.cases_without_letter(kind, after, BATCH).await?;

@@ -10,9 +10,13 @@ use super::notices::{CheckpointView, OverdueListView, OverdueRow, ReminderView};
 use crate::domain::ids::CaseRef;
 
 mod answers;
+mod digest;
+mod incident;
 mod telling;
 
 pub(super) use answers::{refusals, responses};
+pub(super) use digest::digests;
+pub(super) use incident::incidents;
 pub(super) use telling::tellings;
 
 /// A name that tries everything at once.
@@ -291,7 +295,7 @@ pub(super) fn checkpoints() -> Vec<CheckpointView> {
     vec![full, empty]
 }
 
-fn point(number: usize, text: &str) -> PointView {
+fn point(number: u32, text: &str) -> PointView {
     PointView { number, text: text.to_owned(), ours: true, whose: None, unclear: false }
 }
 

@@ -1,6 +1,7 @@
 //! What letters can speak of that tell or ask something and change no date: a question about the
-//! complaint, consent, progress, an apology for lateness, actions done, a restriction. What they say is
-//! the officer's; what is missing stays empty and shows as a shortfall.
+//! complaint, consent, progress, an apology for lateness, actions done, a restriction, what becomes of a
+//! service request, how to complain. What they say is the officer's; what is missing stays empty and shows as
+//! a shortfall.
 
 use serde::Serialize;
 
@@ -9,6 +10,7 @@ use super::context::{CommonView, ExtensionParts, OfficersParts, PointView, Setti
 use super::{Kind, samples};
 use crate::domain::case::Case;
 use crate::domain::letter::LetterKind;
+use crate::domain::triage::{Answer, Choice};
 use crate::domain::words;
 
 /// A letter that tells or asks something.
@@ -34,6 +36,12 @@ pub struct TellView {
     pub answer_by: Option<String>,
     /// The stage has been answered.
     pub answered: bool,
+    /// Who follows up what is no complaint (1.4).
+    pub owner: Option<String>,
+    /// When that is looked at next.
+    pub review_by: Option<String>,
+    /// The resident was asked and did not want to complain (1.3).
+    pub declined: bool,
     /// What was promised in the answer.
     pub actions: Vec<ActionView>,
     /// What all letters speak of.
@@ -67,17 +75,21 @@ impl TellView {
         // Sorry for being late says only what is late.
         let late_only = letter == LetterKind::OverdueApology;
         let due = stage.response_due.filter(|due| !answered && (!late_only || due.by < setting.sent_on));
+        let (follow_up, decision) = (case.triaged.follow_up(), case.triaged.decision.as_ref());
         let promised = case.actions.iter().filter(|_| answered);
         Self {
             letter,
             stage: stage.stage.number(),
             received: Some(words::weekday_date(words::london_date(stage.received_at))),
-            points: (1..).zip(&case.definition.points).map(|(number, point)| PointView::new(number, point)).collect(),
+            points: case.definition.points.iter().map(PointView::new).collect(),
             told: said(officers.reason),
             next: said(officers.updates),
             by: officers.new_by.map(words::weekday_date),
             answer_by: due.map(|due| words::weekday_date(due.by)),
             answered,
+            owner: follow_up.and_then(|follow_up| said(&follow_up.owner)),
+            review_by: follow_up.map(|follow_up| words::weekday_date(follow_up.review_by)),
+            declined: decision.is_some_and(|decision| decision.choice == Choice::Offered(Answer::Declined)),
             actions: promised.map(|action| ActionView::new(&action.promise)).collect(),
             common: CommonView::new(case, setting, parts),
         }

@@ -13,9 +13,11 @@ use super::alarm_notice::AlarmsView;
 use super::answers::{RefusalView, ResponseView};
 use super::contact_notices::{HandOverListView, HandOverView, ReceiptView, WaitingContactsView};
 use super::context::{AcknowledgementView, ExtensionView, View};
+use super::digest_notice::DigestView;
 use super::elements::take_passages;
 use super::escape;
 use super::formats::{self, Tree};
+use super::incident_notice::IncidentView;
 use super::judging::{judge, said};
 use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
@@ -258,7 +260,9 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
             | LetterKind::ProgressUpdate
             | LetterKind::OverdueApology
             | LetterKind::ActionsComplete
-            | LetterKind::RestrictionNotice),
+            | LetterKind::RestrictionNotice
+            | LetterKind::TriageReply
+            | LetterKind::SurveySignpost),
         ) => tellings(letter).iter().map(|sample| serde_json::to_value(sample).unwrap_or_default()).collect(),
         Kind::Notice(NoticeKind::Reminder) => values::<ReminderView>(),
         Kind::Notice(NoticeKind::OverdueList) => values::<OverdueListView>(),
@@ -269,5 +273,9 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Notice(NoticeKind::Checkpoint) => values::<CheckpointView>(),
         Kind::Notice(NoticeKind::Task) => values::<TaskView>(),
         Kind::Notice(NoticeKind::Alarms) => values::<AlarmsView>(),
+        Kind::Notice(NoticeKind::ManagerDigest) => values::<DigestView>(),
+        Kind::Notice(NoticeKind::IncidentOmbudsman | NoticeKind::IncidentResidents | NoticeKind::IncidentWebsite) => {
+            values::<IncidentView>()
+        }
     }
 }

@@ -1,10 +1,11 @@
-//! Reminders to handlers before a deadline, the daily list of what is overdue, notices of contacts and alarms. Found by looking
-//! at the open cases: one reminder per rung, held by a key in the outbox, so none is sent twice and
+//! Reminders to handlers before a deadline, the daily list of what is overdue, the digest, notices of contacts and alarms.
+//! Found by looking at the open cases: one reminder per rung, held by a key in the outbox, so none is sent twice and
 //! none is lost to downtime.
 
 mod alarms;
 mod checkpoint;
 mod contacts;
+mod digest;
 mod hand_overs;
 mod tasks;
 mod unsent;
@@ -27,7 +28,7 @@ use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseRef, EmailAddress};
 use crate::domain::people::{Actor, Standing};
 use crate::domain::post::PostRules;
-use crate::domain::reminders::{OfficeDays, Rung, due_rung};
+use crate::domain::reminders::{DigestTo, OfficeDays, Rung, due_rung};
 use crate::domain::words;
 use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Shelf};
 use crate::store::{self, NewMessage, Queued, Store, StoreError};
@@ -81,6 +82,8 @@ pub struct Addresses {
     pub operators: EmailAddress,
     /// Who keeps the daily checkpoint of the history; it goes to the log in any case.
     pub checkpoint: Option<EmailAddress>,
+    /// Who gets the digest, if somebody does.
+    pub digest: Option<DigestTo>,
     /// Where the officers' pages are, without a slash at the end.
     pub pages: Option<String>,
 }
@@ -188,6 +191,7 @@ impl Reminders {
         notices.extend(self.waiting(&undecided, today).await?);
         notices.extend(self.escalated(&cases, &undecided, today).await?);
         notices.extend(self.overdue_list(&cases, &undecided, today).await?);
+        notices.extend(self.digest(&cases, &undecided, today).await?);
         Ok(notices)
     }
 

@@ -81,6 +81,14 @@ statements! {
             AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.case_id = cases.id AND letters.stage = cases.stage
                 AND letters.kind = $2 AND letters.state <> 'not-delivered')
         ORDER BY id LIMIT $4"));
+    // As the index cases_answered has it; what was a survey comment has ended with the decision.
+    WITHOUT_REPLY = concat!("-- store::cases::without_reply\n", columns!("SELECT", ",
+            (SELECT max(letters.id) FROM letters WHERE letters.case_id = cases.id AND letters.kind = $2) AS earlier
+        FROM cases WHERE triage IN ('service-request', 'survey-comment') AND triage = $1 AND id > $3
+            AND (ended_at IS NULL OR triage = 'survey-comment')
+            AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.case_id = cases.id AND letters.kind = $2
+                AND letters.state <> 'not-delivered')
+        ORDER BY id LIMIT $4"));
 }
 
 #[derive(sqlx::FromRow)]
@@ -151,6 +159,7 @@ impl StoredCase {
         let DefinitionColumn(definition) = row.json("definition", &self.definition)?;
         let extensions: Vec<ExtensionItem> = row.json("extensions", &self.extensions)?;
         let facts: FactsColumn = row.json("facts", &self.facts)?;
+        let definition = definition.numbered();
         Ok(facts.into_case(Case {
             id: CaseId(self.id),
             reference: CaseRef::new(
@@ -176,6 +185,7 @@ impl StoredCase {
                 outcome: None,
                 answered: None,
                 approver: None,
+                took_part: BTreeSet::new(),
             },
             first: None,
             correction: None,
@@ -399,8 +409,8 @@ impl Store {
         found.into_iter().map(StoredCase::read).collect()
     }
 
-    /// Cases beyond `after` at this letter's stage that are not acknowledged and have no such letter,
-    /// oldest first.
+    /// Cases beyond `after` that lack this letter, oldest first: for an acknowledgement those at its stage that
+    /// are not acknowledged, for what answers a service request or a survey comment those decided to be that.
     /// A letter that could not be delivered does not count, and the newest of those is given with its
     /// case.
     ///
@@ -412,8 +422,11 @@ impl Store {
         after: CaseId,
         limit: usize,
     ) -> Result<Vec<(Case, Option<LetterId>)>> {
-        let stage = kind.stage().number();
-        let found: Vec<Lacking> = all!(self.reader().await?.conn(), WITHOUT_LETTER, stage, kind, after, limit)?;
+        let (stage, mut reader) = (kind.stage().number(), self.reader().await?);
+        let found: Vec<Lacking> = match kind.answers() {
+            Some(triage) => all!(reader.conn(), WITHOUT_REPLY, triage.key(), kind, after, limit)?,
+            None => all!(reader.conn(), WITHOUT_LETTER, stage, kind, after, limit)?,
+        };
         found.into_iter().map(|Lacking { case, earlier }| Ok((case.read()?, earlier.map(LetterId)))).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Declared incidents (8.5). One stands at most.
+//! Declared incidents (8.5), and the texts about them that officers approved. One incident stands at most.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -7,7 +7,7 @@ use super::error::{Result, Row};
 use super::history::append_record;
 use super::link::{all, execute, one, optional, statements};
 use super::{Store, Tx};
-use crate::domain::incident::{Incident, NewIncident};
+use crate::domain::incident::{ApprovedText, Incident, NewIncident};
 use crate::domain::people::Actor;
 use crate::domain::records::RecordEvent;
 
@@ -25,6 +25,12 @@ statements! {
     END = "-- store::incidents::end
         UPDATE incidents SET ended_on = $2 WHERE id = $1 AND ended_on IS NULL";
     STANDING = concat!("-- store::incidents::standing\n", select!("WHERE ended_on IS NULL"));
+    APPROVE_TEXT = "-- store::incidents::approve_text
+        INSERT INTO incident_texts (incident, audience, moment, subject, text, digest, approved_by, approved_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (incident, audience, moment) DO NOTHING";
+    TEXTS = "-- store::incidents::texts
+        SELECT incident, audience, moment, subject, text, digest, approved_by, approved_at FROM incident_texts
+        WHERE incident = $1";
     LIST = concat!("-- store::incidents::list\n", select!("ORDER BY id DESC LIMIT 50"));
 }
 
@@ -56,6 +62,33 @@ impl StoredIncident {
     }
 }
 
+#[derive(sqlx::FromRow)]
+struct StoredText {
+    incident: i64,
+    audience: String,
+    moment: String,
+    subject: String,
+    text: String,
+    digest: Vec<u8>,
+    approved_by: String,
+    approved_at: i64,
+}
+
+impl StoredText {
+    fn read(self) -> Result<ApprovedText> {
+        let row = Row { table: "incident_texts", key: &self.incident };
+        Ok(ApprovedText {
+            audience: row.parse("audience", &self.audience)?,
+            moment: row.parse("moment", &self.moment)?,
+            subject: self.subject,
+            text: self.text,
+            digest: row.digest("digest", &self.digest)?,
+            approved_by: self.approved_by,
+            approved_at: row.instant("approved_at", self.approved_at)?,
+        })
+    }
+}
+
 impl Tx {
     /// Keeps a declared incident.
     ///
@@ -66,6 +99,20 @@ impl Tx {
         let (incident,): (i64,) = one!(self.conn(), DECLARE, what, began_on, back_by, told, by.to_string(), at)?;
         append_record(self, &RecordEvent::IncidentDeclared { incident, what, began_on, back_by, told }, by, at)?;
         Ok(incident)
+    }
+
+    /// Keeps an approved text about an incident. `false` when the one for these people was approved before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn approve_incident_text(&mut self, incident: i64, text: &ApprovedText, by: &Actor) -> Result<bool> {
+        let ApprovedText { audience, moment, subject, text, digest, approved_by, approved_at: at } = text.clone();
+        let (to, of) = (audience.key(), moment.key());
+        let kept = execute!(self.conn(), APPROVE_TEXT, incident, to, of, subject, text, digest, approved_by, at)? == 1;
+        if kept {
+            append_record(self, &RecordEvent::IncidentTextApproved { incident, audience, moment, digest }, by, at)?;
+        }
+        Ok(kept)
     }
 
     /// Ends an incident. `false` when it had ended.
@@ -89,6 +136,15 @@ impl Store {
     pub async fn incident(&self) -> Result<Option<Incident>> {
         let found: Option<StoredIncident> = optional!(self.reader().await?.conn(), STANDING)?;
         found.map(StoredIncident::read).transpose()
+    }
+
+    /// The texts about an incident that officers have approved.
+    ///
+    /// # Errors
+    /// When a row makes no sense or the database fails.
+    pub async fn incident_texts(&self, incident: i64) -> Result<Vec<ApprovedText>> {
+        let found: Vec<StoredText> = all!(self.reader().await?.conn(), TEXTS, incident)?;
+        found.into_iter().map(StoredText::read).collect()
     }
 
     /// All incidents, newest first.

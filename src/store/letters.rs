@@ -32,6 +32,8 @@ macro_rules! select {
     };
 }
 
+pub(super) use select;
+
 statements! {
     INSERT = "-- store::letters::insert
         INSERT INTO letters (case_id, stage, kind, state, version, created_at, updated_at)
@@ -186,7 +188,7 @@ impl From<StoredRemark> for Remark {
 }
 
 #[derive(sqlx::FromRow)]
-struct StoredLetter {
+pub(super) struct StoredLetter {
     id: i64,
     case_id: i64,
     reference_year: i64,
@@ -215,7 +217,7 @@ struct StoredLetter {
 }
 
 impl StoredLetter {
-    fn read(self) -> Result<Letter> {
+    pub(super) fn read(self) -> Result<Letter> {
         let row = Row { table: "letters", key: &self.id };
         let approved = match (self.approver_kind, self.approver_name, self.approved_at) {
             (Some(kind), Some(name), Some(at)) => Some((

@@ -7,10 +7,12 @@
 
 mod alarms;
 mod audit;
+mod audit_records;
 mod cases;
 mod connect;
 mod contacts;
 mod decisions;
+mod drafts;
 mod entries;
 mod error;
 mod folders;
@@ -35,6 +37,7 @@ mod sessions;
 mod stored;
 mod stored_records;
 mod template_editions;
+mod withhold;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -148,10 +151,12 @@ impl Store {
             STATEMENTS,
             alarms::STATEMENTS,
             audit::STATEMENTS,
+            audit_records::STATEMENTS,
             cases::STATEMENTS,
             connect::STATEMENTS,
             contacts::STATEMENTS,
             decisions::STATEMENTS,
+            drafts::STATEMENTS,
             entries::STATEMENTS,
             folders::STATEMENTS,
             history::STATEMENTS,
@@ -170,6 +175,7 @@ impl Store {
             search::STATEMENTS,
             sessions::STATEMENTS,
             template_editions::STATEMENTS,
+            withhold::STATEMENTS,
         ]
         .concat()
     }

@@ -97,6 +97,9 @@ enum EventForm {
     Defined {
         #[serde(with = "DefinitionForm")]
         definition: Definition,
+        #[serde(default)]
+        #[serde_as(as = "Vec<PointForm>")]
+        withdrawn: Vec<Point>,
     },
     ResidentNamed {
         name: String,
@@ -193,6 +196,13 @@ enum EventForm {
         #[serde(rename = "letter_kind", with = "letter_kind")]
         kind: LetterKind,
         answer: String,
+    },
+    LetterHeld {
+        #[serde(with = "LetterForm")]
+        letter: LetterId,
+        #[serde(rename = "letter_kind", with = "letter_kind")]
+        kind: LetterKind,
+        why: String,
     },
     LetterBounced {
         #[serde(with = "LetterForm")]
@@ -326,6 +336,8 @@ struct DefinitionForm {
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Point")]
 struct PointForm {
+    #[serde(default)]
+    number: u32,
     text: String,
     #[serde(with = "ResponsibilityForm")]
     responsibility: Responsibility,

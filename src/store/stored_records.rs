@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::stored::{ContactForm, OfficerForm, text};
 use crate::domain::channel::Channel;
 use crate::domain::contact::Decision;
-use crate::domain::ids::{ContactId, EmailAddress, OfficerId};
+use crate::domain::ids::{ContactId, Digest, EmailAddress, OfficerId};
+use crate::domain::incident::{Audience, Moment};
 use crate::domain::people::Role;
 use crate::domain::records::RecordEvent;
 
@@ -57,6 +58,15 @@ enum RecordForm {
     IncidentEnded {
         incident: i64,
         on: Date,
+    },
+    IncidentTextApproved {
+        incident: i64,
+        #[serde(with = "text")]
+        audience: Audience,
+        #[serde(with = "text")]
+        moment: Moment,
+        #[serde(with = "text")]
+        digest: Digest,
     },
     OfficerAdded {
         #[serde(with = "OfficerForm")]

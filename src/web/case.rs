@@ -20,7 +20,7 @@ use super::visit::{Asked, Visit, telling};
 use crate::casework::CaseworkError;
 use crate::domain::case::Case;
 use crate::domain::circumstances::names;
-use crate::domain::commands::{Rules, extension_possible, response_possible};
+use crate::domain::commands::{Rules, extension_possible, response_possible, suits};
 use crate::domain::contact::Contact;
 use crate::domain::definition::Point;
 use crate::domain::events::HistoryLine;
@@ -58,6 +58,8 @@ pub struct CaseView {
     pub outcomes: Vec<String>,
     /// The letters, oldest first.
     pub letters: Vec<LetterRow>,
+    /// The letters that tell or ask something and suit the case: key and words.
+    pub telling: Vec<(&'static str, String)>,
     /// Whether more time can be given.
     pub extension: ExtensionOffer,
     /// Whether the outcome of the stage can be written: acknowledged, and not answered.
@@ -164,6 +166,10 @@ impl CaseView {
             points: case.definition.points.clone(),
             outcomes: case.definition.outcomes.clone(),
             letters,
+            telling: LetterKind::telling()
+                .filter(|kind| suits(case, *kind).is_ok())
+                .map(|kind| (kind.key(), kind.to_string()))
+                .collect(),
             extension,
             to_answer: response_possible(case).is_ok(),
             contacts: contacts.iter().map(|contact| ContactRow::of(contact, lists)).collect(),
@@ -274,8 +280,16 @@ pub async fn tell(
         let page = app.page(&visit, None, |shell| html(shell, &view))?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
-    let letter = app.casework.begin_telling(&visit.officer, reference, kind).await?;
-    Ok(telling(&format!("/letters/{letter}"), Notice::LetterBegun).into_response())
+    match app.casework.begin_telling(&visit.officer, reference, kind).await {
+        Ok(letter) => Ok(telling(&format!("/letters/{letter}"), Notice::LetterBegun).into_response()),
+        Err(CaseworkError::Refused(refusal)) => {
+            let mut view = view(&app, reference).await?;
+            view.errors.add("kind", sentence(&refusal));
+            let page = app.page(&visit, None, |shell| html(shell, &view))?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) fn parse(reference: &str) -> Result<CaseRef, Fault> {

@@ -13,9 +13,11 @@ use super::letter_form::Posted;
 use super::letter_page::sentence;
 use super::page::{FieldErrors, Notice, Place, Shell};
 use super::visit::{Asked, Visit, telling};
-use crate::casework::CaseworkError;
 use crate::casework::record::{DATE_FAULT, date};
-use crate::domain::incident::{Incident, NewIncident};
+use crate::casework::{CaseworkError, IncidentText};
+use crate::domain::ids::Digest;
+use crate::domain::incident::{Audience, Incident, NewIncident};
+use crate::domain::landlord::Ombudsman;
 use crate::domain::words;
 
 /// So many affected cases are listed.
@@ -28,6 +30,8 @@ pub struct IncidentView {
     pub standing: Option<String>,
     /// How people were told of it.
     pub told: String,
+    /// The texts about it, or about the newest one that is over.
+    pub texts: Vec<TextView>,
     /// The cases it affects: reference, what is due, and when.
     pub affected: Vec<(String, String, String)>,
     /// Earlier ones.
@@ -36,6 +40,47 @@ pub struct IncidentView {
     pub form: [String; 4],
     /// What was wrong with it.
     pub errors: FieldErrors,
+}
+
+/// A text about an incident.
+#[derive(Debug, Clone)]
+pub struct TextView {
+    /// For whom: the name in the form.
+    pub key: &'static str,
+    /// For whom, as a heading.
+    pub title: &'static str,
+    /// How it is sent on.
+    pub how: String,
+    /// Its subject, or title.
+    pub subject: String,
+    /// Its words.
+    pub text: String,
+    /// What an approval binds to.
+    pub digest: String,
+    /// Who approved it and when, in words.
+    pub approved: Option<String>,
+}
+
+impl TextView {
+    fn of(text: IncidentText, ombudsman: &Ombudsman) -> Self {
+        let IncidentText { audience, subject, text, digest, approved } = text;
+        let how = match audience {
+            Audience::Ombudsman => format!(
+                "Send it through the website of the {} ({}){}.",
+                ombudsman.name,
+                ombudsman.website,
+                if ombudsman.phone.is_empty() { String::new() } else { format!(", or phone {}", ombudsman.phone) }
+            ),
+            Audience::Residents => {
+                "Send it to each resident whose case is listed above, in the way they are reached best, and note it in \
+                 the case."
+                    .to_owned()
+            }
+            Audience::Website => "Publish it where residents look for how to complain.".to_owned(),
+        };
+        let approved = approved.map(|one| format!("by {}, {}", one.approved_by, words::instant(one.approved_at)));
+        Self { key: audience.key(), title: audience.words(), how, subject, text, digest: digest.to_string(), approved }
+    }
 }
 
 #[derive(Template)]
@@ -67,7 +112,7 @@ pub async fn show(
     app.page(&visit, asked.notice(), |shell| html(shell, &view))
 }
 
-/// `POST /incident`: declares one, or ends the one that stands.
+/// `POST /incident`: declares one, ends the one that stands, or approves a text about it.
 ///
 /// # Errors
 /// [`Fault`]
@@ -79,8 +124,11 @@ pub async fn act(
     let form = ["what", "began-on", "back-by", "told"].map(|id| posted.get(id));
     let [what, began, back, told] = &form;
     let mut errors = FieldErrors::default();
+    let text: Option<(Audience, Digest)> = posted.get("text").parse().ok().zip(posted.get("digest").parse().ok());
     let done = if posted.get("do") == "end" {
         Some((app.casework.end_incident(&visit.officer).await, Notice::IncidentEnded))
+    } else if let (Some((audience, read)), "approve") = (text, posted.get("do").as_str()) {
+        Some((app.casework.approve_incident_text(&visit.officer, audience, read).await, Notice::TextApproved))
     } else {
         let (began_on, back_by) = (date(began), date(back));
         for (id, found) in [("began-on", began_on), ("back-by", back_by)] {
@@ -125,7 +173,9 @@ async fn view(app: &App) -> Result<IncidentView, Fault> {
             format!("{from} to {to}: {} Declared by {}.", incident.what, incident.declared_by)
         })
     };
+    let texts = app.casework.incident_texts().await?;
     Ok(IncidentView {
+        texts: texts.into_iter().map(|text| TextView::of(text, &app.casework.desk.ombudsman)).collect(),
         told: standing.as_ref().map(|incident| incident.told.clone()).unwrap_or_default(),
         standing: standing.as_ref().map(Incident::in_words),
         affected,

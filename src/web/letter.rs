@@ -182,6 +182,17 @@ impl Labels {
                 next: Some(("What was done otherwise than promised (optional)", "And why.")),
                 ..blank
             },
+            LetterKind::TriageReply => Self {
+                title: "Reply to a service request",
+                told: ("What happens next", "Who does what, and when the resident hears of it."),
+                by: Some(("Expected to be done by (optional)", EXAMPLE)),
+                ..blank
+            },
+            LetterKind::SurveySignpost => Self {
+                title: "Answer to a survey comment",
+                told: ("What you say to their comment (optional)", "How to complain stands in the letter already."),
+                ..blank
+            },
             LetterKind::RestrictionNotice => Self {
                 title: "Restriction notice",
                 told: ("What happened (5.14)", "What the resident did and when, and what shows it."),

@@ -278,7 +278,10 @@ pub(super) fn add_refusal(errors: &mut FieldErrors, form: &ExtensionForm, refusa
                 errors.add("", format!("Missing: {shortfall}"));
             }
         }
-        Refusal::NotLater(_) | Refusal::BeyondLimit { .. } | Refusal::NotAWorkingDay(_) | Refusal::NotCovered(_) => {
+        Refusal::NotLater { .. }
+        | Refusal::BeyondLimit { .. }
+        | Refusal::NotAWorkingDay { .. }
+        | Refusal::NotCovered(_) => {
             errors.add("new-by-day", sentence(refusal));
         }
         Refusal::Missing { .. } if form.reason.is_empty() => errors.add("reason", sentence(refusal)),

@@ -128,6 +128,8 @@ pub enum Notice {
     IncidentDeclared,
     /// The incident was ended.
     IncidentEnded,
+    /// A text about the incident was approved.
+    TextApproved,
     /// The officer signed out.
     SignedOut,
     /// Something was to be done, but the session had ended.
@@ -135,7 +137,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::CaseChanged,
         Self::Saved,
         Self::SavedNotApproved,
@@ -152,6 +154,7 @@ impl Notice {
         Self::ReceiptDeclared,
         Self::IncidentDeclared,
         Self::IncidentEnded,
+        Self::TextApproved,
         Self::SignedOut,
         Self::SessionEnded,
     ];
@@ -176,6 +179,7 @@ impl Notice {
             Self::ReceiptDeclared => "receipt-declared",
             Self::IncidentDeclared => "incident-declared",
             Self::IncidentEnded => "incident-ended",
+            Self::TextApproved => "text-approved",
             Self::SignedOut => "signed-out",
             Self::SessionEnded => "session-ended",
         }
@@ -215,7 +219,8 @@ impl Notice {
             Self::Entered => "The contact is kept, and is part of this case. Dates count from when it was received.",
             Self::ReceiptDeclared => "The earlier receipt is kept. Dates count from then.",
             Self::IncidentDeclared => "The incident is declared. No date of any case moves.",
-            Self::IncidentEnded => "The incident is over.",
+            Self::IncidentEnded => "The incident is over. Tell those who were told of it: the texts are below.",
+            Self::TextApproved => "The text is approved as you read it. Send it on: nothing goes out by itself.",
             Self::SignedOut => "You have signed out.",
             Self::SessionEnded => "Your session had ended, so nothing was changed. Sign in, then do it again.",
         }

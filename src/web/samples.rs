@@ -231,12 +231,15 @@ fn one_case(texts: Texts) -> CaseView {
         dates: people::dates(),
         people: people::on_record(texts),
         triaged: people::triaged(texts),
+        telling: vec![("progress-update", "progress update".to_owned())],
         points: vec![
             Point {
+                number: 1,
                 text: texts("The kitchen tap has leaked since 9 January and three appointments were missed."),
                 responsibility: Responsibility::Ours,
             },
             Point {
+                number: 2,
                 text: texts("Water pressure in the street is low."),
                 responsibility: Responsibility::NotOurs { whose: texts("Severn Trent Water") },
             },
@@ -355,6 +358,7 @@ fn head(texts: Texts, kind: &str, missing: &[&str]) -> LetterHead {
 
 fn acknowledgement(texts: Texts, completeness: Completeness) -> AcknowledgementView {
     let point = |text: &str, responsible: &str, whose: &str| PointForm {
+        number: String::new(),
         text: texts(text),
         responsible: responsible.to_owned(),
         whose: texts(whose),

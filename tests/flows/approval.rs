@@ -43,6 +43,7 @@ async fn money_beyond_a_role_is_approved_by_somebody_above_it(scene: &mut Scene)
     scene.approval.limits.insert(Role::Officer, Pence(10_000));
     let case = scene.an_acknowledged_case().await;
     let answer = Answer {
+        point: 0,
         finding: Some(Finding::Upheld),
         reasons: "We came three times too late.".to_owned(),
         cited: String::new(),

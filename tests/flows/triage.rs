@@ -4,11 +4,12 @@
 use complaintsd::casework::CaseworkError;
 use complaintsd::domain::calendar::WorkingDays;
 use complaintsd::domain::case::Case;
-use complaintsd::domain::commands::{CaseCommand, Content, TriageAsked, TriageCommand};
+use complaintsd::domain::commands::{CaseCommand, Content, Refusal, TriageAsked, TriageCommand};
 use complaintsd::domain::deadlines::Duty;
 use complaintsd::domain::decision::{Asked, Choice as Place};
-use complaintsd::domain::ids::ContactId;
+use complaintsd::domain::ids::{ContactId, LetterId};
 use complaintsd::domain::letter::LetterKind;
+use complaintsd::domain::parts::LetterParts;
 use complaintsd::domain::triage::{Answer, Choice, FollowUp, Triage, TriageKind, Weight, Weights};
 use jiff::civil::{Date, date};
 
@@ -18,6 +19,8 @@ use crate::support::scene::{Scene, mail, stories};
 stories!(
     whatever_is_suggested_every_case_counts_as_a_complaint_until_an_officer_decides,
     a_service_request_comes_back_when_its_resident_writes_and_becomes_two_cases,
+    a_service_request_is_answered_with_its_next_steps_and_the_choice_to_complain,
+    a_survey_comment_is_answered_once_with_how_to_complain,
     what_is_no_complaint_ends_with_its_decision_and_is_decided_anew,
     the_queue_of_a_day_is_ordered_by_what_was_weighed,
     what_nobody_decides_is_told_to_the_team_and_then_to_the_manager,
@@ -87,13 +90,81 @@ async fn whatever_is_suggested_every_case_counts_as_a_complaint_until_an_officer
     assert_eq!(scene.now(&cases[0]).await, cases[0]);
 }
 
+/// What keeps a letter from being approved.
+async fn shortfalls(scene: &Scene, letter: LetterId) -> Vec<String> {
+    match scene.approve(letter).await {
+        Err(CaseworkError::Refused(Refusal::Shortfalls(shortfalls))) => {
+            shortfalls.into_iter().map(|shortfall| shortfall.element).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// 1.3 to 1.5.
+async fn a_service_request_is_answered_with_its_next_steps_and_the_choice_to_complain(scene: &mut Scene) {
+    scene.clock.set(morning(MON_2_NOV));
+    let request = message(scene, 1, "The tap is dripping.").await;
+    let begin = |case: &Case| {
+        let (casework, officer, reference) = (scene.casework(), scene.officer.clone(), case.reference);
+        async move { casework.begin_telling(&officer, reference, LetterKind::TriageReply).await }
+    };
+    let early = begin(&request).await.unwrap_err();
+    assert!(early.to_string().contains("to be triaged"), "{early}");
+    let request = triage(scene, &request, asked(TriageKind::ServiceRequest, DECLINED)).await.unwrap();
+    scene.draft().await;
+    assert_eq!(scene.draft().await.new, 0, "once");
+    let letter = scene.letters(&request, LetterKind::TriageReply).await.pop().unwrap();
+    assert_eq!(shortfalls(scene, letter.id).await, ["next-steps"]);
+    let parts = LetterParts { reason: "A plumber comes on Thursday.".to_owned(), ..LetterParts::default() };
+    scene.casework().save_parts(&scene.officer, letter.id, parts).await.unwrap();
+    scene.approve(letter.id).await.unwrap();
+    assert_eq!(scene.send().await.accepted, 1);
+    let sent = scene.courier.given_to("ann@example.org").pop().unwrap();
+    let text = complaintsd::ingest::read(&sent).text.replace('\n', " ");
+    for words in [
+        "A plumber comes on Thursday.",
+        "Repairs team",
+        "Monday 16 November 2026",
+        "Please treat this as a complaint",
+        "you did not want to complain",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(scene.now(&request).await.next_deadline(), Some((Duty::Review, Some(date(2026, 11, 16)))));
+
+    // What is a complaint after all gets no more of it.
+    let complaint = triage(scene, &request, asked(TriageKind::Complaint, Choice::NotOffered)).await.unwrap();
+    let late = begin(&complaint).await.unwrap_err();
+    assert!(late.to_string().contains("this is: complaint"), "{late}");
+}
+
+/// 1.6.
+async fn a_survey_comment_is_answered_once_with_how_to_complain(scene: &mut Scene) {
+    scene.clock.set(morning(MON_2_NOV));
+    let comment = message(scene, 1, "In answer to your survey: all well.").await;
+    let comment = triage(scene, &comment, asked(TriageKind::SurveyComment, DECLINED)).await.unwrap();
+    assert!(comment.ended_at().is_some());
+    assert_eq!(scene.draft().await.new, 1, "whatever has ended");
+    let letter = scene.letters(&comment, LetterKind::SurveySignpost).await.pop().unwrap();
+    scene.approve(letter.id).await.unwrap();
+    assert_eq!(scene.send().await.accepted, 1);
+    assert_eq!(scene.draft().await.new, 0, "once");
+    let sent = scene.courier.given_to("ann@example.org").pop().unwrap();
+    let text = complaintsd::ingest::read(&sent).text;
+    assert!(text.contains("How to make a complaint") && text.contains("not opened a complaint"), "{text}");
+    let casework = scene.casework();
+    let progress = casework.begin_telling(&scene.officer, comment.reference, LetterKind::ProgressUpdate);
+    assert!(progress.await.unwrap_err().to_string().contains("survey comment"));
+}
+
 /// 1.4, 1.5.
 async fn a_service_request_comes_back_when_its_resident_writes_and_becomes_two_cases(scene: &mut Scene) {
     scene.clock.set(morning(MON_2_NOV));
     let request = message(scene, 1, "The tap is dripping.").await;
     let request = triage(scene, &request, asked(TriageKind::ServiceRequest, DECLINED)).await.unwrap();
     assert_eq!(request.next_deadline(), Some((Duty::Review, Some(date(2026, 11, 16)))));
-    assert_eq!(scene.draft().await.new, 0, "it gets no acknowledgement of a complaint");
+    assert_eq!(scene.draft().await.new, 1, "it is answered");
+    assert!(scene.letters(&request, LetterKind::StageOneAcknowledgement).await.is_empty(), "not as a complaint");
 
     scene.clock.set(morning(THU_5_NOV));
     let second = message(scene, 2, "I am still waiting and not happy.").await;

@@ -278,6 +278,7 @@ impl Scene {
                 manager: address("manager@landlord.example"),
                 operators: address("manager@landlord.example"),
                 checkpoint: None,
+                digest: None,
                 pages: Some("https://complaints.landlord.example".to_owned()),
             },
         }

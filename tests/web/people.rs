@@ -143,6 +143,14 @@ async fn an_incident_stands_on_every_page_and_moves_no_date() {
     }
     assert!(officer.get("/incident").await.has(&case.reference.to_string()), "the cases affected are listed");
     assert_eq!(house.scene.now(&case).await.current, case.current);
+    let page = lead.get("/incident").await;
+    assert!(page.has("To the residents affected") && page.has("Your complaint is safe with us"), "{}", page.body);
+    let digest = page.body.split("name=\"digest\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let approve = [("do", "approve"), ("text", "ombudsman"), ("digest", digest.as_str())];
+    let refused = officer.press("/incident", &approve).await;
+    assert!(refused.status == 422 && refused.has("approved by a senior officer"), "{}", refused.body);
+    assert_eq!(lead.press("/incident", &approve).await.status, 303);
+    assert!(officer.get("/incident").await.has("Approved by Lena Lead"));
     assert_eq!(lead.press("/incident", &[("do", "end")]).await.status, 303);
     assert!(!officer.get("/work").await.has("encrypted"));
 }

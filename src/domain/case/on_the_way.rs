@@ -26,7 +26,9 @@ impl Case {
             | CaseEvent::ExtensionSent { .. }
             | CaseEvent::Outcome(OutcomeEvent::ResponseSent { .. })
             | CaseEvent::Exclusion(ExclusionEvent::Told { .. }) => None,
-            CaseEvent::LetterNotDelivered { letter, .. } | CaseEvent::Post(PostEvent::Withdrawn { letter, .. }) => {
+            CaseEvent::LetterNotDelivered { letter, .. }
+            | CaseEvent::LetterHeld { letter, .. }
+            | CaseEvent::Post(PostEvent::Withdrawn { letter, .. }) => {
                 self.on_the_way.filter(|waits| waits.letter != *letter)
             }
             // What rested on the letter that came back is looked at again.

@@ -96,6 +96,21 @@ pub fn recipient(rules: Rules<'_>, case: &Case, ours: &[EmailAddress]) -> Result
     Ok(to)
 }
 
+/// Looks again, at the moment a letter leaves, whether it may go where it was approved to go: consent may have ended
+/// or been withdrawn since (3.6), or the address been corrected. Held, it counts as not sent.
+pub(super) fn leaves(rules: Rules<'_>, case: &Case, letter: &LetterFacts, to: &EmailAddress) -> Vec<CaseEvent> {
+    let (_, today) = case.people.letters_to(&case.resident, rules.today());
+    if letter.state != LetterState::Approved || today.is_some_and(|today| today.same_mailbox(to)) {
+        return Vec::new();
+    }
+    let today = today.map_or_else(|| "nobody".to_owned(), ToString::to_string);
+    let why = format!(
+        "it was to go to {to}, and letters of this case go to {today} now, because consent or the address has changed \
+         since (3.6); approve it again"
+    );
+    vec![CaseEvent::LetterHeld { letter: letter.id, kind: letter.kind, why }]
+}
+
 /// Whether a letter of this kind may go out now, as far as the case and what it says decide.
 ///
 /// # Errors
@@ -112,7 +127,7 @@ pub fn may_go_out(
     if let Some(handler) = &case.current.handler {
         stage_two::independent(case, handler.officer, &handler.name)?;
     }
-    triage::complaint(case, Some(kind))?;
+    triage::suits(case, kind)?;
     let purpose = kind.purpose();
     // What tells or asks something may follow an end, as that the last action has been done.
     if !matches!(purpose, Purpose::RefuseToAccept | Purpose::RefuseToEscalate | Purpose::Tell) {
@@ -167,10 +182,10 @@ pub fn check_extension(rules: Rules<'_>, case: &Case, terms: &ExtensionTerms) ->
     let limit = extension_possible(rules, case)?;
     let due = case.current.response_due.ok_or(Refusal::NothingToExtend)?;
     if terms.new_by <= due.by {
-        return Err(Refusal::NotLater(due.by));
+        return Err(Refusal::NotLater { than: due.by, provision: limit.provision });
     }
     if !rules.calendar.is_working_day(terms.new_by)? {
-        return Err(Refusal::NotAWorkingDay(terms.new_by));
+        return Err(Refusal::NotAWorkingDay { on: terms.new_by, provision: limit.provision });
     }
     let exceptional = !terms.exceptional.trim().is_empty();
     if let (false, Some(last)) = (exceptional, case.current.extensions.last()) {

@@ -109,6 +109,14 @@ pub enum TriageRefusal {
     /// It is not a complaint.
     #[error("this was decided to be: {}. A complaint is answered by it only after triage as a complaint (1.2)", .0.words())]
     NotAComplaint(Triage),
+    /// The letter answers something else.
+    #[error("a {letter} answers only what an officer decided to be that; this is: {} (1.4, 1.6)", .now.words())]
+    AnswersSomethingElse {
+        /// The letter.
+        letter: LetterKind,
+        /// What the case is.
+        now: Triage,
+    },
     /// It is a complaint already.
     #[error("this is a complaint already, or counts as one until it is triaged (1.2): answer it here")]
     AComplaint,
@@ -252,11 +260,21 @@ fn not_a_complaint(rules: Rules<'_>, case: &Case, asked: &TriageAsked) -> Result
     }
 }
 
-/// Whether a letter of this kind may go out, or the complaint be defined: only of what is a complaint.
-pub(super) fn complaint(case: &Case, letter: Option<LetterKind>) -> Result<(), Refusal> {
-    let tells = letter.is_some_and(|kind| kind.purpose() == crate::domain::letter::Purpose::Tell);
-    if case.triage.is_other() && !tells {
-        return Err(TriageRefusal::NotAComplaint(case.triage).into());
+/// Whether a letter of this kind suits what the case is: one about a complaint only a complaint, and what
+/// answers a service request or a survey comment only that. A restriction is told of whatever the case is.
+///
+/// # Errors
+/// The [`Refusal`] that says what the case is.
+pub fn suits(case: &Case, letter: LetterKind) -> Result<(), Refusal> {
+    match letter.answers() {
+        Some(kind) if case.triage == Triage::As(kind) => Ok(()),
+        Some(_) => Err(TriageRefusal::AnswersSomethingElse { letter, now: case.triage }.into()),
+        None if letter == LetterKind::RestrictionNotice => Ok(()),
+        None => complaint(case),
     }
-    Ok(())
+}
+
+/// Whether it is, or counts as, a complaint.
+pub(super) fn complaint(case: &Case) -> Result<(), Refusal> {
+    if case.triage.is_other() { Err(TriageRefusal::NotAComplaint(case.triage).into()) } else { Ok(()) }
 }

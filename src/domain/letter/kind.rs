@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::stage::Stage;
+use crate::domain::triage::TriageKind;
 
 /// A kind of letter to a resident. Each has one folder in `letter-templates/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +38,10 @@ pub enum LetterKind {
     ActionsComplete,
     /// What is restricted, why and how long (5.14, 5.15).
     RestrictionNotice,
+    /// What becomes of a service request, and the choice to complain (1.3 to 1.5).
+    TriageReply,
+    /// How to complain, to whoever said something in a survey (1.6).
+    SurveySignpost,
 }
 
 /// What a kind of letter is for, whatever the stage.
@@ -58,7 +63,7 @@ pub enum Purpose {
 
 impl LetterKind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::StageOneAcknowledgement,
         Self::StageOneExtension,
         Self::StageOneResponse,
@@ -73,11 +78,24 @@ impl LetterKind {
         Self::OverdueApology,
         Self::ActionsComplete,
         Self::RestrictionNotice,
+        Self::TriageReply,
+        Self::SurveySignpost,
     ];
 
     /// The kinds that tell or ask something, which an officer begins when there is a reason to.
     pub fn telling() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|kind| kind.purpose() == Purpose::Tell)
+    }
+
+    /// What a case must have been decided to be for this letter to answer it; `None` for the letters about a
+    /// complaint.
+    #[must_use]
+    pub const fn answers(self) -> Option<TriageKind> {
+        match self {
+            Self::TriageReply => Some(TriageKind::ServiceRequest),
+            Self::SurveySignpost => Some(TriageKind::SurveyComment),
+            _ => None,
+        }
     }
 
     /// The folder in `letter-templates/`, the key in the Code's file and the name in the database.
@@ -98,6 +116,8 @@ impl LetterKind {
             Self::OverdueApology => "overdue-apology",
             Self::ActionsComplete => "actions-complete",
             Self::RestrictionNotice => "restriction-notice",
+            Self::TriageReply => "triage-reply",
+            Self::SurveySignpost => "survey-signpost",
         }
     }
 
@@ -116,7 +136,9 @@ impl LetterKind {
             | Self::ProgressUpdate
             | Self::OverdueApology
             | Self::ActionsComplete
-            | Self::RestrictionNotice => Stage::One,
+            | Self::RestrictionNotice
+            | Self::TriageReply
+            | Self::SurveySignpost => Stage::One,
             Self::StageTwoAcknowledgement | Self::StageTwoExtension | Self::StageTwoResponse => Stage::Two,
         }
     }
@@ -135,7 +157,9 @@ impl LetterKind {
             | Self::ProgressUpdate
             | Self::OverdueApology
             | Self::ActionsComplete
-            | Self::RestrictionNotice => Purpose::Tell,
+            | Self::RestrictionNotice
+            | Self::TriageReply
+            | Self::SurveySignpost => Purpose::Tell,
         }
     }
 
@@ -184,6 +208,8 @@ impl fmt::Display for LetterKind {
             Self::OverdueApology => "apology for a late answer",
             Self::ActionsComplete => "notice that actions are done",
             Self::RestrictionNotice => "restriction notice",
+            Self::TriageReply => "reply to a service request",
+            Self::SurveySignpost => "answer to a survey comment",
         })
     }
 }

@@ -43,6 +43,20 @@ fn written(letter: LetterKind) -> [&'static str; 4] {
             "You told us that worry makes it hard for you to wait. We have thought about that and about the Equality \
              Act 2010, and so Priya Example will ring you every Friday.",
         ],
+        LetterKind::TriageReply => [
+            "A plumber will look at the tap in your kitchen. Our repairs team will phone you by Wednesday to agree a \
+             time that suits you.",
+            "",
+            "Friday 11 December 2026",
+            "If water reaches anything electric before then, please phone us at once.",
+        ],
+        LetterKind::SurveySignpost => [
+            "We are glad that the new entrance is easier for you. We are sorry that the lift was out of order when you \
+             wrote.",
+            "",
+            "",
+            "We have told the team that looks after the lift.",
+        ],
         _ => [
             "On Thursday our engineer looked at the boiler and took the pump out.",
             "The maker of the pump tells us next week why it keeps failing.",
@@ -75,6 +89,9 @@ pub(in crate::letters) fn tellings(letter: LetterKind) -> Vec<TellView> {
         by: some(by),
         answer_by: some("Friday 18 December 2026").filter(|_| !answered),
         answered,
+        owner: some("Sam Example, repairs team").filter(|_| letter == LetterKind::TriageReply),
+        review_by: some("Tuesday 8 December 2026").filter(|_| letter == LetterKind::TriageReply),
+        declined: false,
         actions: if answered { vec![promised.clone()] } else { Vec::new() },
         common: CommonView {
             paragraph: some(paragraph),
@@ -86,6 +103,7 @@ pub(in crate::letters) fn tellings(letter: LetterKind) -> Vec<TellView> {
         answered: letter != LetterKind::OverdueApology,
         answer_by: full.answer_by.clone().filter(|_| letter == LetterKind::OverdueApology),
         actions: vec![promised],
+        declined: true,
         stage: 2,
         ..full.clone()
     };
@@ -107,6 +125,8 @@ pub(in crate::letters) fn tellings(letter: LetterKind) -> Vec<TellView> {
         by: None,
         answer_by: None,
         answered: false,
+        owner: None,
+        review_by: None,
         common: CommonView::default(),
         ..full.clone()
     };

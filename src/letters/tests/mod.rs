@@ -3,6 +3,7 @@
 mod broken;
 mod escaping;
 mod letters;
+mod telling;
 mod writing;
 
 use std::collections::BTreeMap;

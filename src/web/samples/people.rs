@@ -4,7 +4,7 @@ use super::Texts;
 use crate::casework::record::{DATE_FAULT, Filled, Record};
 use crate::web::case::DateView;
 use crate::web::form::{Block, FieldView, FormView};
-use crate::web::incident::IncidentView;
+use crate::web::incident::{IncidentView, TextView};
 use crate::web::page::{Due, Shell, Urgency};
 use crate::web::people::{PeopleLine, PeopleView};
 use crate::web::post::PostView;
@@ -17,6 +17,26 @@ pub(super) fn pages(quiet: Shell<'_>, texts: Texts) -> Result<Vec<(&'static str,
     let standing = IncidentView {
         standing: Some(texts("Incident declared on 5 March 2026: the housing system cannot be reached.")),
         told: texts("The Ombudsman by webform, residents on the website."),
+        texts: vec![
+            TextView {
+                key: "ombudsman",
+                title: "To the Ombudsman",
+                how: "Send it through the website of the Housing Ombudsman Service.".to_owned(),
+                subject: texts("We cannot comply with the Complaint Handling Code at present"),
+                text: texts("Since 5 March 2026 we cannot comply with it.\n\nWe work on paper."),
+                digest: "0".repeat(64),
+                approved: None,
+            },
+            TextView {
+                key: "website",
+                title: "For the website",
+                how: "Publish it where residents look for how to complain.".to_owned(),
+                subject: texts("A problem that affects complaints"),
+                text: texts("You can still complain."),
+                digest: "1".repeat(64),
+                approved: Some(texts("by Priya Nair, 6 March 2026 at 9:05am")),
+            },
+        ],
         affected: vec![("CMP-2026-00031-T".to_owned(), "respond".to_owned(), "Friday 6 March 2026".to_owned())],
         earlier: vec![texts("1 May 2025 to 9 May 2025: a fire in the data centre.")],
         ..IncidentView::default()

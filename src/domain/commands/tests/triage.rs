@@ -98,11 +98,11 @@ pub(super) fn a_service_request_needs_its_reason_owner_review_and_the_choice_to_
     let follow_up = |owner: &str, review_by| Some(FollowUp { owner: owner.to_owned(), review_by });
     let mut desk = Desk::new();
     for (wrong, words) in [
-        (TriageAsked { reason: " ".to_owned(), ..request() }, "the reason for your decision is missing (1.2)"),
+        (TriageAsked { reason: " ".to_owned(), ..request() }, "enter the reason for your decision (1.2)"),
         (TriageAsked { choice: Choice::NotOffered, ..request() }, "offer the resident the choice to complain first"),
         (TriageAsked { choice: Choice::Offered(Answer::Complain), ..request() }, "it is a complaint (1.2, 1.3)"),
         (TriageAsked { follow_up: None, ..request() }, "who owns the service request, and when"),
-        (TriageAsked { follow_up: follow_up(" ", date(2026, 12, 1)), ..request() }, "who owns it is missing (1.4)"),
+        (TriageAsked { follow_up: follow_up(" ", date(2026, 12, 1)), ..request() }, "enter who owns it (1.4)"),
         (TriageAsked { follow_up: follow_up("Sam", date(2026, 11, 23)), ..request() }, "which is past"),
     ] {
         let said = refusal(&mut desk, wrong);
@@ -113,6 +113,8 @@ pub(super) fn a_service_request_needs_its_reason_owner_review_and_the_choice_to_
     assert_eq!(desk.case.next_deadline(), Some((Duty::Review, Some(date(2026, 12, 1)))));
     assert_eq!(desk.ask(TUE_24_NOV, TriageCommand::Decide(request())), Ok(0), "a second press does nothing");
     assert_eq!(desk.case.current.acknowledge_by, Some(date(2026, 11, 30)), "no date has moved");
+    suits(&desk.case, LetterKind::TriageReply).unwrap();
+    asks_for(&desk, LetterKind::TriageReply, "1.4", 2);
 }
 
 /// 1.3: whoever voices dissatisfaction is offered the choice.
@@ -129,6 +131,26 @@ pub(super) fn words_of_a_complaint_are_not_put_aside_without_the_choice_to_compl
         assert!(told.contains("Suggested was: automatic message, because it has “unsubscribe”"), "{told}");
         assert!(told.contains("The choice to complain was not offered"), "{told}");
     }
+    asks_for(&Desk::new(), LetterKind::TriageReply, "1.3", 1);
+}
+
+/// 1.6: their letter says how to complain, and goes to nobody else.
+#[test]
+pub(super) fn a_survey_comment_is_answered_with_how_to_complain() {
+    let mut desk = Desk::new();
+    asks_for(&desk, LetterKind::SurveySignpost, "1.6", 2);
+    assert!(suits(&desk.case, LetterKind::SurveySignpost).is_err(), "nobody has decided that it is one");
+    desk.ask(TUE_24_NOV, TriageCommand::Decide(asked(TriageKind::SurveyComment))).unwrap();
+    suits(&desk.case, LetterKind::SurveySignpost).unwrap();
+    let said = suits(&desk.case, LetterKind::TriageReply).unwrap_err().to_string();
+    assert!(said.contains("answers only what an officer decided to be that; this is: survey comment"), "{said}");
+    assert!(suits(&desk.case, LetterKind::ProgressUpdate).is_err(), "it speaks of a complaint");
+    suits(&desk.case, LetterKind::RestrictionNotice).unwrap();
+}
+
+fn asks_for(desk: &Desk, kind: LetterKind, provision: &str, count: usize) {
+    let found = desk.loaded.code.required(kind).iter().filter(|element| element.provision.0 == provision).count();
+    assert_eq!(found, count, "{kind}: {provision}");
 }
 
 fn decide_words(desk: &Desk, asked: TriageAsked) -> String {
@@ -143,7 +165,7 @@ pub(super) fn a_complaint_is_weighed_and_the_weights_stay_when_it_is_decided_ane
     let mut desk = Desk::new();
     let unweighed = TriageAsked { weights: Weights::default(), ..asked(TriageKind::Complaint) };
     let said = refusal(&mut desk, unweighed.clone());
-    assert!(said.contains("how complex it is is missing (6.1)"), "{said}");
+    assert!(said.contains("enter how complex it is (6.1)"), "{said}");
     desk.ask(TUE_24_NOV, TriageCommand::Decide(asked(TriageKind::ServiceRequest))).unwrap();
     desk.ask(TUE_24_NOV, TriageCommand::Decide(unweighed)).unwrap();
     assert_eq!(desk.case.triaged.weights, asked(TriageKind::Complaint).weights);
@@ -155,7 +177,7 @@ pub(super) fn a_complaint_is_weighed_and_the_weights_stay_when_it_is_decided_ane
 fn what_is_no_complaint_gets_no_letter_of_one_until_it_is_triaged_anew() {
     let mut desk = Desk::request();
     let definition = Definition {
-        points: vec![Point { text: "The tap.".to_owned(), responsibility: Responsibility::Ours }],
+        points: vec![Point { number: 0, text: "The tap.".to_owned(), responsibility: Responsibility::Ours }],
         outcomes: vec!["A repair.".to_owned()],
     };
     let define = || CaseCommand::Define { definition: definition.clone() };
@@ -190,6 +212,7 @@ fn what_is_no_complaint_gets_no_letter_of_one_until_it_is_triaged_anew() {
 #[test]
 pub(super) fn whoever_writes_again_is_looked_at_again_also_after_the_end() {
     let mut desk = Desk::request();
+    asks_for(&desk, LetterKind::TriageReply, "1.5", 1);
     desk.consider(7, THU_26_NOV);
     let again = Some((Duty::Triage, Some(date(2026, 12, 3))));
     assert_eq!(desk.case.next_deadline(), again);
@@ -229,7 +252,7 @@ pub(super) fn a_complaint_is_raised_from_a_later_message_and_what_was_asked_for_
     for (contact, reason, words) in [
         (opening, "Unhappy", "opened this case"),
         (9, "Unhappy", "not part of this case"),
-        (7, "", "why this is a complaint is missing (1.5)"),
+        (7, "", "enter why this is a complaint (1.5)"),
     ] {
         let said = desk.ask(THU_26_NOV, raise(contact, reason)).unwrap_err().to_string();
         assert!(said.contains(words), "{words}: {said}");

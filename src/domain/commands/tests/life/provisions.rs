@@ -31,7 +31,7 @@ const TABLE: &[(&str, Holds)] = &[
     ("1.3", By(triage::words_of_a_complaint_are_not_put_aside_without_the_choice_to_complain)),
     ("1.4", By(triage::a_service_request_needs_its_reason_owner_review_and_the_choice_to_complain)),
     ("1.5", By(triage::a_complaint_is_raised_from_a_later_message_and_what_was_asked_for_goes_on)),
-    ("1.6", NotYet("survey comments are told apart; the letter that says how to complain: letters")),
+    ("1.6", By(triage::a_survey_comment_is_answered_with_how_to_complain)),
     ("2.1", By(early::a_refusal_has_reasons_and_a_second_person)),
     ("2.2", By(early::each_ground_of_refusal_needs_its_evidence)),
     ("2.3", By(early::twelve_months_count_from_the_later_day_and_discretion_is_considered)),
