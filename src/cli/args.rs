@@ -18,7 +18,7 @@ use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
 use crate::domain::people::Role;
 use crate::domain::words;
 pub use letters::{Letter, LetterForm, LetterPdf, Letters, Preview, PreviewForm, WhichLetter};
-pub use post::{LetterPosted, LetterReturned, LetterWithdraw};
+pub use post::{LetterPost, LetterPosted, LetterReturned, LetterWithdraw};
 
 /// Complaint handling for UK social landlords, by the Complaint Handling Code.
 ///

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{LetterPosted, LetterReturned, LetterWithdraw, List};
+use super::{LetterPost, List};
 use crate::domain::ids::{CaseRef, Digest, EmailAddress, LetterId};
 use crate::letters::Kind;
 
@@ -28,16 +28,9 @@ pub enum Letter {
     ///
     /// Tagged for screen readers (PDF/UA-1). The address stands where the window of a DL envelope shows it.
     Pdf(LetterPdf),
-    /// List the letters that wait to be posted, with the day by which they must be
-    ToPost(List),
-    /// Record that letters were posted: they are sent from then on
-    ///
-    /// Also for a letter whose e-mail does not go: the e-mail is then withdrawn.
-    Posted(LetterPosted),
-    /// Record that a posted letter came back: it counts as not sent
-    Returned(LetterReturned),
-    /// Take back a letter that waits to be posted
-    Withdraw(LetterWithdraw),
+    /// What becomes of letters on paper.
+    #[command(flatten)]
+    Post(LetterPost),
     /// Approve exactly the text that `letter show` printed
     ///
     /// It goes into the outbox; `complaintsd send` or the daemon hands it to the mail server. A letter that goes by
