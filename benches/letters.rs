@@ -79,6 +79,7 @@ fn print(letter: &Rendered, turn: u64, format: LetterFormat) -> usize {
         mark: None,
         landlord: &landlord,
         to: &name,
+        address: &[],
     };
     printing::print(&printed, format).unwrap().len()
 }

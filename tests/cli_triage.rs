@@ -32,7 +32,7 @@ fn a_service_request_is_triaged_raised_as_a_complaint_and_finished() {
     let triage = |rest: &str| format!("case triage {request} --as ann@example.org --reason tap {rest}");
     refused(&office, &triage("--kind service-request"), "offer the resident the choice to complain first");
     refused(&office, &triage("--kind service-request --choice-offered"), "who owns the service request");
-    refused(&office, &triage("--kind complaint"), "how complex it is is missing (6.1)");
+    refused(&office, &triage("--kind complaint"), "enter how complex it is (6.1)");
     let known = office.run(&triage("--kind grumble"));
     assert!(known.status == 2 && known.err.contains("not-for-us"), "{}", known.err);
     let decided = "--kind service-request --owner Repairs --review 2026-12-01 --choice-offered=declined --risk low";

@@ -56,6 +56,7 @@ async fn approve_all(casework: &Casework, officer: &Officer) {
             resident_email: None,
             definition: Definition {
                 points: vec![Point {
+                    number: 0,
                     text: "The lift has been out of order for two weeks.".to_owned(),
                     responsibility: Responsibility::Ours,
                 }],

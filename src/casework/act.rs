@@ -6,12 +6,12 @@ use crate::domain::case::Case;
 use crate::domain::commands::{
     self, CaseCommand, ExclusionCommand, LetterFacts, OutcomeCommand, StageTwoCommand, response_possible,
 };
-use crate::domain::exclusion::{Ground, Refused};
+use crate::domain::exclusion::{EarlierCase, Ground, Refused};
 use crate::domain::ids::{CaseId, CaseRef, LetterId};
 use crate::domain::letter::{LetterKind, LetterState};
 use crate::domain::outcome::Outcome;
 use crate::domain::parts::LetterParts;
-use crate::domain::people::Officer;
+use crate::domain::people::{Actor, Officer};
 use crate::letters::draft::version;
 use crate::store::{Letter, Tx};
 
@@ -37,9 +37,11 @@ impl Casework {
         for draft in drafts.into_iter().filter(|letter| letter.state == LetterState::Draft) {
             letters.extend(tx.letter_for_update(draft.id).await?);
         }
+        // Who changes only facts, such as the handler, has written nothing.
+        let author = if command.writes() { actor(officer) } else { Actor::Daemon };
         let case = self.carry_out(&mut tx, officer, id, command).await?;
         for letter in letters.into_iter().filter(|letter| letter.state == LetterState::Draft) {
-            self.write_anew(&mut tx, officer, &case, letter).await?;
+            self.write_anew(&mut tx, &author, &case, letter).await?;
         }
         tx.commit().await?;
         Ok(case)
@@ -56,8 +58,10 @@ impl Casework {
         outcome: Outcome,
     ) -> Result<Option<LetterId>, CaseworkError> {
         let today = self.desk.rules(self.clock.now()).today();
-        let lacks_nothing = |case: &Case| case.outcome_lacks(&outcome, today).is_empty();
-        let command = CaseCommand::Outcome(OutcomeCommand::Record(outcome.clone()));
+        let lacks_nothing = |case: &Case| {
+            case.current.outcome.as_ref().is_some_and(|outcome| case.outcome_lacks(outcome, today).is_empty())
+        };
+        let command = CaseCommand::Outcome(OutcomeCommand::Record(outcome));
         let case = self.act(officer, reference, command).await?;
         if lacks_nothing(&case) && response_possible(&case).is_ok() {
             return self.begin_response(officer, reference).await.map(Some);
@@ -77,7 +81,13 @@ impl Casework {
         ground: Ground,
         (reasons, discretion): (String, String),
     ) -> Result<LetterId, CaseworkError> {
-        let propose = ExclusionCommand::Propose { refused, ground, reasons, discretion };
+        let earlier = match &ground {
+            Ground::ConsideredBefore { earlier } => {
+                self.store.case_by_ref(*earlier).await?.as_ref().map(EarlierCase::of)
+            }
+            _ => None,
+        };
+        let propose = ExclusionCommand::Propose { refused, ground, reasons, discretion, earlier };
         self.act(officer, reference, CaseCommand::Exclusion(propose)).await?;
         let kind = match refused {
             Refused::Complaint => LetterKind::RefusalToAccept,
@@ -115,13 +125,7 @@ impl Casework {
     }
 
     /// A draft whose facts have changed gets a new version.
-    async fn write_anew(
-        &self,
-        tx: &mut Tx,
-        officer: &Officer,
-        case: &Case,
-        letter: Letter,
-    ) -> Result<(), CaseworkError> {
+    async fn write_anew(&self, tx: &mut Tx, author: &Actor, case: &Case, letter: Letter) -> Result<(), CaseworkError> {
         let now = self.clock.now();
         let parts = LetterParts::from_map(&letter.content.parts);
         let written = self.desk.write(letter.kind, case, &parts, now)?;
@@ -129,12 +133,12 @@ impl Casework {
         if digest == letter.content.digest {
             return Ok(());
         }
-        let Some(number) = tx.add_version(letter.id, &version(written, &parts), &actor(officer), now).await? else {
+        let Some(number) = tx.add_version(letter.id, &version(written, &parts), author, now).await? else {
             return Ok(());
         };
         let note = CaseCommand::NoteDraft { letter: LetterFacts { version: number, digest, ..facts(&letter) } };
-        let events = commands::decide(self.desk.rules(now).by(officer), case, note)?;
-        tx.save_case(case, &events, &actor(officer), now).await?;
+        let events = commands::decide(self.desk.rules(now), case, note)?;
+        tx.save_case(case, &events, author, now).await?;
         Ok(())
     }
 }

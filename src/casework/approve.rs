@@ -1,14 +1,13 @@
 //! Approval: an officer approves exactly the text they saw. Version and digest must match what is
 //! stored, and what is stored must be what the facts make today; then the letter is frozen, the
-//! event appended and the complete message put in the outbox, in one transaction.
-
-use std::sync::Arc;
+//! event appended and the complete message put in the outbox, or the PDF kept to be posted, in one
+//! transaction.
 
 use jiff::Timestamp;
 
 use super::{Casework, CaseworkError, actor, facts};
 use crate::courier::message::{self, Attached, MessageKind, MessageParts};
-use crate::domain::approval::Authority;
+use crate::domain::approval::{Authority, Overridden};
 use crate::domain::case::Case;
 use crate::domain::circumstances::LetterFormat;
 use crate::domain::commands::{CaseCommand, Refusal};
@@ -18,8 +17,8 @@ use crate::domain::ids::{Digest, EmailAddress, LetterId};
 use crate::domain::letter::{Attach, LetterState};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::{Actor, Officer};
+use crate::domain::post::PostalAddress;
 use crate::letters::draft::{overtaken, version};
-use crate::letters::printing::{self, Printed};
 use crate::store::{self, Letter, NewMessage};
 use crate::typesetting::PrintFault;
 
@@ -43,6 +42,19 @@ impl Casework {
     /// # Errors
     /// [`CaseworkError`]; nothing is sent then.
     pub async fn approve(&self, officer: &Officer, approval: Approval) -> Result<(), CaseworkError> {
+        self.approve_overriding(officer, approval, None).await
+    }
+
+    /// The same; with a reason, a letter may lack what the landlord allows somebody senior to leave out.
+    ///
+    /// # Errors
+    /// [`CaseworkError`]; nothing is sent then.
+    pub async fn approve_overriding(
+        &self,
+        officer: &Officer,
+        approval: Approval,
+        overriding: Option<String>,
+    ) -> Result<(), CaseworkError> {
         let now = self.clock.now();
         // Before the transaction: inside one, nothing may wait for a second connection.
         let opening = self.opening(approval.letter).await?;
@@ -62,15 +74,24 @@ impl Casework {
             shortfalls: written.shortfalls(),
             extension: parts.extension(),
             ours: self.sender.ours.clone(),
-            authority: Authority { rules: self.approval.clone(), author: tx.last_author(letter.id).await? },
+            authority: Authority { rules: self.approval.clone(), author: tx.last_author(letter.id).await?, overriding },
         };
         let (case, events) = self.decide_all(officer, case, vec![command])?;
-        let Some(to) = events.iter().find_map(recipient) else { return Err(Refusal::NoAddress.into()) };
-        let attached = self.on_paper(&letter, &case, now).await;
-        let message = self.message((&letter, &case), opening, (to, attached), now)?;
+        let Some((to, overridden)) = events.iter().find_map(approved) else { return Err(Refusal::NoAddress.into()) };
         tx.freeze_letter(letter.id, &actor(officer), now).await?;
+        tx.keep_overrides(letter.id, overridden, officer, now).await?;
+        match to {
+            Some(to) => {
+                let attached = self.on_paper(&letter, &case, now).await;
+                tx.queue(&self.message((&letter, &case), opening, (to.clone(), attached), now)?).await?;
+            }
+            None => {
+                let address = PostalAddress(case.people.address_lines(self.desk.rules(now).today()).to_vec());
+                let pdf = self.print(&letter, &case, &address.0, now).await?;
+                tx.keep_print(letter.id, &address, &pdf, now).await?;
+            }
+        }
         tx.save_case(&case, &events, &actor(officer), now).await?;
-        tx.queue(&message).await?;
         tx.commit().await?;
         tracing::info!(
             case.ref = %case.reference, letter.id = letter.id.0, letter.kind = letter.kind.key(),
@@ -96,22 +117,9 @@ impl Casework {
             (LetterFormat::PlainText, _) | (_, Attach::Nothing) => return None,
             (_, Attach::Pdf) => {}
         }
-        let (content, to) = (letter.content.clone(), self.addressee(case, now).to_owned());
-        let (landlord, reference) = (Arc::clone(&self.desk.landlord), case.reference.to_string());
-        let name = format!("letter-{reference}.pdf");
-        let print = move || {
-            let letter = Printed {
-                subject: &content.subject,
-                markdown: &content.markdown,
-                reference: &reference,
-                mark: None,
-                landlord: &landlord,
-                to: &to,
-            };
-            printing::print(&letter, format)
-        };
-        let printed = tokio::task::spawn_blocking(print).await.map_err(|stopped| stopped.to_string());
-        match printed.and_then(|printed| printed.map_err(|fault| without_characters(&fault))) {
+        let name = format!("letter-{}.pdf", case.reference);
+        let address = case.people.address_lines(self.desk.rules(now).today());
+        match self.print(letter, case, address, now).await.map_err(|fault| without_characters(&fault)) {
             Ok(bytes) => Some(Attached { name, media_type: "application/pdf", bytes }),
             Err(error) => {
                 tracing::warn!(
@@ -124,7 +132,7 @@ impl Casework {
     }
 
     /// The name of whom letters go to today.
-    fn addressee<'a>(&self, case: &'a Case, now: Timestamp) -> &'a str {
+    pub(super) fn addressee<'a>(&self, case: &'a Case, now: Timestamp) -> &'a str {
         case.people.letters_to(&case.resident, self.desk.rules(now).today()).0
     }
 
@@ -166,9 +174,10 @@ impl Casework {
     }
 }
 
-fn recipient(event: &CaseEvent) -> Option<EmailAddress> {
+/// Where an approved letter goes, `None` by post, and what it goes without.
+fn approved(event: &CaseEvent) -> Option<(&Option<EmailAddress>, &[Overridden])> {
     match event {
-        CaseEvent::LetterApproved { to, .. } => Some(to.clone()),
+        CaseEvent::LetterApproved { to, overridden, .. } => Some((to, overridden)),
         _ => None,
     }
 }

@@ -4,8 +4,8 @@
 
 use super::{Casework, CaseworkError, actor};
 use crate::courier::message;
-use crate::domain::channel::{Entered, EntryRefusal, FirstReceipt, Taken};
-use crate::domain::commands::{CaseCommand, PeopleCommand, TriageCommand};
+use crate::domain::channel::{self, Entered, EntryRefusal, FirstReceipt, Taken};
+use crate::domain::commands::{CaseCommand, PeopleCommand, StageTwoCommand, TriageCommand};
 use crate::domain::contact::{Contact, ContactKind, Intake, NewContact, Reading, Sorted};
 use crate::domain::decision::Complainant;
 use crate::domain::hand_over::WordLists;
@@ -42,7 +42,7 @@ impl Casework {
         (reader, lists): (Reader, &WordLists),
     ) -> Result<(ContactId, Option<CaseRef>), CaseworkError> {
         let now = self.clock.now();
-        entry.check(now)?;
+        entry.check(now, &self.desk.calendar)?;
         let bytes = message::entered(entry, &self.sender.address)?;
         let digest = Digest::of(&bytes);
         if let Some(id) = self.store.contact_of_digest(digest).await? {
@@ -101,12 +101,21 @@ impl Casework {
             (Destination::AddTo(case), Some(target)) => {
                 let command = CaseCommand::AddContact { contact: id, reason: how };
                 self.carry_out(&mut tx, officer, target, command).await?;
+                // Said by telephone or in a letter, it may ask for stage 2 as well as by e-mail (3.1, 6.10).
+                let consider = StageTwoCommand::Consider { contact: id, received_at: contact.receipt_at() };
+                self.carry_out(&mut tx, officer, target, CaseCommand::StageTwo(consider)).await?;
                 let consider = TriageCommand::Consider { contact: id, received_at: contact.receipt_at() };
                 self.carry_out(&mut tx, officer, target, CaseCommand::Triage(consider)).await?;
                 *case
             }
             _ => self.open_from(&mut tx, &contact, Complainant::Sender, officer, &how).await?,
         };
+        if let Some(postal) = &entry.postal
+            && let Some(id) = tx.case_of_reference(case).await?
+        {
+            let command = PeopleCommand::Postal(postal.clone());
+            self.carry_out(&mut tx, officer, id, CaseCommand::People(command)).await?;
+        }
         tx.commit().await?;
         let channel = entry.taken.channel.key();
         tracing::info!(contact.id = id.0, case.ref = %case, officer.id = officer.id.0, channel, "Contact entered");
@@ -138,6 +147,7 @@ impl Casework {
         if first.at >= contact.receipt_at() {
             return Err(EntryRefusal::NotEarlier(contact.receipt_at()).into());
         }
+        channel::received(first.at, &self.desk.calendar)?;
         if first.by.trim().is_empty() {
             return Err(EntryRefusal::NobodyTookIt.into());
         }

@@ -7,6 +7,7 @@ use crate::domain::decision::DecisionRefusal;
 use crate::domain::incident::IncidentRefusal;
 use crate::letters::RenderFault;
 use crate::store::StoreError;
+use crate::typesetting::PrintFault;
 
 /// Why an officer's act was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,9 @@ pub enum CaseworkError {
     /// The letter cannot be made into a message.
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    /// The letter goes by post and cannot be printed.
+    #[error("the letter goes by post and cannot be printed: {0}")]
+    Print(#[from] PrintFault),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

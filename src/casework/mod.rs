@@ -8,6 +8,7 @@ mod enter;
 mod error;
 mod incident;
 mod people;
+mod post;
 pub mod record;
 mod recount;
 mod save;
@@ -19,6 +20,7 @@ pub use approve::Approval;
 pub use enter::{DESK, Destination, Reader};
 pub use error::CaseworkError;
 pub use incident::IncidentText;
+pub use post::{Email, unsent};
 pub use save::AcknowledgementForm;
 
 use crate::clock::Clock;
@@ -29,6 +31,7 @@ use crate::domain::ids::{CaseId, EmailAddress, LetterId};
 use crate::domain::letter::Attach;
 use crate::domain::letter::LetterState;
 use crate::domain::people::{Actor, Officer};
+use crate::domain::post::PostRules;
 use crate::domain::triage::TriageWords;
 use crate::letters::desk::Desk;
 use crate::store::{Letter, Store, Tx};
@@ -71,6 +74,8 @@ pub struct Casework {
     pub triage: Arc<TriageWords>,
     /// Who may approve what.
     pub approval: ApprovalRules,
+    /// How letters are posted.
+    pub post: PostRules,
 }
 
 impl Casework {

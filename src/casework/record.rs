@@ -13,6 +13,7 @@ use crate::domain::landlord::Jurisdiction;
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem, OmbudsmanKind};
 use crate::domain::people::Officer;
 use crate::domain::people_events::Reviewable;
+use crate::domain::post::PostalAddress;
 use crate::domain::representative::{Authority, Consent, Representative, Scope};
 
 keyed! {
@@ -22,6 +23,8 @@ keyed! {
         Circumstance => "circumstance", "Adjustment, disability or vulnerability";
         /// How the resident wants to be reached.
         Preference => "preference", "How they want to be reached";
+        /// Where their post goes.
+        PostalAddress => "postal-address", "Postal address";
         /// Somebody who acts for the resident (3.6).
         Representative => "representative", "Somebody who acts for them";
         /// Consent for a representative (3.6).
@@ -79,6 +82,8 @@ const fn field(id: &'static str, label: &'static str, hint: &'static str, input:
 
 /// How a date may be entered, for a hint.
 pub const DATE_HINT: &str = "For example, 27 3 2027";
+/// How a postal address is entered, for a hint.
+pub const ADDRESS_HINT: &str = "Without the name, in lines as on an envelope";
 /// What is wrong with what is no date.
 pub const DATE_FAULT: &str = "Enter a date as day, month and year, for example 27 3 2027";
 const NUMBER: Field = field("number", "Its number on the case’s page", "For example 1", Input::Line);
@@ -122,6 +127,7 @@ impl Record {
                 field("format", "Form of letters", "", Choice(LetterFormat::choices)),
                 field("language", "Language, if not English", "", Line),
             ],
+            Self::PostalAddress => vec![field("address", "Postal address", ADDRESS_HINT, Text)],
             Self::Representative => vec![
                 field("name", "Name", "", Line),
                 field("email", "E-mail address", "May be left blank", Line),
@@ -214,6 +220,7 @@ impl Record {
                     language: read.text("language"),
                 })
             }
+            Self::PostalAddress => PeopleCommand::Postal(read.address()?),
             Self::Representative => PeopleCommand::NameRepresentative(read.representative()?),
             Self::Consent => {
                 let (number, on) = (read.number(), read.date("on"));
@@ -323,6 +330,13 @@ impl Reading<'_> {
         }
     }
 
+    fn address(&mut self) -> Option<PostalAddress> {
+        match self.filled.get("address").map(String::as_str).unwrap_or_default().parse() {
+            Ok(address) => Some(address),
+            Err(fault) => self.fault("address", capital(&fault)),
+        }
+    }
+
     fn reviewable(&mut self) -> Option<Reviewable> {
         match self.text("what").as_str() {
             "circumstance" => Some(Reviewable::Circumstance),
@@ -357,6 +371,13 @@ impl Reading<'_> {
             ended: None,
         })
     }
+}
+
+/// A fault with a capital letter, as it stands beside a field.
+fn capital(fault: &impl ToString) -> String {
+    let text = fault.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A date as people write it: `27 3 2027`, `27/3/2027` or `2027-03-27`. A year of two figures is not guessed.

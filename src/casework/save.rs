@@ -3,12 +3,13 @@
 
 use super::{Casework, CaseworkError, actor, facts, must_be_draft};
 use crate::domain::case::Case;
-use crate::domain::commands::{self, CaseCommand, LetterFacts, Refusal, Rules, extension_possible};
+use crate::domain::commands::{self, CaseCommand, LetterFacts, Refusal, Rules, check_extension, extension_possible};
 use crate::domain::definition::Definition;
+use crate::domain::events::CaseEvent;
 use crate::domain::ids::{CaseRef, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::{LetterKind, LetterState, Purpose};
 use crate::domain::parts::LetterParts;
-use crate::domain::people::Officer;
+use crate::domain::people::{Actor, Officer};
 use crate::domain::stage::Stage;
 use crate::letters::draft::version;
 use crate::store::Letter;
@@ -82,7 +83,11 @@ impl Casework {
         let written = self.desk.write(letter.kind, &case, &parts, now)?;
         let digest = written.rendered.digest();
         if digest != letter.content.digest || parts.to_map() != letter.content.parts {
-            let number = tx.add_version(letter.id, &version(written, &parts), &actor(officer), now).await?;
+            // Who only chooses a handler, or corrects a name, has written nothing.
+            let wrote = parts.to_map() != letter.content.parts
+                || events.iter().any(|event| matches!(event, CaseEvent::Defined { .. }));
+            let author = if wrote { actor(officer) } else { Actor::Daemon };
+            let number = tx.add_version(letter.id, &version(written, &parts), &author, now).await?;
             let number = number.ok_or(Refusal::NotADraft(letter.state))?;
             let drafted = LetterFacts { version: number, digest, ..facts(&letter) };
             let note = CaseCommand::NoteDraft { letter: drafted };
@@ -101,6 +106,28 @@ impl Casework {
     pub async fn begin_extension(&self, officer: &Officer, reference: CaseRef) -> Result<LetterId, CaseworkError> {
         self.begin(officer, reference, LetterKind::extension, |rules, case| extension_possible(rules, case).map(|_| ()))
             .await
+    }
+
+    /// Writes an extension letter whole. Terms that could not be offered now are refused here, not only when the
+    /// letter is approved; that a manager must approve it is for the approval.
+    ///
+    /// # Errors
+    /// [`CaseworkError`] when no extension is possible, or not on these terms (6.4, 6.15, 5.9); nothing is written
+    /// then.
+    pub async fn write_extension(
+        &self,
+        officer: &Officer,
+        reference: CaseRef,
+        parts: LetterParts,
+    ) -> Result<LetterId, CaseworkError> {
+        let terms = parts.extension();
+        let possible = |rules: Rules<'_>, case: &Case| match &terms {
+            Some(terms) => check_extension(Rules { officer: None, ..rules }, case, terms),
+            None => extension_possible(rules, case).map(|_| ()),
+        };
+        let letter = self.begin(officer, reference, LetterKind::extension, possible).await?;
+        self.save_parts(officer, letter, parts).await?;
+        Ok(letter)
     }
 
     /// Begins the response of the current stage, or goes on with the one begun.

@@ -1,6 +1,7 @@
 //! The command line's words. Nothing is done here; `--help` is this file read aloud.
 
 mod letters;
+mod post;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
 use crate::domain::people::Role;
 use crate::domain::words;
 pub use letters::{LetterPdf, Letters, Preview, PreviewForm, WhichLetter};
+pub use post::{LetterPosted, LetterReturned, LetterWithdraw};
 
 /// Complaint handling for UK social landlords, by the Complaint Handling Code.
 ///
@@ -293,15 +295,30 @@ pub enum Letter {
     ///
     /// Tagged for screen readers (PDF/UA-1). The address stands where the window of a DL envelope shows it.
     Pdf(LetterPdf),
+    /// List the letters that wait to be posted, with the day by which they must be
+    ToPost(List),
+    /// Record that letters were posted: they are sent from then on
+    ///
+    /// Also for a letter whose e-mail does not go: the e-mail is then withdrawn.
+    Posted(LetterPosted),
+    /// Record that a posted letter came back: it counts as not sent
+    Returned(LetterReturned),
+    /// Take back a letter that waits to be posted
+    Withdraw(LetterWithdraw),
     /// Approve exactly the text that `letter show` printed
     ///
-    /// It goes into the outbox; `complaintsd send` or the daemon hands it to the mail server.
+    /// It goes into the outbox; `complaintsd send` or the daemon hands it to the mail server. A letter that goes by
+    /// post is kept as a PDF, to be posted.
     Approve {
         /// Its number
         id: LetterId,
         /// The digest of what was read, as `letter show` tells it
         #[arg(long, value_name = "HEX")]
         digest: Digest,
+        /// Why it may go without required elements that are missing, where the configuration lets a senior officer
+        /// decide that
+        #[arg(long, value_name = "REASON")]
+        override_missing: Option<String>,
         /// The officer in whose name it is approved
         #[arg(long = "as", value_name = "EMAIL")]
         officer: EmailAddress,

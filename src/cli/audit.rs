@@ -57,8 +57,8 @@ fn in_words(audit: &Audit, given: &[Checkpoint], depth: Depth, out: &mut dyn Wri
         writeln!(
             out,
             "Held against their digests: {} approvals, {} versions of letters, {} messages in the outbox, {} messages \
-             received.",
-            looked.approvals, looked.versions, looked.outbox, looked.raw
+             received. Held against the history: {} rows of contacts, incidents and accounts.",
+            looked.approvals, looked.versions, looked.outbox, looked.raw, looked.records
         )?;
         audit.misfits.iter().try_for_each(|misfit| writeln!(out, "Changed: {misfit}."))?;
         if !audit.misfits.is_empty() && matches!(audit.check, HistoryCheck::Sound { .. }) {
@@ -110,6 +110,7 @@ fn to_json(audit: &Audit, given: &[Checkpoint], depth: Depth) -> Value {
             "versions": audit.hanging.versions,
             "outbox": audit.hanging.outbox,
             "received": audit.hanging.raw,
+            "records": audit.hanging.records,
             "changed": audit.misfits.iter().map(misfit).collect::<Value>(),
         })
     });
@@ -133,6 +134,9 @@ fn misfit(misfit: &Misfit) -> Value {
         Misfit::Version { letter, version } => json!({ "what": "version", "letter": letter.0, "version": version }),
         Misfit::Outbox(id) => json!({ "what": "outbox", "id": id }),
         Misfit::Raw(id) => json!({ "what": "received", "id": id }),
+        Misfit::Contact(id) => json!({ "what": "contact", "id": id.0 }),
+        Misfit::Incident(id) => json!({ "what": "incident", "id": id }),
+        Misfit::Account(id) => json!({ "what": "account", "id": id.0 }),
     };
     if let Value::Object(map) = &mut facts {
         map.insert("words".to_owned(), json!(misfit.to_string()));

@@ -206,6 +206,7 @@ fn correction(proposed: &Correction) -> Value {
 fn outcome(outcome: &Outcome) -> Value {
     let answers = outcome.answers.iter().map(|answer| {
         json!({
+            "point": answer.point,
             "finding": answer.finding.map(Finding::key),
             "reasons": answer.reasons,
             "cited": answer.cited,
@@ -282,5 +283,5 @@ fn point(point: &Point) -> Value {
         Responsibility::NotOurs { whose } => ("not-ours", Some(whose)),
         Responsibility::Unclear => ("unclear", None),
     };
-    json!({ "text": point.text, "responsibility": responsibility, "whose": whose })
+    json!({ "number": point.number, "text": point.text, "responsibility": responsibility, "whose": whose })
 }

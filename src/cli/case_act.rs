@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Exit;
-use super::case_args::{CaseAct, On, Refuse};
+use super::case_args::{CaseAct, On, Refuse, Tell};
 use super::triage;
 use crate::casework::{Approval, Casework};
 use crate::daemon::house::House;
@@ -20,6 +20,7 @@ use crate::domain::commands::{
 use crate::domain::definition::{Definition, Point, Responsibility};
 use crate::domain::exclusion::{Ground, Refused};
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
+use crate::domain::letter::LetterKind;
 use crate::domain::outcome::{Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::{Officer, Standing};
@@ -30,6 +31,7 @@ pub(super) async fn run(asked: &CaseAct, house: &House, out: &mut dyn Write) -> 
     let casework = house.casework();
     let On { reference, officer } = asked.on();
     let officer = named(&casework, officer).await?;
+    let before = casework.store.case_by_ref(*reference).await?;
     let letter = match asked {
         CaseAct::Outcome { file, .. } => {
             casework.record_outcome(&officer, *reference, outcome(file)?).await.context(reference.to_string())?
@@ -39,6 +41,7 @@ pub(super) async fn run(asked: &CaseAct, house: &House, out: &mut dyn Write) -> 
         }
         CaseAct::Refuse(refuse) => Some(propose(&casework, &officer, refuse).await?),
         CaseAct::Extend { .. } => Some(extend(&casework, &officer, asked).await?),
+        CaseAct::Tell(asked) => Some(tell(&casework, &officer, asked).await?),
         CaseAct::Triage(asked) => {
             casework.triage(&officer, *reference, triage::asked(asked)).await.context(reference.to_string())?;
             None
@@ -57,6 +60,9 @@ pub(super) async fn run(asked: &CaseAct, house: &House, out: &mut dyn Write) -> 
         }
     };
     let case = casework.store.case_by_ref(*reference).await?.context("the case is gone")?;
+    if letter.is_none() && before.as_ref() == Some(&case) && !asked.only_notes() {
+        writeln!(out, "nothing has changed: {reference} stands like this already")?;
+    }
     told(&case, letter, out)?;
     if let (CaseAct::Outcome { .. }, Some(outcome)) = (asked, &case.current.outcome) {
         let lacks = case.outcome_lacks(outcome, words::london_date(house.clock.now()));
@@ -67,8 +73,8 @@ pub(super) async fn run(asked: &CaseAct, house: &House, out: &mut dyn Write) -> 
 
 /// Approves a letter as it stands, in the name of an officer.
 pub(super) async fn approve(
-    letter: LetterId,
-    digest: Digest,
+    (letter, digest): (LetterId, Digest),
+    override_missing: Option<String>,
     officer: &EmailAddress,
     house: &House,
     out: &mut dyn Write,
@@ -78,13 +84,18 @@ pub(super) async fn approve(
     let stored = casework.store.letter(letter).await?;
     let stored = stored.with_context(|| format!("there is no letter {letter}: see `complaintsd letter list`"))?;
     let approval = Approval { letter, version: stored.version, digest };
-    casework.approve(&officer, approval).await.with_context(|| format!("letter {letter}"))?;
-    writeln!(out, "letter {letter}: the {} was approved, version {}", stored.kind, stored.version)?;
+    let done = casework.approve_overriding(&officer, approval, override_missing).await;
+    done.with_context(|| format!("letter {letter}"))?;
+    let post = match casework.store.post(letter).await? {
+        Some(_) => "; it goes by post: print it with `complaintsd letter pdf`, post it and record that",
+        None => "",
+    };
+    writeln!(out, "letter {letter}: the {} was approved, version {}{post}", stored.kind, stored.version)?;
     Ok(Exit::Done)
 }
 
 /// The officer in whose name it is done; history tells how it was entered.
-async fn named(casework: &Casework, email: &EmailAddress) -> anyhow::Result<Officer> {
+pub(super) async fn named(casework: &Casework, email: &EmailAddress) -> anyhow::Result<Officer> {
     let officer = account(casework, email).await?;
     ensure!(officer.standing == Standing::Active, "the account of {email} has been switched off");
     Ok(Officer { name: format!("{} (entered at the command line)", officer.name), ..officer })
@@ -117,10 +128,14 @@ async fn command(casework: &Casework, asked: &CaseAct) -> anyhow::Result<CaseCom
     Ok(match asked {
         CaseAct::Assign { to, .. } => CaseCommand::AssignHandler { officer: account(casework, to).await? },
         CaseAct::Define { file, .. } => CaseCommand::Define { definition: definition(file)? },
-        CaseAct::AddPoint { text, reason, .. } => CaseCommand::AddPoint {
-            point: Point { text: text.clone(), responsibility: Responsibility::Ours },
-            reason: reason.clone(),
-        },
+        CaseAct::AddPoint { text, responsible, whose, reason, .. } => {
+            let whose = whose.clone().map(|whose| whose.trim().to_owned());
+            let responsibility = responsibility(text, responsible, whose)?;
+            CaseCommand::AddPoint {
+                point: Point { number: 0, text: text.clone(), responsibility },
+                reason: reason.clone(),
+            }
+        }
         CaseAct::Escalate { received, contact, .. } => {
             let contact = CaseAct::contact(*contact);
             let written = match contact {
@@ -167,16 +182,17 @@ async fn command(casework: &Casework, asked: &CaseAct) -> anyhow::Result<CaseCom
             (learning, None) => CaseCommand::Close { learning: learning.clone().unwrap_or_default() },
         },
         CaseAct::Triage(_) | CaseAct::RaiseComplaint { .. } => bail!("this is done whole"),
-        CaseAct::Outcome { .. } | CaseAct::Respond { .. } | CaseAct::Refuse(_) | CaseAct::Extend { .. } => {
-            bail!("this writes a letter")
-        }
+        CaseAct::Outcome { .. }
+        | CaseAct::Respond { .. }
+        | CaseAct::Refuse(_)
+        | CaseAct::Extend { .. }
+        | CaseAct::Tell(_) => bail!("this writes a letter"),
     })
 }
 
 async fn extend(casework: &Casework, officer: &Officer, asked: &CaseAct) -> anyhow::Result<LetterId> {
     let CaseAct::Extend { on, until, reason, updates, every, exceptional } = asked else { bail!("not an extension") };
     let about = || on.reference.to_string();
-    let letter = casework.begin_extension(officer, on.reference).await.with_context(about)?;
     let parts = LetterParts {
         reason: reason.clone(),
         new_by: Some(*until),
@@ -185,7 +201,30 @@ async fn extend(casework: &Casework, officer: &Officer, asked: &CaseAct) -> anyh
         exceptional: exceptional.clone(),
         ..LetterParts::default()
     };
-    casework.save_parts(officer, letter, parts).await.with_context(about)?;
+    casework.write_extension(officer, on.reference, parts).await.with_context(about)
+}
+
+/// Begins a letter that tells or asks something, with what it is to say.
+async fn tell(casework: &Casework, officer: &Officer, asked: &Tell) -> anyhow::Result<LetterId> {
+    let Tell { on, kind, text, next, by, adjustments, paragraph } = asked;
+    let about = || on.reference.to_string();
+    let Some(kind) = LetterKind::telling().find(|known| known == kind) else {
+        let kinds: Vec<&str> = LetterKind::telling().map(LetterKind::key).collect();
+        bail!("the {kind} is not begun like this: use one of {}", kinds.join(", "));
+    };
+    let letter = casework.begin_telling(officer, on.reference, kind).await.with_context(about)?;
+    let parts = LetterParts {
+        reason: text.clone(),
+        updates: next.clone(),
+        new_by: *by,
+        adjustments: adjustments.clone(),
+        extra: paragraph.clone(),
+        ..LetterParts::default()
+    };
+    // Nothing said: what was written before stays.
+    if parts != LetterParts::default() {
+        casework.save_parts(officer, letter, parts).await.with_context(about)?;
+    }
     Ok(letter)
 }
 
@@ -225,6 +264,8 @@ struct DefinitionFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PointFile {
+    #[serde(default)]
+    number: u32,
     text: String,
     #[serde(default)]
     responsibility: String,
@@ -234,16 +275,23 @@ struct PointFile {
 
 fn definition(file: &Path) -> anyhow::Result<Definition> {
     let DefinitionFile { points, outcomes } = read(file)?;
-    let point = |PointFile { text, responsibility, whose }: PointFile| {
-        let responsibility = match (responsibility.as_str(), whose) {
-            ("" | "ours", None) => Responsibility::Ours,
-            ("not-ours", Some(whose)) if !whose.trim().is_empty() => Responsibility::NotOurs { whose },
-            ("unclear", None) => Responsibility::Unclear,
-            _ => bail!("\"{text}\": responsibility is ours, unclear, or not-ours with \"whose\" (5.7)"),
-        };
-        Ok(Point { text, responsibility })
+    let point = |PointFile { number, text, responsibility, whose }: PointFile| {
+        ensure!(!text.trim().is_empty(), "a point says nothing: write what is complained about, or leave it out (5.6)");
+        let said = if responsibility.is_empty() { "ours" } else { &responsibility };
+        let responsibility = self::responsibility(&text, said, whose)?;
+        Ok(Point { number, text, responsibility })
     };
+    ensure!(!points.is_empty(), "there is no point in the definition: write at least one (5.6)");
     Ok(Definition { points: points.into_iter().map(point).collect::<anyhow::Result<_>>()?, outcomes })
+}
+
+fn responsibility(text: &str, said: &str, whose: Option<String>) -> anyhow::Result<Responsibility> {
+    Ok(match (said, whose) {
+        ("ours", None) => Responsibility::Ours,
+        ("not-ours", Some(whose)) if !whose.trim().is_empty() => Responsibility::NotOurs { whose },
+        ("unclear", None) => Responsibility::Unclear,
+        _ => bail!("\"{text}\": responsibility is ours, unclear, or not-ours with \"whose\" (5.7)"),
+    })
 }
 
 #[derive(Deserialize)]
@@ -261,6 +309,8 @@ struct OutcomeFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AnswerFile {
+    #[serde(default)]
+    point: u32,
     #[serde(default)]
     finding: Option<String>,
     #[serde(default)]
@@ -292,11 +342,11 @@ struct ActionFile {
 
 fn outcome(file: &Path) -> anyhow::Result<Outcome> {
     let OutcomeFile { answers, remedies, no_remedy, actions } = read(file)?;
-    let answer = |AnswerFile { finding, reasons, cited }: AnswerFile| {
+    let answer = |AnswerFile { point, finding, reasons, cited }: AnswerFile| {
         let known = |key: String| {
             Finding::from_key(&key).with_context(|| format!("\"{key}\": upheld, partly-upheld or not-upheld"))
         };
-        Ok(Answer { finding: finding.map(known).transpose()?, reasons, cited })
+        Ok(Answer { point, finding: finding.map(known).transpose()?, reasons, cited })
     };
     let remedy = |RemedyFile { kind, what, impact, pence, by }: RemedyFile| {
         let keys = || RemedyKind::ALL.map(RemedyKind::key).join(", ");

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use super::args::{date, instant, received};
 use crate::domain::commands::Content;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
+use crate::domain::letter::LetterKind;
 use crate::domain::triage::{Answer, TriageKind, Weight};
 
 /// Which case, and who acts.
@@ -52,6 +53,12 @@ pub enum CaseAct {
         /// The point
         #[arg(long)]
         text: String,
+        /// Who is responsible for it (5.7): ours, not-ours or unclear
+        #[arg(long, value_name = "WHOSE", value_parser = ["ours", "not-ours", "unclear"])]
+        responsible: String,
+        /// For not-ours: who is
+        #[arg(long, value_name = "NAME", required_if_eq("responsible", "not-ours"))]
+        whose: Option<String>,
         /// Why it belongs to this complaint
         #[arg(long)]
         reason: String,
@@ -93,6 +100,8 @@ pub enum CaseAct {
         #[arg(long, default_value = "", hide_default_value = true)]
         exceptional: String,
     },
+    /// Begin a letter that tells or asks something, or go on with the one begun
+    Tell(Tell),
     /// Take the case to stage 2 (6.10); the resident need not give a reason (6.12)
     Escalate {
         #[command(flatten)]
@@ -278,6 +287,32 @@ pub struct Triage {
     pub risk: Option<Weight>,
 }
 
+/// `case tell`.
+#[derive(Debug, Args)]
+pub struct Tell {
+    #[command(flatten)]
+    pub on: On,
+    /// clarification-request, consent-request, progress-update, overdue-apology, actions-complete or
+    /// restriction-notice
+    #[arg(long)]
+    pub kind: LetterKind,
+    /// What is told or asked: the questions, what has happened, why it is late, why it is restricted
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub text: String,
+    /// What comes next, or what is restricted
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub next: String,
+    /// The day that goes with it: of the next update, of the answer, of a review
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub by: Option<Date>,
+    /// What is done differently for this resident (5.10)
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub adjustments: String,
+    /// A further paragraph
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub paragraph: String,
+}
+
 /// `case refuse`. One ground, with the facts that show it.
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("ground").required(true).args(["happened", "claim", "earlier", "clause"])))]
@@ -339,7 +374,14 @@ impl CaseAct {
             | Self::Close { on, .. } => on,
             Self::Refuse(refuse) => &refuse.on,
             Self::Triage(triage) => &triage.on,
+            Self::Tell(tell) => &tell.on,
         }
+    }
+
+    /// Whether it leaves its trace in the history alone.
+    #[must_use]
+    pub const fn only_notes(&self) -> bool {
+        matches!(self, Self::Note { .. } | Self::Update { .. } | Self::RaiseComplaint { .. })
     }
 
     /// The contact of this number.

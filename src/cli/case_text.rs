@@ -90,8 +90,14 @@ fn definition(case: &Case, out: &mut dyn Write) -> std::io::Result<()> {
         return Ok(());
     }
     writeln!(out, "\nComplaint definition")?;
-    for (number, point) in (1..).zip(&case.definition.points) {
-        writeln!(out, "  {number}. {} ({})", one_line(&point.text), one_line(&point.responsibility.to_string()))?;
+    for point in &case.definition.points {
+        writeln!(
+            out,
+            "  {}. {} ({})",
+            point.number,
+            one_line(&point.text),
+            one_line(&point.responsibility.to_string())
+        )?;
     }
     case.definition.outcomes.iter().try_for_each(|sought| writeln!(out, "  sought: {}", one_line(sought)))
 }
@@ -99,9 +105,9 @@ fn definition(case: &Case, out: &mut dyn Write) -> std::io::Result<()> {
 fn outcome(outcome: &Outcome, out: &mut dyn Write) -> std::io::Result<()> {
     let decision = outcome.decision().map_or_else(|| "not decided yet".to_owned(), |found| found.to_string());
     writeln!(out, "  Overall: {decision}")?;
-    for (number, answer) in (1..).zip(&outcome.answers) {
+    for answer in &outcome.answers {
         let finding = answer.finding.map_or_else(|| "not decided yet".to_owned(), |found| found.to_string());
-        writeln!(out, "  Point {number}: {finding}. {}", one_line(&answer.reasons))?;
+        writeln!(out, "  Point {}: {finding}. {}", answer.point, one_line(&answer.reasons))?;
         if !answer.cited.is_empty() {
             writeln!(out, "    cited: {}", one_line(&answer.cited))?;
         }

@@ -14,7 +14,7 @@ use super::{Exit, letter_pdf, print};
 use crate::domain::letter::{ElementCheck, Shortfall};
 use crate::domain::words;
 use crate::domain::writing::Remark;
-use crate::store::Letter;
+use crate::store::{Letter, Override, Post};
 
 /// Lists or shows.
 pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -35,7 +35,13 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
             let letter = store.letter(*id).await?.with_context(missing)?;
             if *json {
                 let template = store.template_edition(letter.content.template_digest).await?;
-                writeln!(out, "{:#}", to_json(&letter, template.as_ref()))?;
+                let mut all = to_json(&letter, template.as_ref());
+                if let Some(map) = all.as_object_mut() {
+                    map.insert("post".to_owned(), on_paper(store.post(*id).await?.as_ref()));
+                    let overrides = store.overrides_of(*id).await?;
+                    map.insert("overridden".to_owned(), overrides.iter().map(overridden).collect());
+                }
+                writeln!(out, "{all:#}")?;
             } else {
                 about(&letter);
                 let text = match format {
@@ -48,7 +54,8 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
                 writeln!(out, "{}", text.trim_end())?;
             }
         }
-        Words::Approve { .. } => {}
+        // Answered before, with what they need besides the records.
+        Words::Approve { .. } | Words::Posted(_) | Words::Returned(_) | Words::Withdraw(_) | Words::ToPost(_) => {}
     }
     Ok(Exit::Done)
 }
@@ -104,6 +111,28 @@ fn facts(letter: &Letter) -> Value {
         "approved_at": approved.map(|(_, at)| at.to_string()),
         "sent_at": letter.sent_at.map(|at| at.to_string()),
         "updated_at": letter.updated_at.to_string(),
+    })
+}
+
+fn on_paper(post: Option<&Post>) -> Value {
+    let Some(post) = post else { return Value::Null };
+    let posting = post.posting.as_ref();
+    json!({
+        "address": post.address.0,
+        "posted_at": posting.map(|posting| posting.at.to_string()),
+        "posted_by": posting.map(|posting| posting.by.clone()),
+        "class": posting.map(|posting| posting.class.clone()),
+    })
+}
+
+fn overridden(one: &Override) -> Value {
+    json!({
+        "element": one.overridden.element,
+        "provision": one.overridden.provision.to_string(),
+        "title": one.overridden.title,
+        "reason": one.overridden.reason,
+        "officer": one.officer_name,
+        "at": one.at.to_string(),
     })
 }
 

@@ -22,9 +22,13 @@ pub(super) async fn run(
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
     let letter = find(&asked.letter, &records.store).await?;
+    if let Some(kept) = records.store.print_of(letter.id).await?.filter(|_| !asked.large_print) {
+        return write(asked, &letter, &kept, out);
+    }
     let case = records.store.case(letter.case).await?.context("the letter's case is gone")?;
     let format = if asked.large_print { LetterFormat::LargePrint } else { case.people.letter_format() };
-    let to = case.people.letters_to(&case.resident, words::london_date(now)).0;
+    let today = words::london_date(now);
+    let to = case.people.letters_to(&case.resident, today).0;
     let printed = Printed {
         subject: &letter.content.subject,
         markdown: &letter.content.markdown,
@@ -32,9 +36,15 @@ pub(super) async fn run(
         mark: (letter.state == LetterState::Draft).then_some(printing::DRAFT),
         landlord: &records.config.landlord,
         to,
+        address: case.people.address_lines(today),
     };
     let bytes = printing::print(&printed, format).with_context(|| format!("letter {} cannot be printed", letter.id))?;
-    std::fs::write(&asked.output, &bytes)
+    write(asked, &letter, &bytes, out)
+}
+
+/// What was approved to be posted is written as it was then.
+fn write(asked: &LetterPdf, letter: &Letter, bytes: &[u8], out: &mut dyn Write) -> anyhow::Result<Exit> {
+    std::fs::write(&asked.output, bytes)
         .with_context(|| format!("cannot write {}: name a file in a folder that is there", asked.output.display()))?;
     let draft = if letter.state == LetterState::Draft { " It is a draft: do not post it." } else { "" };
     let subject = print::one_line(&letter.content.subject);
@@ -48,7 +58,7 @@ pub(super) async fn run(
     Ok(Exit::Done)
 }
 
-async fn find(which: &WhichLetter, store: &Store) -> anyhow::Result<Letter> {
+pub(super) async fn find(which: &WhichLetter, store: &Store) -> anyhow::Result<Letter> {
     match which {
         WhichLetter::Number(id) => {
             let missing = || format!("there is no letter {id}: see `complaintsd letter list`");

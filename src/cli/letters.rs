@@ -23,6 +23,7 @@ pub(super) async fn run(asked: &Words, config: Config, now: Timestamp, out: &mut
     match asked {
         Words::Check(List { json }) => check(&config, *json, out),
         Words::Preview(asked) => preview(asked, config, now, out).await,
+        Words::Overridden(_) => Ok(Exit::Done), // answered before, from the records
     }
 }
 
@@ -62,7 +63,7 @@ fn on_paper(templates: &Templates, config: &Config) -> Vec<TemplateFault> {
         .flat_map(|kind| [LetterFormat::Standard, LetterFormat::LargePrint].map(|format| (kind, format)))
         .filter_map(|(kind, format)| match templates.sample(kind) {
             Ok((rendered, name)) => {
-                let printed = printing::print(&sheet(&rendered, "CMP-2026-00042", &name, config), format);
+                let printed = printing::print(&sheet(&rendered, "CMP-2026-00042", &(name, Vec::new()), config), format);
                 printed.err().map(|error| fault(kind, error.to_string()))
             }
             Err(error) => Some(fault(kind, error.to_string())),
@@ -79,7 +80,7 @@ async fn preview(asked: &Preview, config: Config, now: Timestamp, out: &mut dyn 
     let (rendered, reference, to, config, recorded) = match case {
         None => {
             let (rendered, name) = desk.templates.current().sample(*kind)?;
-            (rendered, String::new(), name, config, LetterFormat::Standard)
+            (rendered, String::new(), (name, Vec::new()), config, LetterFormat::Standard)
         }
         Some(reference) => {
             let Kind::Letter(letter) = *kind else { bail!("{kind} is written for no case: leave --case out") };
@@ -93,7 +94,9 @@ async fn preview(asked: &Preview, config: Config, now: Timestamp, out: &mut dyn 
             for shortfall in written.checks.iter().filter_map(crate::domain::letter::ElementCheck::shortfall) {
                 eprintln!("Shortfall: {shortfall}");
             }
-            let to = case.people.letters_to(&case.resident, words::london_date(now)).0.to_owned();
+            let today = words::london_date(now);
+            let to = case.people.letters_to(&case.resident, today).0.to_owned();
+            let to = (to, case.people.address_lines(today).to_vec());
             (written.rendered, reference.to_string(), to, config, case.people.letter_format())
         }
     };
@@ -114,7 +117,12 @@ async fn preview(asked: &Preview, config: Config, now: Timestamp, out: &mut dyn 
     Ok(Exit::Done)
 }
 
-fn sheet<'a>(rendered: &'a Rendered, reference: &'a str, to: &'a str, config: &'a Config) -> Printed<'a> {
+fn sheet<'a>(
+    rendered: &'a Rendered,
+    reference: &'a str,
+    (to, address): &'a (String, Vec<String>),
+    config: &'a Config,
+) -> Printed<'a> {
     Printed {
         subject: &rendered.subject,
         markdown: &rendered.markdown,
@@ -122,5 +130,6 @@ fn sheet<'a>(rendered: &'a Rendered, reference: &'a str, to: &'a str, config: &'
         mark: Some("Preview: do not send"),
         landlord: &config.landlord,
         to,
+        address,
     }
 }

@@ -24,6 +24,7 @@ mod officer;
 mod open;
 pub mod people;
 mod poll;
+mod post;
 mod print;
 mod progress;
 mod reconcile;
@@ -125,9 +126,14 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
         Command::Search(words) => search::run(words, &records().await?, out).await,
         Command::Contact(words) => contact::run(words, &records().await?, out).await,
         Command::Case(args::Case::Act(act)) => case_act::run(act, &house().await?, out).await,
-        Command::Letter(args::Letter::Approve { id, digest, officer }) => {
-            case_act::approve(*id, *digest, officer, &house().await?, out).await
+        Command::Letter(args::Letter::Approve { id, digest, override_missing, officer }) => {
+            case_act::approve((*id, *digest), override_missing.clone(), officer, &house().await?, out).await
         }
+        Command::Letter(args::Letter::Posted(words)) => post::posted(words, &house().await?, out).await,
+        Command::Letter(args::Letter::Returned(words)) => post::returned(words, &house().await?, out).await,
+        Command::Letter(args::Letter::Withdraw(words)) => post::withdraw(words, &house().await?, out).await,
+        Command::Letter(args::Letter::ToPost(words)) => post::waiting(words, &records().await?, out).await,
+        Command::Letters(args::Letters::Overridden(words)) => post::overridden(words, &records().await?, out).await,
         Command::Case(words) => case::run(words, &records().await?, now, out).await,
         Command::Letter(words) => letter::run(words, &records().await?, now, out).await,
         Command::Letters(words) => letters::run(words, config()?, now, out).await,

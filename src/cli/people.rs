@@ -21,6 +21,7 @@ use crate::domain::circumstances::Ended;
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress};
 use crate::domain::incident::{Audience, NewIncident};
 use crate::domain::people::{Officer, Standing};
+use crate::domain::post::PostalAddress;
 use crate::ingest;
 
 /// `contact log`.
@@ -44,6 +45,9 @@ pub struct ContactLog {
     /// Other ways to reach them
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub reach: String,
+    /// The resident's postal address without the name: its lines, parted by commas
+    #[arg(long, value_name = "LINES")]
+    pub postal: Option<PostalAddress>,
     /// What it is about, in a few words
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub subject: String,
@@ -83,7 +87,7 @@ pub struct CaseRecord {
     /// The case's reference
     #[arg(value_name = "REF")]
     pub reference: CaseRef,
-    /// What is recorded: circumstance, preference, representative, consent, handler, conflict, restriction,
+    /// What is recorded: circumstance, preference, postal-address, representative, consent, handler, conflict, restriction,
     /// ombudsman, ombudsman-done, review or end
     #[arg(value_name = "WHAT")]
     pub what: Record,
@@ -170,6 +174,7 @@ pub(super) async fn log(asked: &ContactLog, records: &Records, out: &mut dyn Wri
         name: asked.name.clone(),
         email: asked.email.clone(),
         reach: asked.reach.clone(),
+        postal: asked.postal.clone(),
         subject: asked.subject.clone(),
         text,
         files,

@@ -1,7 +1,12 @@
-//! Who may approve what: the money a response may offer in each role, and whether authors may approve.
+//! Who may approve what: the money a response may offer in each role, whether authors may approve,
+//! and what a letter may lack when somebody senior says why.
+
+use std::collections::BTreeSet;
 
 use super::reader::Section;
 use crate::domain::approval::{ApprovalRules, Authors};
+use crate::domain::code::HandlingCode;
+use crate::domain::letter::LetterKind;
 use crate::domain::outcome::Pence;
 use crate::domain::people::Role;
 
@@ -17,7 +22,7 @@ const KEYS: [(&str, Role); 4] = [
 ];
 
 /// The `[approval]` section; all of it may be left out.
-pub(super) fn read(mut section: Section<'_>) -> ApprovalRules {
+pub(super) fn read(mut section: Section<'_>, code: Option<&HandlingCode>) -> ApprovalRules {
     let mut rules = ApprovalRules::default();
     for (key, role) in KEYS {
         if let Some(pounds) = section.number(key, 0..=MOST_POUNDS) {
@@ -26,6 +31,17 @@ pub(super) fn read(mut section: Section<'_>) -> ApprovalRules {
     }
     if section.flag("authors_may_approve") == Some(false) {
         rules.authors = Authors::MayNotApprove;
+    }
+    rules.may_override = section.names("may_override").into_iter().collect();
+    let known: BTreeSet<&str> = code
+        .into_iter()
+        .flat_map(|code| LetterKind::ALL.into_iter().flat_map(|kind| code.required(kind)))
+        .map(|element| element.id.as_str())
+        .collect();
+    let unknown = rules.may_override.iter().filter(|id| code.is_some() && !known.contains(id.as_str()));
+    for id in unknown.cloned().collect::<Vec<_>>() {
+        let remedy = "write ids of required elements, as `complaintsd letter show --json` tells them";
+        section.fault("may_override", format!("the Code in force requires no element '{id}'"), remedy);
     }
     section.finish();
     rules

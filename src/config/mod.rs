@@ -10,6 +10,7 @@ mod hand_over;
 mod holidays;
 mod mailboxes;
 mod oauth;
+mod post;
 mod read;
 mod reader;
 mod reminders;
@@ -34,6 +35,7 @@ use crate::domain::landlord::{Landlord, Ombudsman};
 use crate::domain::language::{self, Languages};
 use crate::domain::letter::Attach;
 use crate::domain::phrases::Ours;
+use crate::domain::post::PostRules;
 use crate::domain::triage::TriageWords;
 use crate::domain::words;
 use crate::domain::writing::WritingRules;
@@ -90,6 +92,8 @@ pub struct Config {
     pub checkpoint_to: Option<EmailAddress>,
     /// Who may approve what.
     pub approval: ApprovalRules,
+    /// How letters are posted.
+    pub post: PostRules,
     /// The landlord's own letter templates; `None` is the built-in ones.
     pub templates: Option<PathBuf>,
     /// What goes with a letter sent by e-mail.
@@ -271,7 +275,8 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let languages = languages(&mut letters);
     letters.finish();
     let writing = writing::read(&data::writing_rules(writing_rules.as_deref(), ledger), ledger);
-    let approval = approval::read(root.section("approval"));
+    let approval = approval::read(root.section("approval"), rules.as_ref().map(|(rules, _)| &rules.code));
+    let post = post::read(root.section("post"));
     let mut audit = root.section("audit");
     let checkpoint_to = read::email(&mut audit, "checkpoint_to");
     audit.finish();
@@ -298,6 +303,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         receipt,
         checkpoint_to,
         approval,
+        post,
         templates,
         attach,
         writing: writing?,

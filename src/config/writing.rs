@@ -35,7 +35,7 @@ pub(super) fn read(files: &[Data], ledger: &Ledger) -> Option<WritingRules> {
         root.finish();
     }
     let rules = rules.into_iter().collect::<Option<Vec<_>>>()?;
-    Some(WritingRules { rules, residents_words })
+    Some(WritingRules::new(rules, residents_words))
 }
 
 fn rule(mut section: Section<'_>, id: Option<String>) -> Option<WritingRule> {

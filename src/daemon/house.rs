@@ -156,6 +156,7 @@ impl House {
                 undecided: config.reminders.undecided.clone(),
                 closed: config.reminders.closed.clone(),
             },
+            post: config.post.clone(),
             addresses: Addresses {
                 from: config.courier.from.clone(),
                 from_name: config.courier.from_name.clone(),
@@ -272,7 +273,8 @@ pub fn casework(config: &Config, store: &Store, clock: Arc<dyn Clock>, desk: Des
         ours: ours(config),
     };
     let (triage, approval) = (Arc::new(config.triage.clone()), config.approval.clone());
-    Casework { store: store.clone(), clock, desk, sender, triage, approval }
+    let post = config.post.clone();
+    Casework { store: store.clone(), clock, desk, sender, triage, approval, post }
 }
 
 /// The letter templates of this folder, or the built-in ones, when they are sound.

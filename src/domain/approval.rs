@@ -1,9 +1,12 @@
 //! Who may approve what, by the landlord's own rules: the money a response may offer in each role (4.2, 7.1),
 //! and whether whoever wrote a letter may approve it. Without a rule, every officer may.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
+use super::code::Provision;
 use super::ids::OfficerId;
+use super::letter::Shortfall;
 use super::outcome::Pence;
 use super::people::{Officer, Role};
 use super::words;
@@ -15,6 +18,28 @@ pub struct ApprovalRules {
     pub limits: BTreeMap<Role, Pence>,
     /// Whether the author may approve.
     pub authors: Authors,
+    /// The elements that a letter may lack when somebody senior says why; by their ids.
+    pub may_override: BTreeSet<String>,
+}
+
+/// A required element that a letter went without, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overridden {
+    /// The element's id.
+    pub element: String,
+    /// The provision that requires it.
+    pub provision: Provision,
+    /// What is missing.
+    pub title: String,
+    /// Why it may be.
+    pub reason: String,
+}
+
+impl fmt::Display for Overridden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = self.reason.trim_end().trim_end_matches('.');
+        write!(f, "Without “{}” ({}): {reason}", self.title, self.provision)
+    }
 }
 
 /// Whether whoever wrote a letter last may approve it.
@@ -34,6 +59,8 @@ pub struct Authority {
     pub rules: ApprovalRules,
     /// The officer who wrote the letter last; `None` when no officer has.
     pub author: Option<OfficerId>,
+    /// Why it may lack required elements; `None` asks that it lacks none.
+    pub overriding: Option<String>,
 }
 
 /// Why somebody may not approve; nothing has changed then.
@@ -55,6 +82,56 @@ pub enum ApprovalRefusal {
     /// They wrote it.
     #[error("you wrote this letter, and here somebody else approves it: ask another officer")]
     Author,
+    /// The landlord does not allow it.
+    #[error(
+        "{} cannot be left out here: write it, or have the person who runs complaintsd allow it in [approval] \
+         may_override", super::words::list(.0)
+    )]
+    NotOverridable(Vec<String>),
+    /// Not theirs to decide.
+    #[error("a letter that lacks what the Code requires is approved by a manager or another senior officer: ask one")]
+    NotSenior,
+    /// An override has its reason.
+    #[error("enter why the letter may go without what is missing")]
+    NoReason,
+}
+
+impl ApprovalRules {
+    /// Whether all of this may be missing, if somebody senior says why.
+    #[must_use]
+    pub fn overridable(&self, shortfalls: &[Shortfall]) -> bool {
+        !shortfalls.is_empty() && shortfalls.iter().all(|one| self.may_override.contains(&one.element))
+    }
+
+    /// What the letter goes without, as this officer decides.
+    ///
+    /// # Errors
+    /// [`ApprovalRefusal`]
+    pub fn overridden(
+        &self,
+        officer: &Officer,
+        shortfalls: &[Shortfall],
+        reason: &str,
+    ) -> Result<Vec<Overridden>, ApprovalRefusal> {
+        let fixed = shortfalls.iter().filter(|one| !self.may_override.contains(&one.element));
+        let fixed: Vec<String> = fixed.map(|one| format!("“{}” ({})", one.title, one.provision)).collect();
+        if !fixed.is_empty() {
+            return Err(ApprovalRefusal::NotOverridable(fixed));
+        }
+        if !officer.role.is_senior() {
+            return Err(ApprovalRefusal::NotSenior);
+        }
+        if reason.trim().is_empty() {
+            return Err(ApprovalRefusal::NoReason);
+        }
+        let overridden = |one: &Shortfall| Overridden {
+            element: one.element.clone(),
+            provision: one.provision.clone(),
+            title: one.title.clone(),
+            reason: reason.trim().to_owned(),
+        };
+        Ok(shortfalls.iter().map(overridden).collect())
+    }
 }
 
 fn remedy(able: &[Role]) -> String {
@@ -105,7 +182,7 @@ mod tests {
     #[test]
     fn money_up_to_the_limit_of_a_role_may_be_approved_and_more_by_those_above() {
         let rules = limits(&[(Role::Officer, 10_000), (Role::SeniorApprover, 50_000)]);
-        let authority = Authority { rules, author: None };
+        let authority = Authority { rules, ..Authority::default() };
         let ask = |role, pence| authority.allows(&officer(1, role), Pence(pence));
         assert_eq!(ask(Role::Officer, 10_000), Ok(()));
         let refused = ask(Role::Officer, 10_001).unwrap_err();
@@ -122,7 +199,8 @@ mod tests {
     #[test]
     fn a_limit_for_everybody_is_told_as_such() {
         let rules = limits(&Role::ALL.map(|role| (role, 100)));
-        let refused = Authority { rules, author: None }.allows(&officer(1, Role::Manager), Pence(101)).unwrap_err();
+        let refused =
+            Authority { rules, ..Authority::default() }.allows(&officer(1, Role::Manager), Pence(101)).unwrap_err();
         assert!(refused.to_string().contains("have the limit raised"), "{refused}");
     }
 

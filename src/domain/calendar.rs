@@ -162,6 +162,12 @@ impl WorkingCalendar {
         self.division
     }
 
+    /// The first day this calendar can answer for.
+    #[must_use]
+    pub const fn covered_from(&self) -> Date {
+        self.from
+    }
+
     /// The last day this calendar can answer for.
     #[must_use]
     pub const fn covered_to(&self) -> Date {

@@ -8,8 +8,8 @@ use jiff::civil::Date;
 use super::calendar::WorkingDays;
 use super::circumstances::Circumstances;
 use super::deadlines::Duty;
-use super::definition::Definition;
-use super::events::{CaseEvent, ExclusionEvent, OutcomeEvent};
+use super::definition::{Definition, Point};
+use super::events::CaseEvent;
 use super::exclusion::Exclusion;
 use super::ids::{CaseId, CaseRef, ContactId, LetterId, OfficerId};
 use super::letter::Purpose;
@@ -133,11 +133,22 @@ pub struct StageRecord {
     pub outcome: Option<Outcome>,
     /// The response, once sent. Answered is not closed: what it promised is still to be done (6.6).
     pub answered: Option<SentLetter>,
-    /// Who approved the response: neither they nor the handler decides at the next stage (6.13).
+    /// Who approved the response.
     pub approver: Option<OfficerId>,
+    /// Who handled this stage, wrote its outcome or approved its letters: none of them takes part in the next
+    /// (6.13).
+    pub took_part: BTreeSet<OfficerId>,
 }
 
 impl StageRecord {
+    /// Whether this officer took part in this stage. Of a stage from before everybody was kept, the last handler
+    /// and whoever approved the response are known.
+    #[must_use]
+    pub fn had(&self, officer: OfficerId) -> bool {
+        let handled = self.handler.as_ref().is_some_and(|handler| handler.officer == officer);
+        handled || self.approver == Some(officer) || self.took_part.contains(&officer)
+    }
+
     /// The response as it is due after the receipt was corrected: where it is counted from the acknowledgement
     /// that stays where it is, and so does what an extension letter promised.
     fn receipt_corrected(&mut self, respond_by: Option<Date>, strict_by: Option<Date>) {
@@ -234,6 +245,7 @@ impl Case {
                 outcome: None,
                 answered: None,
                 approver: None,
+                took_part: BTreeSet::new(),
             },
             first: None,
             correction: None,
@@ -251,24 +263,20 @@ impl Case {
     #[must_use]
     pub fn apply(mut self, event: &CaseEvent) -> Self {
         self.note_on_the_way(event);
-        if matches!(
-            event,
-            CaseEvent::AcknowledgementSent { .. }
-                | CaseEvent::ExtensionSent { .. }
-                | CaseEvent::Outcome(OutcomeEvent::ResponseSent { .. })
-                | CaseEvent::Exclusion(ExclusionEvent::Told { .. })
-        ) {
-            self.taken_up();
-        }
         match event {
-            CaseEvent::Defined { definition } => {
+            CaseEvent::Defined { definition, .. } => {
                 self.triage = Triage::As(TriageKind::Complaint);
-                self.definition = definition.clone();
+                self.definition = definition.clone().numbered();
+                // What is no longer asked is not answered.
+                if let Some(outcome) = &mut self.current.outcome {
+                    outcome.answers.retain(|answer| self.definition.point(answer.point).is_some());
+                }
             }
             CaseEvent::ResidentNamed { name } => self.resident.name.clone_from(name),
             CaseEvent::ResidentAddressed { email } => self.resident.email = Some(email.clone()),
             CaseEvent::HandlerAssigned { handler, .. } => {
                 self.current.handler = Some(handler.clone());
+                self.current.took_part.insert(handler.officer);
                 self.people.handler_left = None;
             }
             CaseEvent::People(event) => event.apply(&mut self),
@@ -293,11 +301,18 @@ impl Case {
                     });
                 }
             }
-            CaseEvent::LetterApproved { kind, by, .. } if kind.purpose() == Purpose::Respond => {
-                self.current.approver = *by;
+            // What only tells or asks something decides nothing of the stage.
+            CaseEvent::LetterApproved { kind, by, .. } if kind.purpose() != Purpose::Tell => {
+                self.current.took_part.extend(*by);
+                if kind.purpose() == Purpose::Respond {
+                    self.current.approver = *by;
+                }
             }
             CaseEvent::LetterBounced { letter, .. } => self.unsend(*letter),
-            CaseEvent::PointAdded { point, .. } => self.definition.points.push(point.clone()),
+            CaseEvent::PointAdded { point, .. } => {
+                let number = if point.number == 0 { self.definition.next_number() } else { point.number };
+                self.definition.points.push(Point { number, ..point.clone() });
+            }
             CaseEvent::UpdateGiven { next_by, .. } => {
                 if let Some(extension) = self.current.extensions.last_mut() {
                     extension.update_by = *next_by;
@@ -319,6 +334,7 @@ impl Case {
                 self.current.acknowledge_by = *acknowledge_by;
                 self.current.receipt_corrected(*respond_by, *strict_by);
             }
+            CaseEvent::Post(event) => return event.apply(self),
             CaseEvent::Outcome(event) => return event.apply(self),
             CaseEvent::StageTwo(event) => return event.apply(self),
             CaseEvent::Exclusion(event) => return event.apply(self),
@@ -351,6 +367,7 @@ impl Case {
             | CaseEvent::LetterDrafted { .. }
             | CaseEvent::LetterApproved { .. }
             | CaseEvent::LetterNotDelivered { .. }
+            | CaseEvent::LetterHeld { .. }
             | CaseEvent::Reminded { .. } => {}
         }
         self
@@ -358,18 +375,9 @@ impl Case {
 }
 
 impl Case {
-    /// What the resident was told is a complaint is one, though somebody decided otherwise while the letter
-    /// was on its way.
-    fn taken_up(&mut self) {
-        if self.triage.is_other() {
-            self.triage = Triage::As(TriageKind::Complaint);
-            self.closed = None;
-        }
-    }
-
     /// Takes back what a letter did that never reached the resident: a stage is not answered, and nothing is
     /// refused, by a letter that came back.
-    fn unsend(&mut self, letter: LetterId) {
+    pub(in crate::domain) fn unsend(&mut self, letter: LetterId) {
         if self.current.answered.is_some_and(|done| done.letter == letter) {
             self.actions.retain(|action| action.letter != Some(letter));
             self.closed = None;

@@ -2,9 +2,12 @@
 //! and to any member of staff; its clock runs from the earliest receipt that is known.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
+use super::calendar::WorkingCalendar;
 use super::ids::EmailAddress;
 use super::keyed::keyed;
+use super::post::PostalAddress;
 use super::words;
 
 keyed! {
@@ -70,6 +73,8 @@ pub struct Entered {
     pub email: Option<EmailAddress>,
     /// Other ways to reach them: telephone, address; may be empty.
     pub reach: String,
+    /// Where their post goes, if they said so.
+    pub postal: Option<PostalAddress>,
     /// What it is about, in a few words; may be empty.
     pub subject: String,
     /// What was said or written.
@@ -102,6 +107,17 @@ pub enum EntryRefusal {
     /// Nobody can receive what is still to come.
     #[error("the time of receipt lies in the future: enter when it was received (3.2)")]
     InTheFuture,
+    /// A day that the calendar does not reach back to.
+    #[error(
+        "{} lies before {}, the first day that the calendar covers, so no date can be counted from it (3.2, 6.2): check \
+         the year", words::date(*.on), words::date(*.from)
+    )]
+    LongAgo {
+        /// The day.
+        on: Date,
+        /// The first day covered.
+        from: Date,
+    },
     /// Who took it is part of the record.
     #[error("enter who took it (3.2)")]
     NobodyTookIt,
@@ -116,18 +132,28 @@ pub enum EntryRefusal {
     NoReason,
 }
 
+/// Whether something can have been received then, as far as the calendar can tell.
+///
+/// # Errors
+/// [`EntryRefusal::LongAgo`]
+pub fn received(at: Timestamp, calendar: &WorkingCalendar) -> Result<(), EntryRefusal> {
+    let (on, from) = (words::london_date(at), calendar.covered_from());
+    if on < from { Err(EntryRefusal::LongAgo { on, from }) } else { Ok(()) }
+}
+
 impl Entered {
     /// Whether it may be kept now.
     ///
     /// # Errors
     /// An [`EntryRefusal`].
-    pub fn check(&self, now: Timestamp) -> Result<(), EntryRefusal> {
+    pub fn check(&self, now: Timestamp, calendar: &WorkingCalendar) -> Result<(), EntryRefusal> {
         if self.taken.channel == Channel::Email {
             return Err(EntryRefusal::ByMail);
         }
         if self.received_at > now {
             return Err(EntryRefusal::InTheFuture);
         }
+        received(self.received_at, calendar)?;
         if self.taken.by.trim().is_empty() {
             return Err(EntryRefusal::NobodyTookIt);
         }
@@ -147,18 +173,23 @@ impl Entered {
     /// Its text with the ways to reach the resident.
     #[must_use]
     pub fn body(&self) -> String {
-        let (text, reach) = (self.text.trim(), self.reach.trim());
-        if reach.is_empty() {
-            text.to_owned()
-        } else {
-            format!("{text}\n\nHow to reach them: {reach}").trim().to_owned()
+        let (mut body, reach) = (self.text.trim().to_owned(), self.reach.trim());
+        if !reach.is_empty() {
+            body.push_str(&format!("\n\nHow to reach them: {reach}"));
         }
+        if let Some(postal) = &self.postal {
+            body.push_str(&format!("\n\nPostal address: {postal}"));
+        }
+        body.trim().to_owned()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
+    use crate::domain::calendar::Division;
 
     fn entered(received_at: &str) -> Entered {
         Entered {
@@ -167,6 +198,7 @@ mod tests {
             name: "Ann Poole".to_owned(),
             email: None,
             reach: "01632 960001".to_owned(),
+            postal: None,
             subject: String::new(),
             text: "No heating again.".to_owned(),
             files: Vec::new(),
@@ -178,17 +210,21 @@ mod tests {
     #[test]
     fn any_channel_but_mail_is_entered_with_its_true_receipt_and_who_took_it() {
         let now = "2026-11-23T09:00:00Z".parse().unwrap();
+        let holidays = [(date(2026, 12, 25), "Christmas Day".to_owned())].into();
+        let calendar = WorkingCalendar::new(Division::EnglandAndWales, holidays).unwrap();
+        let (from, on) = (date(2026, 1, 1), date(2025, 12, 31));
+        assert_eq!(entered("2025-12-31T23:59:59Z").check(now, &calendar), Err(EntryRefusal::LongAgo { on, from }));
         let good = entered("2026-11-23T09:00:00Z");
         for channel in Channel::ALL.iter().copied().filter(|channel| *channel != Channel::Email) {
             let taken = Taken { channel, ..good.taken.clone() };
-            assert_eq!(Entered { taken, ..good.clone() }.check(now), Ok(()), "{channel}");
+            assert_eq!(Entered { taken, ..good.clone() }.check(now, &calendar), Ok(()), "{channel}");
         }
-        assert_eq!(entered("2026-11-23T09:00:01Z").check(now), Err(EntryRefusal::InTheFuture));
+        assert_eq!(entered("2026-11-23T09:00:01Z").check(now, &calendar), Err(EntryRefusal::InTheFuture));
         let by_mail = Taken { channel: Channel::Email, ..good.taken.clone() };
-        assert_eq!(Entered { taken: by_mail, ..good.clone() }.check(now), Err(EntryRefusal::ByMail));
+        assert_eq!(Entered { taken: by_mail, ..good.clone() }.check(now, &calendar), Err(EntryRefusal::ByMail));
         let nobody = Taken { by: " ".to_owned(), ..good.taken.clone() };
-        assert_eq!(Entered { taken: nobody, ..good.clone() }.check(now), Err(EntryRefusal::NobodyTookIt));
-        assert_eq!(Entered { text: " ".to_owned(), ..good.clone() }.check(now), Err(EntryRefusal::Empty));
+        assert_eq!(Entered { taken: nobody, ..good.clone() }.check(now, &calendar), Err(EntryRefusal::NobodyTookIt));
+        assert_eq!(Entered { text: " ".to_owned(), ..good.clone() }.check(now, &calendar), Err(EntryRefusal::Empty));
         assert_eq!(good.title(), "Phone call");
         assert!(good.body().ends_with("How to reach them: 01632 960001"));
     }

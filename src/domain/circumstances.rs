@@ -15,6 +15,7 @@ use super::ids::{EmailAddress, OfficerId};
 use super::keyed::keyed;
 use super::ombudsman_case::OmbudsmanItem;
 use super::people::Resident;
+use super::post::Postal;
 use super::representative::{Representative, Scope};
 use super::restriction::Restriction;
 
@@ -136,6 +137,8 @@ pub struct Circumstances {
     pub recorded: Vec<Recorded>,
     /// How the resident wants to be written to, once they said so.
     pub preferences: Option<Preferences>,
+    /// Where their post goes, once it is known.
+    pub postal: Option<Postal>,
     /// Who acts for the resident.
     pub representatives: Vec<Representative>,
     /// What was declared about officers.
@@ -251,11 +254,29 @@ impl Circumstances {
     /// them (3.6). Before consent is recorded nothing is disclosed to anybody else.
     #[must_use]
     pub fn letters_to<'a>(&'a self, resident: &'a Resident, today: Date) -> (&'a str, Option<&'a EmailAddress>) {
-        let theirs = |one: &&Representative| one.scope == Scope::Letters && one.email.is_some() && one.in_force(today);
-        match self.representatives.iter().rfind(theirs) {
+        match self.gets_letters(today) {
             Some(one) => (&one.name, one.email.as_ref()),
             None => (&resident.name, resident.email.as_ref()),
         }
+    }
+
+    fn gets_letters(&self, today: Date) -> Option<&Representative> {
+        let theirs = |one: &&Representative| one.scope == Scope::Letters && one.email.is_some() && one.in_force(today);
+        self.representatives.iter().rfind(theirs)
+    }
+
+    /// Whether letters go to a representative on this day (3.6).
+    #[must_use]
+    pub fn represented(&self, today: Date) -> bool {
+        self.gets_letters(today).is_some()
+    }
+
+    /// The lines of the postal address that letters printed on this day carry below the name; none when they go
+    /// to a representative, or when post to it came back.
+    #[must_use]
+    pub fn address_lines(&self, today: Date) -> &[String] {
+        let usable = self.postal.as_ref().filter(|postal| postal.returned_on.is_none() && !self.represented(today));
+        usable.map_or(&[], |postal| postal.address.0.as_slice())
     }
 }
 

@@ -21,10 +21,12 @@ use super::words;
 mod closing;
 mod corrections;
 mod dates;
+mod defining;
 mod exclusion;
 mod letters;
 mod outcome;
 mod people;
+mod post;
 mod refusal;
 mod stage_two;
 mod triage;
@@ -34,6 +36,7 @@ pub use exclusion::ExclusionCommand;
 pub use letters::{check_extension, extension_possible, may_go_out, recipient};
 pub use outcome::{OutcomeCommand, response_possible};
 pub use people::{PeopleCommand, PeopleRefusal};
+pub use post::{PostCommand, PostRefusal, way};
 pub use refusal::Refusal;
 pub use stage_two::StageTwoCommand;
 pub use triage::{Content, TriageAsked, TriageCommand, TriageRefusal, suits};
@@ -163,6 +166,8 @@ pub enum CaseCommand {
         /// Who may approve what, and who wrote it.
         authority: Authority,
     },
+    /// About a letter on paper.
+    Post(PostCommand),
     /// The mail server accepted an approved letter.
     LetterAccepted {
         /// The letter.
@@ -179,6 +184,13 @@ pub enum CaseCommand {
         /// The server's words.
         answer: String,
     },
+    /// An approved letter is about to leave: it is held if it may no longer go where it was to go.
+    LetterLeaves {
+        /// The letter.
+        letter: LetterFacts,
+        /// Where it is to go.
+        to: EmailAddress,
+    },
     /// A letter that had been accepted came back undelivered.
     LetterBounced {
         /// The letter.
@@ -190,6 +202,21 @@ pub enum CaseCommand {
     },
     /// Something about the people of the case.
     People(PeopleCommand),
+}
+
+impl CaseCommand {
+    /// Whether what is asked brings words of the officer's that stand in letters: whoever asks it is then an author
+    /// of the letters it changes.
+    #[must_use]
+    pub const fn writes(&self) -> bool {
+        matches!(
+            self,
+            Self::Define { .. }
+                | Self::AddPoint { .. }
+                | Self::Outcome(OutcomeCommand::Record(_) | OutcomeCommand::AddAction(_))
+                | Self::Exclusion(ExclusionCommand::Propose { .. })
+        )
+    }
 }
 
 /// What a decision needs to know of a letter.
@@ -265,7 +292,7 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
     match command {
         CaseCommand::AddContact { contact, reason } => Ok(vec![CaseEvent::ContactAdded { contact, reason }]),
         CaseCommand::MoveContact { contact, to, reason } => Ok(vec![CaseEvent::ContactMoved { contact, to, reason }]),
-        CaseCommand::Define { definition } => define(case, definition.tidied()),
+        CaseCommand::Define { definition } => defining::define(case, definition.tidied()),
         CaseCommand::AddressResident { email } => Ok(if case.resident.email.as_ref() == Some(&email) {
             Vec::new()
         } else {
@@ -280,7 +307,7 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::StageTwo(command) => stage_two::decide(rules, case, command),
         CaseCommand::Exclusion(command) => exclusion::decide(rules, case, command),
         CaseCommand::Triage(command) => triage::decide(rules, case, command),
-        CaseCommand::AddPoint { point, reason } => closing::add_point(case, point, reason),
+        CaseCommand::AddPoint { point, reason } => defining::add_point(case, point, reason),
         CaseCommand::NoteUpdate { how } => closing::update(rules, case, how),
         CaseCommand::Note { text } => {
             not_blank(&text, "what to note", "5.12")?;
@@ -295,12 +322,15 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         }
         CaseCommand::Approve { letter, seen, shortfalls, extension, ours, authority } => {
             letters::allowed(rules, case, letter.kind, &authority)?;
-            letters::approve(rules, case, &letter, seen, shortfalls, extension.as_ref(), &ours)
+            let overridden = |shortfalls| letters::overridden(rules, &authority, shortfalls);
+            letters::approve(rules, case, &letter, seen, (shortfalls, overridden), extension.as_ref(), &ours)
         }
+        CaseCommand::Post(command) => post::decide(rules, case, command),
         CaseCommand::LetterAccepted { letter, extension, at } => letters::accepted(rules, case, &letter, extension, at),
         CaseCommand::LetterRefused { letter, answer } => {
             Ok(vec![CaseEvent::LetterNotDelivered { letter: letter.id, kind: letter.kind, answer }])
         }
+        CaseCommand::LetterLeaves { letter, to } => Ok(letters::leaves(rules, case, &letter, &to)),
         // A second report about the same letter finds it not delivered already: nothing is undone twice.
         CaseCommand::LetterBounced { letter, .. } if letter.state != LetterState::Sent => Ok(Vec::new()),
         CaseCommand::LetterBounced { letter: LetterFacts { id: letter, kind, .. }, recipient, status } => {
@@ -317,23 +347,11 @@ fn nothing_on_the_way(case: &Case) -> Result<(), Refusal> {
     case.on_the_way.map_or(Ok(()), |waits| Err(Refusal::OnTheWay(waits.kind)))
 }
 
-fn define(case: &Case, definition: Definition) -> Result<Vec<CaseEvent>, Refusal> {
-    if definition == case.definition {
-        return Ok(Vec::new());
-    }
-    triage::complaint(case)?;
-    open(case)?;
-    if case.current.acknowledged.is_some() {
-        return Err(Refusal::DefinitionFixed);
-    }
-    nothing_on_the_way(case)?;
-    Ok(vec![CaseEvent::Defined { definition }])
-}
-
 fn assign(case: &Case, officer: Officer) -> Result<Vec<CaseEvent>, Refusal> {
     if officer.standing == Standing::Disabled {
         return Err(Refusal::Disabled(officer.name));
     }
+    open(case)?;
     people::may_handle(case, &officer)?;
     stage_two::independent(case, officer.id, &officer.name)?;
     let handler = Handler { officer: officer.id, name: officer.name, email: officer.email };

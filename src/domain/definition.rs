@@ -20,13 +20,16 @@ pub enum Responsibility {
 /// One numbered point of a complaint definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Point {
+    /// Its number in the case, to which its answer is bound; 0 until it is taken into the complaint.
+    pub number: u32,
     /// What the resident complains about, in our words.
     pub text: String,
     /// Who is responsible for it.
     pub responsibility: Responsibility,
 }
 
-/// A complaint definition. Points are numbered by their place, from 1.
+/// A complaint definition. Its points are numbered by their place until the resident has been told of them;
+/// then each keeps its number, whatever becomes of the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Definition {
     /// The points, in order.
@@ -58,6 +61,30 @@ impl Definition {
             .filter(|outcome| !outcome.is_empty())
             .collect();
         Self { points, outcomes }
+    }
+
+    /// With a number for every point that has none: the one that the point at its place would have in a
+    /// definition nobody has changed, as all had that were stored before points kept their numbers.
+    #[must_use]
+    pub fn numbered(mut self) -> Self {
+        for (place, point) in (1..).zip(&mut self.points) {
+            if point.number == 0 {
+                point.number = place;
+            }
+        }
+        self
+    }
+
+    /// The number that the next point gets.
+    #[must_use]
+    pub fn next_number(&self) -> u32 {
+        self.points.iter().map(|point| point.number).max().unwrap_or(0).saturating_add(1)
+    }
+
+    /// The point with this number.
+    #[must_use]
+    pub fn point(&self, number: u32) -> Option<&Point> {
+        self.points.iter().find(|point| point.number == number)
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::approval::Overridden;
 use super::calendar::WorkingDays;
 use super::case::{Correction, Moved};
 use super::deadlines::Duty;
@@ -16,11 +17,13 @@ use super::words;
 
 mod exclusion;
 pub(super) mod outcome;
+mod post;
 mod stage_two;
 mod triage;
 
 pub use exclusion::ExclusionEvent;
 pub use outcome::OutcomeEvent;
+pub use post::PostEvent;
 pub use stage_two::StageTwoEvent;
 pub use triage::TriageEvent;
 
@@ -65,6 +68,8 @@ pub enum CaseEvent {
     Defined {
         /// The definition, whole.
         definition: Definition,
+        /// The points that are no longer in it, each of which takes its answer along.
+        withdrawn: Vec<Point>,
     },
     /// An officer corrected the resident's name.
     ResidentNamed {
@@ -102,12 +107,14 @@ pub enum CaseEvent {
         version: u32,
         /// The digest of what was approved.
         digest: Digest,
-        /// To whom it goes.
-        to: EmailAddress,
+        /// To whom it goes by e-mail; `None` goes by post.
+        to: Option<EmailAddress>,
         /// Who approved it; `None` in lines from before this was kept.
         by: Option<OfficerId>,
+        /// What it may lack all the same.
+        overridden: Vec<Overridden>,
     },
-    /// The mail server accepted the acknowledgement (6.2, 6.11).
+    /// The acknowledgement has gone: the mail server accepted it, or it was posted (6.2, 6.11).
     AcknowledgementSent {
         /// The stage.
         stage: Stage,
@@ -120,7 +127,7 @@ pub enum CaseEvent {
         /// The strict date, when the acknowledgement was late.
         strict_by: Option<Date>,
     },
-    /// The mail server accepted an extension letter (6.4, 6.15).
+    /// An extension letter has gone (6.4, 6.15).
     ExtensionSent {
         /// The stage.
         stage: Stage,
@@ -145,6 +152,8 @@ pub enum CaseEvent {
         /// Why it is a second one or goes beyond the limit.
         exceptional: String,
     },
+    /// About a letter on paper.
+    Post(PostEvent),
     /// About the outcome of a stage and what follows from it.
     Outcome(OutcomeEvent),
     /// About stage 2.
@@ -189,6 +198,15 @@ pub enum CaseEvent {
         kind: LetterKind,
         /// The server's words.
         answer: String,
+    },
+    /// A letter was approved and never handed over, because it is no longer lawful that it goes where it was to go.
+    LetterHeld {
+        /// The letter.
+        letter: LetterId,
+        /// Its kind.
+        kind: LetterKind,
+        /// Why.
+        why: String,
     },
     /// A letter that the mail server had accepted came back: it did not reach the resident.
     LetterBounced {
@@ -297,17 +315,15 @@ impl CaseEvent {
             Self::ContactMoved { contact, to, reason } => {
                 format!("Contact {contact} was moved to case {to}: {}. This case stays open.", open_ended(reason))
             }
-            Self::Defined { definition } => format!(
-                "Complaint defined: {}, {} sought.",
-                words::counted(definition.points.len(), "point"),
-                words::counted(definition.outcomes.len(), "outcome")
-            ),
+            Self::Defined { definition, withdrawn } => defined(definition, withdrawn),
             Self::ResidentNamed { .. } => "The resident’s name was corrected.".to_owned(),
             Self::ResidentAddressed { email } => format!("Letters now go to {email}."),
             Self::HandlerAssigned { stage, handler } => format!("{} handles {stage}.", handler.name),
             Self::LetterDrafted { kind, version, .. } => format!("Draft of the {kind}, version {version}."),
-            Self::LetterApproved { kind, version, digest, .. } => {
-                format!("The {kind} was approved: version {version}, digest {digest}.")
+            Self::LetterApproved { kind, version, digest, to, overridden, .. } => {
+                let post = if to.is_some() { "" } else { " It goes by post, and is sent once it has been posted." };
+                let lacks: String = overridden.iter().map(|one| format!(" {one}.")).collect();
+                format!("The {kind} was approved: version {version}, digest {digest}.{post}{lacks}")
             }
             Self::AcknowledgementSent { at, respond_by, strict_by, .. } => {
                 let due = respond_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
@@ -338,6 +354,7 @@ impl CaseEvent {
                     words::weekday_date(*previous_by)
                 ),
             },
+            Self::Post(event) => event.in_words(),
             Self::Outcome(event) => event.in_words(),
             Self::StageTwo(event) => event.in_words(),
             Self::Exclusion(event) => event.in_words(),
@@ -355,6 +372,9 @@ impl CaseEvent {
             Self::Closed { in_error, .. } => format!("Closed: opened in error. {}.", open_ended(in_error)),
             Self::LetterNotDelivered { kind, answer, .. } => {
                 format!("The {kind} was not delivered. The mail server said: {answer}")
+            }
+            Self::LetterHeld { kind, why, .. } => {
+                format!("The {kind} was approved and has not been sent: {}.", open_ended(why))
             }
             Self::LetterBounced { kind, recipient, status, .. } => {
                 let status = status.as_ref().map_or_else(String::new, |status| format!(" (status {status})"));
@@ -400,6 +420,14 @@ impl CaseEvent {
             Self::People(event) => event.in_words(),
         }
     }
+}
+
+/// A definition, in a sentence, and what is no longer in it.
+fn defined(definition: &Definition, withdrawn: &[Point]) -> String {
+    let gone = |point: &Point| format!(" Point {} was withdrawn: {}.", point.number, open_ended(&point.text));
+    let (points, outcomes) = (definition.points.len(), definition.outcomes.len());
+    let (points, outcomes) = (words::counted(points, "point"), words::counted(outcomes, "outcome"));
+    format!("Complaint defined: {points}, {outcomes} sought.{}", withdrawn.iter().map(gone).collect::<String>())
 }
 
 /// A date counted anew, in a sentence.

@@ -7,9 +7,10 @@ use std::fmt;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::case::{SentLetter, StageTwoRequest};
+use super::case::{Case, SentLetter, StageTwoRequest};
 use super::code::HandlingCode;
 use super::ids::{CaseRef, OfficerId};
+use super::people::Resident;
 
 /// What is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +83,26 @@ impl fmt::Display for Ground {
             Self::ConsideredBefore { earlier } => write!(f, "we have considered it before, in case {earlier}"),
             Self::Policy { clause } => write!(f, "our complaints policy excludes it: {clause}"),
         }
+    }
+}
+
+/// What is known of a case in which a complaint is said to have been considered before (2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierCase {
+    /// Its reference.
+    pub reference: CaseRef,
+    /// Whose it is.
+    pub resident: Resident,
+    /// Whether it was answered: without an answer nothing was considered.
+    pub answered: bool,
+}
+
+impl EarlierCase {
+    /// What matters of this case.
+    #[must_use]
+    pub fn of(case: &Case) -> Self {
+        let answered = case.first.is_some() || case.current.answered.is_some();
+        Self { reference: case.reference, resident: case.resident.clone(), answered }
     }
 }
 

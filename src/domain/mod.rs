@@ -33,6 +33,7 @@ pub mod people;
 pub mod people_events;
 pub mod phrases;
 pub mod placing;
+pub mod post;
 pub mod quotes;
 pub mod receipt;
 pub mod records;

@@ -54,6 +54,8 @@ impl fmt::Display for Finding {
 /// The answer to one point of the definition (6.7).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
+    /// The number of the point it answers; 0 until it is bound to one.
+    pub point: u32,
     /// What was found; `None` until decided.
     pub finding: Option<Finding>,
     /// Why.
@@ -172,7 +174,7 @@ pub struct Promise {
 /// The outcome of a stage, as far as it has been written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// The answers, in the order of the definition's points.
+    /// The answers, each bound to its point.
     pub answers: Vec<Answer>,
     /// What is offered.
     pub remedies: Vec<Remedy>,
@@ -183,6 +185,35 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The answer to a point.
+    #[must_use]
+    pub fn answer(&self, point: u32) -> Option<&Answer> {
+        self.answers.iter().find(|answer| answer.point == point)
+    }
+
+    /// With each answer that names no point bound to the point at its place, as all were that were stored
+    /// before answers named theirs.
+    #[must_use]
+    pub fn bound_to(mut self, definition: &Definition) -> Self {
+        for (answer, point) in self.answers.iter_mut().zip(&definition.points) {
+            if answer.point == 0 {
+                answer.point = point.number;
+            }
+        }
+        self
+    }
+
+    /// The same where the definition is no longer known: points were numbered by their place.
+    #[must_use]
+    pub fn bound_by_place(mut self) -> Self {
+        for (place, answer) in (1..).zip(&mut self.answers) {
+            if answer.point == 0 {
+                answer.point = place;
+            }
+        }
+        self
+    }
+
     /// The overall decision; `None` until every point has its finding.
     #[must_use]
     pub fn decision(&self) -> Option<Finding> {
@@ -198,8 +229,8 @@ impl Outcome {
         if self.answers.len() > definition.points.len() {
             lacks.push("one answer for each point and no more: there are more answers than points (6.7)".to_owned());
         }
-        for (number, _) in (1..).zip(&definition.points) {
-            let answer = self.answers.get(number - 1);
+        for number in definition.points.iter().map(|point| point.number) {
+            let answer = self.answer(number);
             if answer.is_none_or(|answer| answer.finding.is_none()) {
                 lacks.push(format!("a finding for point {number} (6.7)"));
             }

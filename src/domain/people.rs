@@ -14,6 +14,19 @@ pub struct Resident {
     pub email: Option<EmailAddress>,
 }
 
+impl Resident {
+    /// Whether this is the same person or address, as far as names and addresses tell: the same mailbox, or, where
+    /// one of the two has none, the same name.
+    #[must_use]
+    pub fn is_the_same_as(&self, other: &Self) -> bool {
+        let folded = |name: &str| name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+        match (&self.email, &other.email) {
+            (Some(one), Some(other)) => one.same_mailbox(other),
+            _ => !folded(&self.name).is_empty() && folded(&self.name) == folded(&other.name),
+        }
+    }
+}
+
 /// What an officer may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {

@@ -9,6 +9,7 @@ use super::circumstances::{Circumstance, Declaration, Ended, HandlerLeft, Intere
 use super::ids::ContactId;
 use super::landlord::Jurisdiction;
 use super::ombudsman_case::{Done, OmbudsmanItem};
+use super::post::{Postal, PostalAddress};
 use super::representative::{Consent, Representative, Scope};
 use super::restriction::Restriction;
 use super::stage::Stage;
@@ -46,6 +47,11 @@ pub enum PeopleEvent {
     Preferred {
         /// How.
         preferences: Preferences,
+    },
+    /// The resident's postal address was recorded.
+    Postal {
+        /// It.
+        address: PostalAddress,
     },
     /// Somebody was named as acting for the resident (3.6).
     RepresentativeNamed {
@@ -178,6 +184,9 @@ impl PeopleEvent {
                 }
             }
             Self::Preferred { preferences } => people.preferences = Some(preferences.clone()),
+            Self::Postal { address } => {
+                people.postal = Some(Postal { address: address.clone(), returned_on: None });
+            }
             Self::RepresentativeNamed { representative } => people.representatives.push(representative.clone()),
             Self::Consented { number, consent } => {
                 if let Some(one) = nth(&mut people.representatives, *number) {
@@ -242,6 +251,7 @@ impl PeopleEvent {
             Self::Preferred { preferences } => {
                 format!("The resident prefers to be reached by {}.", preferences.contact.words().to_lowercase())
             }
+            Self::Postal { .. } => "The resident’s postal address was recorded.".to_owned(),
             Self::RepresentativeNamed { representative } => {
                 let then = if representative.consent.is_some() {
                     "with the resident’s consent on record"

@@ -2,8 +2,8 @@
 //! plural, and only in the sender's own words. Finding nothing means nothing.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
+use aho_corasick::AhoCorasick;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -22,15 +22,20 @@ pub struct Ours {
     pub names: Vec<String>,
 }
 
-/// Lists of phrases, ready to be looked for.
+/// Parts passages: no phrase has it, so none runs on from one passage into the next.
+const PASSAGE_END: char = '\n';
+
+/// Lists of phrases, ready to be looked for: all of them at once, in one walk over a text.
 #[derive(Debug, Clone, Default)]
 pub struct Phrases {
     ours: Ours,
     /// What is taken out of a text before it is read, in small letters, the longest first.
     taken_out: Vec<String>,
     lists: usize,
-    /// By first word: the list, the place of the phrase in it, and all of its words.
-    by_first: BTreeMap<String, Vec<(usize, usize, Vec<String>)>>,
+    /// Finds the folded phrases, each between blanks; `None` when there are none.
+    finder: Option<AhoCorasick>,
+    /// For each phrase of the finder its list and its place in it.
+    places: Vec<(usize, usize)>,
 }
 
 impl Phrases {
@@ -38,15 +43,20 @@ impl Phrases {
     #[must_use]
     pub fn new<'a>(lists: impl IntoIterator<Item = &'a [String]>, ours: Ours) -> Self {
         let mut all = Self { ours, ..Self::default() };
+        let mut phrases = Vec::new();
         for (at, list) in lists.into_iter().enumerate() {
             all.lists = at + 1;
             for (place, phrase) in list.iter().enumerate() {
-                let words: Vec<String> = folded(phrase).split_ascii_whitespace().map(str::to_owned).collect();
-                if let Some(first) = words.first() {
-                    all.by_first.entry(first.clone()).or_default().push((at, place, words));
+                let mut words = " ".to_owned();
+                fold(phrase, &mut words);
+                if words.len() > 1 {
+                    phrases.push(words);
+                    all.places.push((at, place));
                 }
             }
         }
+        // It could only fail for phrases of gigabytes.
+        all.finder = Some(phrases).filter(|phrases| !phrases.is_empty()).and_then(|it| AhoCorasick::new(it).ok());
         all
     }
 
@@ -55,9 +65,7 @@ impl Phrases {
     #[must_use]
     pub fn find(&self, reading: &Reading) -> Vec<Vec<usize>> {
         let mut found = vec![Vec::new(); self.lists];
-        if self.by_first.is_empty() {
-            return found;
-        }
+        let Some(finder) = &self.finder else { return found };
         let answer = !reading.answers.is_empty();
         let mut passages = own_words::of(&reading.text, Whose::Others, answer, &self.ours);
         passages.push(reading.subject.clone());
@@ -66,9 +74,15 @@ impl Phrases {
             let whose = if ours { Whose::Ours } else { Whose::Others };
             passages.extend(own_words::of(text, whose, false, &self.ours));
         }
+        let mut folded = String::with_capacity(passages.iter().map(|passage| passage.len() + 3).sum());
         for passage in &passages {
-            let passage = folded(&self.without_our_names(passage));
-            self.find_in(&passage.split_ascii_whitespace().collect::<Vec<_>>(), &mut found);
+            folded.push(' ');
+            fold(&self.without_our_names(passage), &mut folded);
+            folded.push(PASSAGE_END);
+        }
+        for hit in finder.find_overlapping_iter(&folded) {
+            let Some((list, place)) = self.places.get(hit.pattern().as_usize()) else { continue };
+            found.get_mut(*list).into_iter().for_each(|places| places.push(*place));
         }
         for places in &mut found {
             places.sort_unstable();
@@ -95,39 +109,30 @@ impl Phrases {
         }
         Cow::Owned(self.taken_out.iter().fold(text.to_lowercase(), |text, one| text.replace(one, " ")))
     }
+}
 
-    fn find_in(&self, words: &[&str], found: &mut [Vec<usize>]) {
-        for (at, word) in words.iter().enumerate() {
-            for (list, place, phrase) in self.by_first.get(*word).into_iter().flatten() {
-                let here = words.get(at..at.saturating_add(phrase.len())).unwrap_or_default();
-                if let Some(places) = found.get_mut(*list).filter(|_| phrase.iter().eq(here)) {
-                    places.push(*place);
-                }
+/// Appends a text as its words are compared, each followed by a blank: small letters, without accents,
+/// apostrophes and plural. Every message passes through here.
+fn fold(text: &str, out: &mut String) {
+    let mut start = out.len();
+    for letter in text.chars() {
+        match letter {
+            'a'..='z' | '0'..='9' => out.push(letter),
+            'A'..='Z' => out.push(letter.to_ascii_lowercase()),
+            '\'' | '\u{2019}' => {}
+            '\0'..='\x7f' => end_word(out, &mut start),
+            _ => {
+                let plain =
+                    std::iter::once(letter).nfkd().filter(|one| !is_combining_mark(*one) && !is_invisible(*one));
+                plain.for_each(|one| fold_one(one, out, &mut start));
             }
         }
     }
+    end_word(out, &mut start);
 }
 
-/// A text as its words are compared, parted by spaces: small letters, without accents, apostrophes and
-/// plural. Every message passes through here.
-fn folded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 1);
-    let mut start = 0;
-    for letter in text.chars() {
-        if letter.is_ascii() {
-            fold(letter, &mut out, &mut start);
-        } else {
-            let plain = std::iter::once(letter).nfkd().filter(|one| !is_combining_mark(*one) && !is_invisible(*one));
-            plain.for_each(|one| fold(one, &mut out, &mut start));
-        }
-    }
-    end_word(&mut out, &mut start);
-    out
-}
-
-fn fold(letter: char, out: &mut String, start: &mut usize) {
+fn fold_one(letter: char, out: &mut String, start: &mut usize) {
     match letter {
-        'a'..='z' | '0'..='9' => out.push(letter),
         '\'' | '\u{2019}' | '\u{2bc}' => {}
         letter if letter.is_alphanumeric() => out.extend(letter.to_lowercase()),
         _ => end_word(out, start),
@@ -169,3 +174,6 @@ fn make_singular(out: &mut String, start: usize) {
         out.push('y');
     }
 }
+
+#[cfg(test)]
+mod tests;

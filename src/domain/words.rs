@@ -29,6 +29,12 @@ pub fn beginning_of(on: Date) -> Option<Timestamp> {
     on.to_zoned(london()).ok().map(|at| at.timestamp())
 }
 
+/// A date and a time of day in London as an instant; of an hour that came twice the earlier.
+#[must_use]
+pub fn in_london(on: Date, time: Time) -> Option<Timestamp> {
+    on.to_datetime(time).to_zoned(london()).ok().map(|at| at.timestamp())
+}
+
 /// `25 November 2026`.
 #[must_use]
 pub fn date(on: Date) -> String {

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use super::code::Provision;
 use super::letter::{LetterKind, Shortfall};
 
+mod anchors;
 mod phrase;
 mod promises;
 mod readable;
@@ -19,7 +20,8 @@ mod text;
 
 pub use phrase::{Phrase, PhraseFault};
 
-use text::{Segment, Text, segments};
+use anchors::{Anchors, Candidate, of_rule};
+use text::{Segment, segments};
 
 /// The most remarks of one rule in one letter; more would say nothing new.
 const MOST: usize = 10;
@@ -119,6 +121,7 @@ pub struct WritingRules {
     pub rules: Vec<WritingRule>,
     /// Elements whose passages are the resident's own matter.
     pub residents_words: BTreeSet<String>,
+    anchors: Anchors,
 }
 
 /// Where something was upheld.
@@ -203,24 +206,38 @@ impl fmt::Display for Remark {
     }
 }
 
+/// A text cut up, and which phrases of the rules may stand in it.
+struct Text<'a> {
+    segments: Vec<Segment<'a>>,
+    candidates: Vec<Candidate>,
+}
+
 impl WritingRules {
+    /// These rules; `residents_words` are the elements whose passages are the resident's own matter.
+    #[must_use]
+    pub fn new(rules: Vec<WritingRule>, residents_words: BTreeSet<String>) -> Self {
+        let anchors = Anchors::of(&rules);
+        Self { rules, residents_words, anchors }
+    }
+
+    fn read<'a>(&self, segments: Vec<Segment<'a>>) -> Text<'a> {
+        Text { candidates: self.anchors.candidates(&segments), segments }
+    }
+
     /// What the rules find in a letter: blocking remarks first, then in the order of the rules.
     #[must_use]
     pub fn check(&self, letter: &Reading<'_>) -> Vec<Remark> {
         let mut all = segments(letter.subject, 0);
         all.extend(segments(letter.text, 1));
-        let theirs: Vec<Segment<'_>> = letter
-            .passages
-            .iter()
-            .filter(|(id, _)| self.residents_words.contains(*id))
-            .flat_map(|(_, passage)| segments(passage, 1))
-            .collect();
-        let (whole, theirs) = (Text::of(&all), Text::of(&theirs));
+        let theirs = letter.passages.iter().filter(|(id, _)| self.residents_words.contains(*id));
+        let theirs = theirs.flat_map(|(_, passage)| segments(passage, 1)).collect();
+        let (whole, theirs) = (self.read(all), self.read(theirs));
         let mut found: Vec<Remark> = self
             .rules
             .iter()
-            .filter(|rule| rule.letters.is_empty() || rule.letters.contains(&letter.kind))
-            .flat_map(|rule| rule.find(letter, &whole, &theirs))
+            .enumerate()
+            .filter(|(_, rule)| rule.letters.is_empty() || rule.letters.contains(&letter.kind))
+            .flat_map(|(at, rule)| rule.find(at, letter, &whole, &theirs))
             .collect();
         found.sort_by_key(|remark| remark.force);
         found
@@ -229,15 +246,15 @@ impl WritingRules {
     /// What may be said in no letter, held against a text that is not a letter: the line and the remark.
     #[must_use]
     pub fn check_source(&self, text: &str) -> Vec<Remark> {
-        let all = segments(text, 1);
-        let all = Text::of(&all);
-        let blocking = self.rules.iter().filter(|rule| rule.force == Force::Blocking && rule.letters.is_empty());
-        blocking
-            .filter_map(|rule| match &rule.look {
-                Look::Never { phrases, unless, .. } => Some((rule, phrases, unless)),
+        let all = self.read(segments(text, 1));
+        let rules = self.rules.iter().enumerate();
+        rules
+            .filter(|(_, rule)| rule.force == Force::Blocking && rule.letters.is_empty())
+            .filter_map(|(at, rule)| match &rule.look {
+                Look::Never { phrases, unless, .. } => Some(rule.said(at, phrases, unless, &all, &[])),
                 _ => None,
             })
-            .flat_map(|(rule, phrases, unless)| rule.said(phrases, unless, &all, &[]))
+            .flatten()
             .collect()
     }
 }
@@ -256,17 +273,17 @@ impl WritingRule {
         }
     }
 
-    fn find(&self, letter: &Reading<'_>, whole: &Text<'_, '_>, theirs: &Text<'_, '_>) -> Vec<Remark> {
-        let all = whole.segments;
+    /// What this rule, the one at this place, finds.
+    fn find(&self, at: usize, letter: &Reading<'_>, whole: &Text<'_>, theirs: &Text<'_>) -> Vec<Remark> {
+        let all = whole.segments.as_slice();
         let mut found = match &self.look {
             Look::Never { phrases, unless, reach } => {
-                let names: Vec<&str> = letter.names.iter().flat_map(|name| name.split_whitespace()).collect();
                 let spared: usize = match reach {
                     Reach::Everywhere => 0,
-                    Reach::OurWords => self.said(phrases, unless, theirs, &names).len(),
+                    Reach::OurWords => self.said(at, phrases, unless, theirs, letter.names).len(),
                 };
                 // What the resident has said stands in the letter once, before what is said about it.
-                self.said(phrases, unless, whole, &names).into_iter().skip(spared).collect()
+                self.said(at, phrases, unless, whole, letter.names).into_iter().skip(spared).collect()
             }
             Look::Must { phrases, within, when } => {
                 let wanted = *when == When::Always || letter.upheld == Upheld::Something;
@@ -296,20 +313,19 @@ impl WritingRule {
         found
     }
 
-    /// Each sentence that says one of these phrases.
-    fn said(&self, phrases: &[Phrase], unless: &[Phrase], all: &Text<'_, '_>, names: &[&str]) -> Vec<Remark> {
-        let mut found = Vec::new();
-        // Nearly all phrases are said nowhere, and that is soon known.
-        let phrases: Vec<&Phrase> = phrases.iter().filter(|phrase| phrase.is_possible(&all.vocabulary)).collect();
-        if phrases.is_empty() {
-            return found;
+    /// Each sentence that says one of these phrases, which are those of the rule at this place.
+    fn said(&self, at: usize, phrases: &[Phrase], unless: &[Phrase], text: &Text<'_>, names: &[&str]) -> Vec<Remark> {
+        let candidates = of_rule(&text.candidates, at);
+        if candidates.is_empty() {
+            return Vec::new();
         }
-        for segment in all.segments {
-            let Some(words) = phrases.iter().find_map(|phrase| phrase.find(&segment.words, names)) else { continue };
-            if unless.iter().all(|phrase| phrase.find(&segment.words, names).is_none()) {
-                found.push(self.remark(words, Some(segment)));
-            }
-        }
-        found
+        let names: Vec<&str> = names.iter().flat_map(|name| name.split_whitespace()).collect();
+        let said = |here: &[Candidate]| {
+            let segment = text.segments.get(here.first()?.segment)?;
+            let stands = |phrase: &Phrase| phrase.find(&segment.words, &names);
+            let words = here.iter().find_map(|one| stands(phrases.get(one.phrase)?))?;
+            unless.iter().all(|phrase| stands(phrase).is_none()).then(|| self.remark(words, Some(segment)))
+        };
+        candidates.chunk_by(|one, next| one.segment == next.segment).filter_map(said).collect()
     }
 }

@@ -31,6 +31,8 @@ pub struct ResponseView {
     pub sorry: bool,
     /// Nothing was upheld, so that there is nothing to put right.
     pub nothing_wrong: bool,
+    /// When the answer was due, where it comes late (6.3, 6.14).
+    pub late: Option<String>,
     /// What is still to be done.
     pub actions: Vec<ActionView>,
     /// The outcome is written and nothing is left to be done.
@@ -43,8 +45,8 @@ pub struct ResponseView {
 /// One point with its answer.
 #[derive(Debug, Clone, Serialize)]
 pub struct AnswerView {
-    /// Its number, from 1.
-    pub number: usize,
+    /// Its number in the case.
+    pub number: u32,
     /// What is complained about.
     pub text: String,
     /// What was found, such as `upheld`.
@@ -130,10 +132,10 @@ impl ResponseView {
     pub fn new(case: &Case, setting: Setting<'_>, parts: OfficersParts<'_>) -> Self {
         let outcome = case.current.outcome.clone().unwrap_or_default();
         let blank = Answer::default();
-        let points = (1..).zip(&case.definition.points).map(|(number, point)| {
-            let answer = outcome.answers.get(number - 1).unwrap_or(&blank);
+        let points = case.definition.points.iter().map(|point| {
+            let answer = outcome.answer(point.number).unwrap_or(&blank);
             AnswerView {
-                number,
+                number: point.number,
                 text: point.text.trim().to_owned(),
                 finding: answer.finding.map(|finding| finding.to_string()),
                 reasons: said(&answer.reasons),
@@ -153,6 +155,7 @@ impl ResponseView {
             no_remedy: said(no_remedy).filter(|_| remedies.is_empty()),
             sorry: outcome.decision().is_some_and(|decision| decision != Finding::NotUpheld),
             nothing_wrong: decided && remedies.is_empty() && said(no_remedy).is_none(),
+            late: case.answer_was_due(setting.sent_on).map(words::weekday_date),
             actions: to_be_done.iter().map(ActionView::new).collect(),
             nothing_left: decided && to_be_done.is_empty(),
             common: CommonView::new(case, setting, parts),

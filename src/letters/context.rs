@@ -110,8 +110,8 @@ pub struct HandlerView {
 /// One point of the complaint definition (5.6, 5.7).
 #[derive(Debug, Clone, Serialize)]
 pub struct PointView {
-    /// Its number, from 1.
-    pub number: usize,
+    /// Its number in the case.
+    pub number: u32,
     /// What is complained about.
     pub text: String,
     /// The landlord is responsible.
@@ -232,7 +232,7 @@ impl CommonView {
 /// configured there is none, so that the letter shows what it lacks.
 fn ombudsmen(case: &Case, setting: Setting<'_>) -> (Option<OmbudsmanView>, Option<OmbudsmanView>) {
     let main = OmbudsmanView::new(setting.ombudsman);
-    let points = (1_u32..).zip(&case.definition.points).map(|(number, _)| number);
+    let points = case.definition.points.iter().map(|point| point.number);
     let (council, landlord): (Vec<u32>, Vec<u32>) =
         points.partition(|number| case.people.council_points.contains(number));
     if council.is_empty() {
@@ -264,7 +264,7 @@ impl AcknowledgementView {
         Self {
             stage: case.current.stage.number(),
             received: Some(words::weekday_date(words::london_date(case.current.received_at))),
-            points: (1..).zip(&case.definition.points).map(|(number, point)| PointView::new(number, point)).collect(),
+            points: case.definition.points.iter().map(PointView::new).collect(),
             outcomes: case.definition.outcomes.iter().map(|outcome| outcome.trim().to_owned()).collect(),
             respond_by: respond_by.map(words::weekday_date),
             respond_within: times.respond.days.to_string(),
@@ -290,13 +290,13 @@ impl ExtensionView {
 }
 
 impl PointView {
-    pub(super) fn new(number: usize, point: &Point) -> Self {
+    pub(super) fn new(point: &Point) -> Self {
         let whose = match &point.responsibility {
             Responsibility::NotOurs { whose } => said(whose),
             Responsibility::Ours | Responsibility::Unclear => None,
         };
         Self {
-            number,
+            number: point.number,
             text: point.text.trim().to_owned(),
             ours: point.responsibility == Responsibility::Ours,
             whose,

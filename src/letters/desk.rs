@@ -23,6 +23,9 @@ use crate::domain::outcome::{self, Outcome};
 use crate::domain::parts::LetterParts;
 use crate::domain::writing::{Force, Reading, Remark, Upheld, WritingRules};
 
+/// The element that only a late answer must have: that it is late, and sorry for it (6.3, 6.14).
+const LATE: &str = "late";
+
 /// What every letter is made from.
 #[derive(Debug, Clone)]
 pub struct Desk {
@@ -140,7 +143,9 @@ impl Desk {
             }
         };
         let rendered = in_format(rendered, case.people.letter_format());
-        let checks = checked(&self.code, &rendered);
+        let mut checks = checked(&self.code, &rendered);
+        let late = case.answer_was_due(sent_on).is_some();
+        checks.retain(|check| late || check.element.id != LATE);
         let remarks = match translation(recorded, &rendered) {
             // The rules of writing know English only.
             Some(note) if rendered.language != ENGLISH => vec![note],

@@ -32,7 +32,11 @@ pub fn one_line(text: &str) -> String {
             line.push(' ');
         }
         let start = line.len();
-        line.extend(word.chars().filter(|c| !unwanted(*c)));
+        if word.bytes().all(|byte| byte.is_ascii_graphic()) {
+            line.push_str(word);
+        } else {
+            line.extend(word.chars().filter(|c| !unwanted(*c)));
+        }
         if line.len() == start {
             line.truncate(before);
         }
@@ -52,12 +56,16 @@ pub fn says_something(text: &str) -> bool {
 pub fn markdown(text: &str) -> String {
     let line = one_line(text);
     let mut escaped = String::with_capacity(line.len() + line.len() / 8);
-    for c in line.chars() {
-        if c.is_ascii_punctuation() {
-            escaped.push('\\');
-        }
-        escaped.push(c);
+    let mut rest = line.as_str();
+    while let Some(at) = rest.bytes().position(|byte| byte.is_ascii_punctuation()) {
+        let (before, after) = rest.split_at(at);
+        let (sign, after) = after.split_at(1);
+        escaped.push_str(before);
+        escaped.push('\\');
+        escaped.push_str(sign);
+        rest = after;
     }
+    escaped.push_str(rest);
     escaped
 }
 

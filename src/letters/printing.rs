@@ -23,6 +23,8 @@ pub struct Printed<'a> {
     pub landlord: &'a Landlord,
     /// The name of whom it is written to.
     pub to: &'a str,
+    /// The lines of their postal address, once it is known.
+    pub address: &'a [String],
 }
 
 /// What every page of a draft says.
@@ -60,7 +62,7 @@ pub fn print(letter: &Printed<'_>, format: LetterFormat) -> Result<Vec<u8>, Prin
         print,
         mark: letter.mark.map(ToOwned::to_owned),
         letterhead,
-        to: lines([letter.to], print),
+        to: lines(std::iter::once(letter.to).chain(letter.address.iter().map(String::as_str)), print),
         foot: letter.reference.to_owned(),
         body: tree.to_paper(title, print),
     })

@@ -312,7 +312,7 @@ pub(super) fn checkpoints() -> Vec<CheckpointView> {
     vec![full, empty]
 }
 
-fn point(number: usize, text: &str) -> PointView {
+fn point(number: u32, text: &str) -> PointView {
     PointView { number, text: text.to_owned(), ours: true, whose: None, unclear: false }
 }
 

@@ -104,7 +104,7 @@ impl TellView {
             letter,
             stage: stage.stage.number(),
             received: Some(words::weekday_date(words::london_date(stage.received_at))),
-            points: (1..).zip(&case.definition.points).map(|(number, point)| PointView::new(number, point)).collect(),
+            points: case.definition.points.iter().map(PointView::new).collect(),
             told: said(officers.reason).or_else(|| restriction.and_then(|one| said(&one.reason))),
             next: said(officers.updates).or_else(|| restriction.and_then(|one| said(&one.what))),
             by: officers.new_by.or(restriction.map(|one| one.review_by)).map(words::weekday_date),

@@ -19,7 +19,7 @@ use crate::domain::ids::{EmailAddress, LetterId};
 use crate::domain::letter::LetterState;
 use crate::domain::parts::LetterParts;
 use crate::domain::people::Actor;
-use crate::store::{MessageKind, NewMessage, OutboxMessage, Store, StoreError, Tx};
+use crate::store::{Letter, MessageKind, NewMessage, OutboxMessage, Store, StoreError, Tx};
 
 /// The alarm that stands while nothing can be sent.
 const ALARM: &str = "courier";
@@ -95,6 +95,10 @@ impl Outbox {
         let mut sent = Sent::default();
         loop {
             let Some(message) = self.take().await? else { return Ok(sent) };
+            let Claimed::ToHandOver(message) = message else {
+                sent.failed += 1;
+                continue;
+            };
             let NewMessage { envelope_from, envelope_to, bytes, .. } = &message.message;
             let envelope = Envelope { from: envelope_from.clone(), to: envelope_to.clone() };
             let answer = self.courier.hand_over(&envelope, bytes).await;
@@ -112,19 +116,51 @@ impl Outbox {
     }
 
     /// Takes the next message whose time has come, its marker committed: it may be handed over now.
-    async fn take(&self) -> Result<Option<OutboxMessage>, StoreError> {
+    /// What may no longer go where it was to go is held instead, in the same transaction.
+    async fn take(&self) -> Result<Option<Claimed>, StoreError> {
         let now = self.clock.now();
         let later = |by: SignedDuration| now.saturating_add(by).unwrap_or(now);
         let mut tx = self.store.begin().await?;
         tx.doubt_overdue(later(-LONGEST_HANDOVER), later(self.doubt_wait)).await?;
         tx.requeue_doubtful(now).await?;
-        let message = tx.claim(now, 1).await?.into_iter().next();
-        // Claimed and marked in one: a message cannot be left claimed by a pass that failed between.
-        if let Some(message) = &message {
+        let Some(message) = tx.claim(now, 1).await?.into_iter().next() else {
+            tx.commit().await?;
+            return Ok(None);
+        };
+        let claimed = if self.held(&mut tx, &message).await? {
+            Claimed::Held
+        } else {
+            // Claimed and marked in one: a message cannot be left claimed by a pass that failed between.
             tx.mark_handed(message.id, now).await?;
-        }
+            Claimed::ToHandOver(Box::new(message))
+        };
         tx.commit().await?;
-        Ok(message)
+        Ok(Some(claimed))
+    }
+
+    /// Whether a letter is held: it counts as not sent, an alarm tells of it, and it is drafted anew for whom it
+    /// may go to today (3.6).
+    async fn held(&self, tx: &mut Tx, message: &OutboxMessage) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let Some(letter) = message.message.letter else { return Ok(false) };
+        let Some(letter) = tx.letter_for_update(letter).await? else { return Ok(false) };
+        let Some(case) = tx.case_for_update(letter.case).await? else { return Ok(false) };
+        let to = message.message.envelope_to.clone();
+        let command = CaseCommand::LetterLeaves { letter: facts(&letter), to };
+        let rules = Rules { code: &self.code, calendar: &self.calendar, now, officer: None };
+        let Ok(events) = commands::decide(rules, &case, command) else { return Ok(false) };
+        let Some(held) = events.first() else { return Ok(false) };
+        let why = held.in_words();
+        tx.withhold(message.id, &why, now).await?;
+        tx.letter_not_delivered(letter.id, now).await?;
+        tx.raise_alarm(&undelivered(&case), &format!("{}: {why}", case.reference), now).await?;
+        let case = events.iter().fold(case, Case::apply);
+        tx.save_case(&case, &events, &Actor::Daemon, now).await?;
+        tracing::error!(
+            case.ref = %case.reference, letter.id = letter.id.0, letter.kind = letter.kind.key(),
+            "An approved letter may no longer go where it was to go; an officer must act"
+        );
+        Ok(true)
     }
 
     /// Records an answer, trying again while the database is busy: an answer that is lost sends the
@@ -209,14 +245,8 @@ impl Outbox {
             // A second copy of a letter that was in doubt: settled by the first answer.
             return Ok(());
         }
-        let facts = LetterFacts {
-            id: letter.id,
-            kind: letter.kind,
-            state: letter.state,
-            version: letter.version,
-            digest: letter.content.digest,
-        };
-        let alarm = format!("undelivered-{}", case.reference);
+        let facts = facts(&letter);
+        let alarm = undelivered(&case);
         let command = if next == Next::Done {
             tx.letter_sent(letter.id, now).await?;
             tx.clear_alarm(&alarm).await?;
@@ -241,6 +271,24 @@ impl Outbox {
         }
         Ok(())
     }
+}
+
+/// What a claimed message became.
+enum Claimed {
+    /// Marked as handed over: it leaves now.
+    ToHandOver(Box<OutboxMessage>),
+    /// Held.
+    Held,
+}
+
+/// The alarm that stands while a letter of a case has not reached the resident.
+fn undelivered(case: &Case) -> String {
+    format!("undelivered-{}", case.reference)
+}
+
+fn facts(letter: &Letter) -> LetterFacts {
+    let Letter { id, kind, state, version, .. } = *letter;
+    LetterFacts { id, kind, state, version, digest: letter.content.digest }
 }
 
 /// A reminder that nobody can receive is an alarm, until one to that address is accepted.

@@ -8,6 +8,7 @@ mod contacts;
 mod digest;
 mod hand_overs;
 mod tasks;
+mod unsent;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::domain::events::CaseEvent;
 use crate::domain::hand_over::WordLists;
 use crate::domain::ids::{CaseRef, EmailAddress};
 use crate::domain::people::{Actor, Standing};
+use crate::domain::post::PostRules;
 use crate::domain::reminders::{DigestTo, OfficeDays, Rung, due_rung};
 use crate::domain::words;
 use crate::letters::{Due, OverdueListView, ReminderView, RenderFault, Rendered, Shelf};
@@ -116,6 +118,8 @@ pub struct Reminders {
     pub templates: Arc<Shelf>,
     /// The rungs.
     pub rungs: Rungs,
+    /// How letters are posted, and until when on a day.
+    pub post: PostRules,
     /// Whom to write to.
     pub addresses: Addresses,
 }
@@ -143,6 +147,7 @@ impl Reminders {
         // Words that must not wait first: nothing that stands in the way of a reminder holds them up.
         let (pressing, due) = (self.hand_overs(now).await?, self.due(now).await);
         self.tell_flood(&pressing, now).await?;
+        self.tell_unsent(now).await?;
         let (due, stopped) = due.map_or_else(|error| (Vec::new(), Some(error)), |due| (due, None));
         let alarms = self.alarms(now).await?;
         for notice in pressing.into_iter().chain(alarms).chain(due) {
@@ -181,6 +186,7 @@ impl Reminders {
             notices.extend(self.reminder(case, today).await?);
         }
         notices.extend(self.tasks(today).await?);
+        notices.extend(self.to_post(today).await?);
         let undecided = self.undecided().await?;
         notices.extend(self.waiting(&undecided, today).await?);
         notices.extend(self.escalated(&cases, &undecided, today).await?);

@@ -7,6 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::audit_records::Told;
 use super::error::{Result, Row, StoreError};
 use super::history::{StoredLine, select};
 use super::link::{Conn, Snapshot, all, execute, one, optional, statements};
@@ -14,7 +15,7 @@ use super::stored::Event;
 use super::{Store, Tx, raw};
 use crate::domain::chain::{BadLine, Broken, ChainLine, Checkpoint, HistoryCheck, Walk};
 use crate::domain::events::CaseEvent;
-use crate::domain::ids::{Digest, LetterId};
+use crate::domain::ids::{ContactId, Digest, LetterId, OfficerId};
 
 statements! {
     PAGE = concat!("-- store::audit::page\n", select!("WHERE sequence > $1 ORDER BY sequence LIMIT $2"));
@@ -86,6 +87,12 @@ pub enum Misfit {
     Outbox(i64),
     /// The bytes of a message that was received do not fit their digest.
     Raw(i64),
+    /// What became of a contact, how it came or when it was first received is not what the history tells.
+    Contact(ContactId),
+    /// An incident is not the one that the history tells of.
+    Incident(i64),
+    /// An account is not the one that the history tells of.
+    Account(OfficerId),
 }
 
 impl fmt::Display for Misfit {
@@ -99,6 +106,16 @@ impl fmt::Display for Misfit {
             }
             Self::Outbox(id) => write!(f, "message {id} of the outbox: its bytes do not fit their SHA-256"),
             Self::Raw(id) => write!(f, "received message {id}: its bytes do not fit their SHA-256"),
+            Self::Contact(id) => {
+                write!(
+                    f,
+                    "contact {id}: what was decided of it, how it came or its receipt is not as the history tells"
+                )
+            }
+            Self::Incident(id) => write!(f, "incident {id}: not as the history tells"),
+            Self::Account(id) => {
+                write!(f, "account {id}: its address, name, role or standing is not as the history tells")
+            }
         }
     }
 }
@@ -114,6 +131,8 @@ pub struct Hanging {
     pub outbox: u64,
     /// Messages received.
     pub raw: u64,
+    /// Contacts that were decided, entered or received earlier, incidents and accounts.
+    pub records: u64,
 }
 
 /// What was found.
@@ -166,6 +185,7 @@ fn is_unreadable(error: &StoreError) -> bool {
 struct Findings {
     hanging: Hanging,
     misfits: Vec<Misfit>,
+    told: Told,
 }
 
 /// Walks to the end, or to the first line that does not fit.
@@ -200,6 +220,7 @@ async fn walk(
             }
             after = line.sequence;
             if let Some(findings) = &mut findings {
+                findings.told.line(&line);
                 findings.approval(&mut snapshot.conn(), &line).await?;
             }
         }
@@ -295,6 +316,12 @@ impl Store {
             Ok(Checkpoint { sequence: lines, hash: head }) => HistoryCheck::Sound { lines, head },
             Err(broken) => HistoryCheck::Broken(broken),
         };
+        // Of a history that does not fit, nothing that it tells later is known.
+        if full && matches!(check, HistoryCheck::Sound { .. }) {
+            let (rows, misfits) = std::mem::take(&mut findings.told).held(&mut snapshot.conn()).await?;
+            findings.hanging.records = rows;
+            findings.misfits.extend(misfits);
+        }
         // The rest is written once and never changed: a view that is held for hours is not needed for it.
         drop(snapshot);
         if full {
@@ -303,7 +330,7 @@ impl Store {
             findings.outbox(&mut reader.conn()).await?;
             findings.raw(&mut reader.conn()).await?;
         }
-        let Findings { hanging, misfits } = findings;
+        let Findings { hanging, misfits, .. } = findings;
         Ok(Audit { check, taken, hanging, misfits })
     }
 

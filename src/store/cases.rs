@@ -159,6 +159,7 @@ impl StoredCase {
         let DefinitionColumn(definition) = row.json("definition", &self.definition)?;
         let extensions: Vec<ExtensionItem> = row.json("extensions", &self.extensions)?;
         let facts: FactsColumn = row.json("facts", &self.facts)?;
+        let definition = definition.numbered();
         Ok(facts.into_case(Case {
             id: CaseId(self.id),
             reference: CaseRef::new(
@@ -184,6 +185,7 @@ impl StoredCase {
                 outcome: None,
                 answered: None,
                 approver: None,
+                took_part: BTreeSet::new(),
             },
             first: None,
             correction: None,

@@ -54,7 +54,8 @@ statements! {
     NOT_DELIVERED = "-- store::letters::not_delivered
         UPDATE letters SET state = 'not-delivered', updated_at = $2 WHERE id = $1 AND state = 'approved'";
     BOUNCED = "-- store::letters::bounced
-        UPDATE letters SET state = 'not-delivered', updated_at = $2 WHERE id = $1 AND state = 'sent'";
+        UPDATE letters SET state = 'not-delivered', updated_at = $2 WHERE id = $1 AND state = 'sent'
+            AND NOT EXISTS (SELECT 1 FROM posted_letters WHERE letter_id = $1 AND posted_at IS NOT NULL)";
     LIVE = "-- store::letters::live
         SELECT id FROM letters WHERE case_id = $1 AND kind = $2 AND (state IN ('draft', 'approved')
             OR (state = 'sent' AND kind NOT IN ('stage-1-extension', 'stage-2-extension')))";
@@ -398,7 +399,8 @@ impl Tx {
         Ok(execute!(self.conn(), NOT_DELIVERED, id, at)? == 1)
     }
 
-    /// Sent to not delivered: it came back. `false` when it was not sent, or came back before.
+    /// Sent to not delivered: it bounced. `false` when it was not sent, came back before, or went by post: of a
+    /// copy by e-mail that was in doubt.
     ///
     /// # Errors
     /// When the database fails.

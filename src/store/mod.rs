@@ -7,6 +7,7 @@
 
 mod alarms;
 mod audit;
+mod audit_records;
 mod cases;
 mod connect;
 mod contacts;
@@ -26,6 +27,7 @@ mod outbox;
 mod param;
 mod people;
 mod placing;
+mod post;
 mod raw;
 mod receipts;
 mod refresh_tokens;
@@ -35,6 +37,7 @@ mod sessions;
 mod stored;
 mod stored_records;
 mod template_editions;
+mod withhold;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -55,6 +58,7 @@ pub use link::Tx;
 pub use officers::NewOfficer;
 pub use outbox::{DeliveryLine, MessageKind, NewMessage, OutboxMessage, OutboxState, OutboxWaiting, Queued, Recovered};
 pub use placing::{CaseOfSender, SentMessage};
+pub use post::{Override, Post, Unsent, Waits};
 pub use raw::{PutRaw, Raw, RawSeen};
 pub use receipts::ReceiptOutcome;
 pub use sessions::{Session, SignIn};
@@ -147,6 +151,7 @@ impl Store {
             STATEMENTS,
             alarms::STATEMENTS,
             audit::STATEMENTS,
+            audit_records::STATEMENTS,
             cases::STATEMENTS,
             connect::STATEMENTS,
             contacts::STATEMENTS,
@@ -163,12 +168,14 @@ impl Store {
             outbox::STATEMENTS,
             people::STATEMENTS,
             placing::STATEMENTS,
+            post::STATEMENTS,
             raw::STATEMENTS,
             refresh_tokens::STATEMENTS,
             receipts::STATEMENTS,
             search::STATEMENTS,
             sessions::STATEMENTS,
             template_editions::STATEMENTS,
+            withhold::STATEMENTS,
         ]
         .concat()
     }

@@ -9,11 +9,13 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, DisplayFromStr, SerializeAs, serde_as};
 
+use crate::domain::approval::Overridden;
 use crate::domain::calendar::WorkingDays;
 use crate::domain::case::{Correction, Extension, Moved};
+use crate::domain::code::Provision;
 use crate::domain::deadlines::Duty;
 use crate::domain::definition::{Definition, Point, Responsibility};
-use crate::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, StageTwoEvent, TriageEvent};
+use crate::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, PostEvent, StageTwoEvent, TriageEvent};
 use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId, OfficerId};
 use crate::domain::letter::LetterKind;
 use crate::domain::people::{Handler, Resident};
@@ -41,18 +43,20 @@ mod contact;
 mod facts;
 mod outcome;
 mod people;
+mod post;
 mod stage_two;
 mod triage;
 
 pub(super) use contact::{AttachmentItem, BounceItem, MarkItem, SenderCheckItem};
 pub(super) use facts::FactsColumn;
 use outcome::OutcomeEventForm;
+use post::PostEventForm;
 use stage_two::{ExclusionEventForm, StageTwoEventForm};
 use triage::TriageEventForm;
 
 forms! {
     ExtensionForm => Extension, HandlerForm => Handler,
-    LetterForm => LetterId, OfficerForm => OfficerId, PointForm => Point, WorkingDaysForm => WorkingDays,
+    LetterForm => LetterId, OfficerForm => OfficerId, OverriddenForm => Overridden, PointForm => Point, WorkingDaysForm => WorkingDays,
 }
 
 /// An event's facts, as JSON, with its kind in the field `kind`.
@@ -93,6 +97,9 @@ enum EventForm {
     Defined {
         #[serde(with = "DefinitionForm")]
         definition: Definition,
+        #[serde(default)]
+        #[serde_as(as = "Vec<PointForm>")]
+        withdrawn: Vec<Point>,
     },
     ResidentNamed {
         name: String,
@@ -122,11 +129,15 @@ enum EventForm {
         version: u32,
         #[serde(with = "text")]
         digest: Digest,
-        #[serde(with = "text")]
-        to: EmailAddress,
+        #[serde_as(as = "Option<DisplayFromStr>")]
+        #[serde(default)]
+        to: Option<EmailAddress>,
         #[serde(default)]
         #[serde_as(as = "Option<OfficerForm>")]
         by: Option<OfficerId>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde_as(as = "Vec<OverriddenForm>")]
+        overridden: Vec<Overridden>,
     },
     AcknowledgementSent {
         #[serde(with = "stage")]
@@ -157,6 +168,7 @@ enum EventForm {
         #[serde(default)]
         exceptional: String,
     },
+    Post(#[serde(with = "PostEventForm")] PostEvent),
     Outcome(#[serde(with = "OutcomeEventForm")] OutcomeEvent),
     StageTwo(#[serde(with = "StageTwoEventForm")] StageTwoEvent),
     Exclusion(#[serde(with = "ExclusionEventForm")] ExclusionEvent),
@@ -184,6 +196,13 @@ enum EventForm {
         #[serde(rename = "letter_kind", with = "letter_kind")]
         kind: LetterKind,
         answer: String,
+    },
+    LetterHeld {
+        #[serde(with = "LetterForm")]
+        letter: LetterId,
+        #[serde(rename = "letter_kind", with = "letter_kind")]
+        kind: LetterKind,
+        why: String,
     },
     LetterBounced {
         #[serde(with = "LetterForm")]
@@ -242,6 +261,20 @@ struct LetterForm(i64);
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "OfficerId")]
 pub(super) struct OfficerForm(i64);
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Overridden")]
+struct OverriddenForm {
+    element: String,
+    #[serde(with = "ProvisionForm")]
+    provision: Provision,
+    title: String,
+    reason: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Provision")]
+struct ProvisionForm(String);
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Moved", rename_all = "kebab-case")]
@@ -303,6 +336,8 @@ struct DefinitionForm {
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Point")]
 struct PointForm {
+    #[serde(default)]
+    number: u32,
     text: String,
     #[serde(with = "ResponsibilityForm")]
     responsibility: Responsibility,

@@ -23,8 +23,8 @@ use super::page::{Notice, Shell, Site};
 use super::visit::{self, Visit};
 use super::{
     assets, attachment, case, contact, contact_decision, contacts, correct, enter, fault::Fault, formatted, incident,
-    layers, letter_page, letter_paper, letter_post, nested, next, outcome, record, search, sign_in, to_decide, triage,
-    work_list,
+    layers, letter_page, letter_paper, letter_post, nested, next, outcome, post as paper_post, record, search, sign_in,
+    to_decide, triage, work_list,
 };
 use crate::casework::Casework;
 use crate::domain::commands::Rules;
@@ -164,6 +164,8 @@ pub fn routes() -> Vec<Route> {
         route("/letters/{id}", Officers, BOTH, get(letter_page::show).post(letter_post::act)),
         route("/letters/{id}/preview", Officers, READ, get(letter_page::preview)),
         route("/letters/{id}/pdf/{print}", Officers, READ, get(letter_paper::download)),
+        route("/letters/{id}/print", Officers, READ, get(paper_post::print)),
+        route("/letters/{id}/post/{what}", Officers, BOTH, get(paper_post::show).post(paper_post::act)),
     ]
 }
 

@@ -318,13 +318,18 @@ async fn view(app: &App, reference: CaseRef) -> Result<CaseView, Fault> {
     let store = &app.casework.store;
     let case = store.case_by_ref(reference).await?.ok_or(Fault::NotFound)?;
     let letters = store.letters_of_case(case.id).await?;
+    let posts = store.posts_of_case(case.id).await?;
+    let on_paper = |letter: &Letter| posts.iter().find(|post| post.letter == letter.id);
     let mut contacts = store.contacts_of_case(case.id).await?;
     contacts.reverse();
     let history = store.history(case.id).await?;
     let is_draft = |letter: &&Letter| letter.state == LetterState::Draft;
     let drafting: Vec<LetterKind> = letters.iter().filter(is_draft).map(|letter| letter.kind).collect();
-    let row =
-        |letter: &Letter| LetterRow { id: letter.id.0, kind: letter.kind.to_string(), state: state_words(letter) };
+    let row = |letter: &Letter| LetterRow {
+        id: letter.id.0,
+        kind: letter.kind.to_string(),
+        state: state_words(letter, on_paper(letter)),
+    };
     let rows = letters.iter().map(row).collect();
     let others = store.other_cases(&case, OTHER_CASES).await?;
     let officers = store.officers().await?;

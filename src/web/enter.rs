@@ -6,7 +6,6 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE32_NOPAD;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::app::App;
 use super::contact::number;
@@ -19,6 +18,8 @@ use super::visit::{Asked, ENTRY_PATH, PostedFiles, Visit, telling};
 use crate::casework::record::{DATE_FAULT, DATE_HINT, Field, Filled, Input, date};
 use crate::casework::{CaseworkError, Destination};
 use crate::domain::channel::{Channel, Entered, EnteredFile, FirstReceipt, Taken};
+use crate::domain::post::PostalAddress;
+use crate::domain::words;
 use crate::ingest;
 
 pub(super) const fn field(id: &'static str, label: &'static str, hint: &'static str, input: Input) -> Field {
@@ -36,7 +37,8 @@ const ENTRY: &[Field] = &[
     TAKEN_BY,
     field("name", "Resident’s name", "May be left blank", Input::Line),
     field("email", "Resident’s e-mail address", "May be left blank", Input::Line),
-    field("reach", "Other ways to reach them", "Telephone or address", Input::Line),
+    field("reach", "Other ways to reach them", "Telephone, for example", Input::Line),
+    field("postal", "Postal address", "May be left blank. Without the name, in lines as on an envelope", Input::Text),
     field("subject", "What it is about, in a few words", "", Input::Line),
     field("text", "What was said or written", "In the resident’s words as far as you can", Input::Text),
     field(
@@ -180,13 +182,10 @@ pub(super) fn instant(filled: &Filled) -> Result<Timestamp, FieldErrors> {
         .split_once(':')
         .and_then(|(hour, minute)| jiff::civil::Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok());
     if time.is_none() {
-        errors.add("time", "Enter the time it was received in hours and minutes, for example 14:30");
+        errors.add("time", "Enter the time in hours and minutes, for example 14:30");
     }
     let (Some(day), Some(time)) = (day, time) else { return Err(errors) };
-    let london = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-    // Of an hour that came twice the earlier counts.
-    let at = day.to_datetime(time).to_zoned(london).map(|at| at.timestamp());
-    at.map_err(|_| one("day", DATE_FAULT))
+    words::in_london(day, time).ok_or_else(|| one("day", DATE_FAULT))
 }
 
 fn entry(filled: &Filled, files: Vec<EnteredFile>) -> Result<(Entered, Destination), FieldErrors> {
@@ -208,6 +207,15 @@ fn entry(filled: &Filled, files: Vec<EnteredFile>) -> Result<(Entered, Destinati
             None
         }
     };
+    let text = get(filled, "postal");
+    let postal = match text.parse::<PostalAddress>() {
+        _ if text.trim().is_empty() => None,
+        Ok(postal) => Some(postal),
+        Err(fault) => {
+            errors.add("postal", sentence(&fault));
+            None
+        }
+    };
     let text = get(filled, "case");
     let to = match text.parse() {
         _ if text.is_empty() => Destination::OpenCase,
@@ -222,7 +230,7 @@ fn entry(filled: &Filled, files: Vec<EnteredFile>) -> Result<(Entered, Destinati
             let taken = Taken { channel, by: get(filled, "taken-by") };
             let [name, reach, subject, text, once] =
                 ["name", "reach", "subject", "text", "once"].map(|id| get(filled, id));
-            Ok((Entered { taken, received_at, name, email, reach, subject, text, files, once }, to))
+            Ok((Entered { taken, received_at, name, email, reach, postal, subject, text, files, once }, to))
         }
         _ => Err(errors),
     }

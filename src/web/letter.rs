@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PlainForm};
 use super::page::{FieldErrors, Place, Shell};
+use super::post::PostView;
 use crate::domain::ids::Digest;
 use crate::domain::letter::{ElementCheck, LetterKind};
 use crate::domain::writing::{Force, Remark};
@@ -28,6 +29,8 @@ pub struct LetterHead {
     pub needs: Option<String>,
     /// What it must contain, and whether it does.
     pub checks: Vec<ElementCheck>,
+    /// Whether somebody senior may have it sent without what is missing.
+    pub overridable: bool,
     /// What the rules of writing find in it.
     pub remarks: Vec<Remark>,
     /// What else stands in the way of sending it, as a sentence without its full stop.
@@ -220,6 +223,10 @@ pub struct SentLetterView {
     pub state: String,
     /// Whether an officer must act because the mail server refused it.
     pub refused: bool,
+    /// Its way on paper, if it goes or may go so.
+    pub post: Option<PostView>,
+    /// What it went without, and who decided that.
+    pub overridden: Vec<String>,
     /// Who approved it and when, in words.
     pub approved: String,
     /// The attempts at handing it over, in order.

@@ -64,6 +64,8 @@ impl Act {
 /// What one point of the definition says in the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PointForm {
+    /// Its number in the case, which binds its answer to it; empty for a spare row.
+    pub number: String,
     /// The text.
     pub text: String,
     /// Who is responsible: `ours`, `not-ours`, `unclear`, or empty when not said.
@@ -79,7 +81,8 @@ impl PointForm {
             Responsibility::NotOurs { whose } => ("not-ours", whose.as_str()),
             Responsibility::Unclear => ("unclear", ""),
         };
-        Self { text: point.text.clone(), responsible: responsible.to_owned(), whose: whose.to_owned() }
+        let number = point.number.to_string();
+        Self { number, text: point.text.clone(), responsible: responsible.to_owned(), whose: whose.to_owned() }
     }
 }
 
@@ -117,6 +120,7 @@ impl AcknowledgementForm {
     #[must_use]
     pub fn read(posted: &Posted) -> Self {
         let point = |n: &usize| PointForm {
+            number: posted.get(&format!("point-{n}-number")),
             text: posted.get(&format!("point-{n}-text")),
             responsible: posted.get(&format!("point-{n}-responsible")),
             whose: posted.get(&format!("point-{n}-whose")),
@@ -173,7 +177,7 @@ impl AcknowledgementForm {
                     continue;
                 }
             };
-            points.push(Point { text: point.text.clone(), responsibility });
+            points.push(Point { number: point.number.parse().unwrap_or(0), text: point.text.clone(), responsibility });
         }
         let definition = Definition { points, outcomes: self.outcomes.clone() };
         if errors.is_empty() { Ok(definition.tidied()) } else { Err(errors) }

@@ -15,16 +15,18 @@ use super::letter::{
 };
 use super::letter_form::{AcknowledgementForm, ExtensionForm, PlainForm};
 use super::page::{FieldErrors, Notice};
+use super::post::{PostView, posted_words};
 use super::visit::{Asked, Visit};
 use crate::domain::case::Case;
 use crate::domain::circumstances::{LetterFormat, Preferences};
-use crate::domain::commands::{Refusal, check_extension, extension_possible, may_go_out, recipient};
+use crate::domain::commands::{Refusal, check_extension, extension_possible, may_go_out, way};
 use crate::domain::ids::LetterId;
-use crate::domain::letter::{LetterState, Purpose};
+use crate::domain::letter::{ElementCheck, LetterState, Purpose, Shortfall};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::{Officer, Standing};
+use crate::domain::post::Way;
 use crate::domain::words;
-use crate::store::{Letter, OutboxMessage, OutboxState, StoreError};
+use crate::store::{Letter, OutboxMessage, OutboxState, Post, StoreError};
 
 /// What the frame says when its version is no longer the newest.
 const REPLACED: &str = "<!DOCTYPE html><html lang=\"en-GB\"><head><meta charset=\"utf-8\"><title>Replaced</title></head>\
@@ -82,7 +84,7 @@ impl Stored {
 
     /// What stands in the way of sending the letter as it is stored, besides missing elements.
     fn in_the_way(&self, app: &App) -> Option<Refusal> {
-        if let Err(refusal) = recipient(app.rules(), &self.case, &app.casework.sender.ours) {
+        if let Err(refusal) = way(app.rules(), &self.case, &app.casework.sender.ours) {
             return Some(refusal);
         }
         let terms = self.parts().extension();
@@ -109,10 +111,18 @@ impl Stored {
         PlainForm { adjustments: parts.adjustments, paragraph: parts.extra }
     }
 
+    /// Where the letter would go now, in words; an address it cannot go to when there is no other.
+    fn to(&self, app: &App) -> Option<String> {
+        let email = || self.case.resident.email.as_ref().map(ToString::to_string);
+        way(app.rules(), &self.case, &app.casework.sender.ours).map_or_else(|_| email(), |way| Some(way.to_string()))
+    }
+
     async fn head(&self, app: &App, to: Option<String>) -> Result<LetterHead, StoreError> {
         let contact = app.casework.store.contact(self.case.opened_by).await?;
         let reading = contact.map(|contact| contact.reading).unwrap_or_default();
         let content = &self.letter.content;
+        let checks: Vec<ElementCheck> = content.elements.iter().cloned().map(Into::into).collect();
+        let shortfalls: Vec<Shortfall> = checks.iter().filter_map(ElementCheck::shortfall).collect();
         Ok(LetterHead {
             id: self.letter.id.0,
             reference: self.letter.case_ref.to_string(),
@@ -121,7 +131,8 @@ impl Stored {
             version: self.letter.version,
             digest: content.digest,
             needs: self.case.people.preferences.as_ref().and_then(needs),
-            checks: content.elements.iter().cloned().map(Into::into).collect(),
+            overridable: app.casework.approval.overridable(&shortfalls),
+            checks,
             remarks: content.remarks.iter().cloned().map(Into::into).collect(),
             in_the_way: self.in_the_way(app).map(|refusal| sentence(&refusal)),
             contact: self.case.opened_by.0,
@@ -195,7 +206,7 @@ pub(super) async fn acknowledgement(
     errors: FieldErrors,
     notice: Option<Notice>,
 ) -> Result<Response, Fault> {
-    let to = stored.case.resident.email.as_ref().map(ToString::to_string);
+    let to = stored.to(app);
     let officers = app.casework.store.officers().await?;
     let may_be_chosen =
         |officer: &&Officer| officer.standing == Standing::Active || officer.id.to_string() == form.handler;
@@ -218,7 +229,7 @@ pub(super) async fn extension(
     errors: FieldErrors,
     notice: Option<Notice>,
 ) -> Result<Response, Fault> {
-    let to = stored.case.resident.email.as_ref().map(ToString::to_string);
+    let to = stored.to(app);
     let due = stored.case.current.response_due;
     let view = ExtensionView {
         letter: stored.head(app, to).await?,
@@ -245,7 +256,7 @@ pub(super) async fn plain(
     errors: FieldErrors,
     notice: Option<Notice>,
 ) -> Result<Response, Fault> {
-    let to = stored.case.resident.email.as_ref().map(ToString::to_string);
+    let to = stored.to(app);
     let view = PlainLetterView { letter: stored.head(app, to).await?, form, written_at: stored.written_at(), errors };
     app.page(visit, notice, |shell| plain_html(shell, &view))
 }
@@ -258,7 +269,10 @@ pub(super) fn add_refusal(errors: &mut FieldErrors, form: &ExtensionForm, refusa
                 errors.add("", format!("Missing: {shortfall}"));
             }
         }
-        Refusal::NotLater(_) | Refusal::BeyondLimit { .. } | Refusal::NotAWorkingDay(_) | Refusal::NotCovered(_) => {
+        Refusal::NotLater { .. }
+        | Refusal::BeyondLimit { .. }
+        | Refusal::NotAWorkingDay { .. }
+        | Refusal::NotCovered(_) => {
             errors.add("new-by-day", sentence(refusal));
         }
         Refusal::Missing { .. } if form.reason.is_empty() => errors.add("reason", sentence(refusal)),
@@ -283,38 +297,57 @@ async fn sent(app: &App, visit: &Visit, stored: &Stored, notice: Option<Notice>)
         Some(message) => store.delivery_log(message.id).await?,
         None => Vec::new(),
     };
-    let to = message.as_ref().map(|message| message.message.envelope_to.to_string());
+    let on_paper = store.post(stored.letter.id).await?;
+    let to = match (&on_paper, &message) {
+        (Some(post), _) => Some(Way::Post(post.address.clone()).to_string()),
+        (None, message) => message.as_ref().map(|message| message.message.envelope_to.to_string()),
+    };
+    let overridden = store.overrides_of(stored.letter.id).await?;
     let approved = stored.letter.approved.as_ref();
     let view = SentLetterView {
         letter: stored.head(app, to).await?,
-        state: delivery_words(&stored.letter, message.as_ref()),
+        state: delivery_words(&stored.letter, message.as_ref(), on_paper.as_ref()),
+        post: PostView::of(app, &stored.letter, &stored.case, on_paper.as_ref()),
+        overridden: overridden
+            .iter()
+            .map(|one| format!("{}. Decided by {}.", one.overridden, one.officer_name))
+            .collect(),
         refused: stored.letter.state == LetterState::NotDelivered,
         approved: approved.map(|(by, at)| format!("by {by}, {}", words::instant(*at))).unwrap_or_default(),
         attempts: log.into_iter().map(|line| Attempt { at: words::instant(line.at), answer: line.answer }).collect(),
     };
     // What was done is told once more only while it is true and new.
-    let notice = notice.filter(|notice| matches!(notice, Notice::Approved | Notice::ApprovedBefore));
-    let notice = notice.filter(|_| stored.letter.state != LetterState::NotDelivered);
+    let notice = notice.filter(|notice| matches!(notice, Notice::Approved | Notice::ApprovedBefore | Notice::Recorded));
+    let by_post = on_paper.is_some();
+    let notice =
+        notice.map(|notice| if by_post && notice == Notice::Approved { Notice::ApprovedToPost } else { notice });
+    let notice =
+        notice.filter(|notice| *notice == Notice::Recorded || stored.letter.state != LetterState::NotDelivered);
     app.page(visit, notice, |shell| sent_html(shell, &view))
 }
 
 /// Where a letter stands, for a list of letters.
-pub(super) fn state_words(letter: &Letter) -> String {
+pub(super) fn state_words(letter: &Letter, on_paper: Option<&Post>) -> String {
+    let posting = on_paper.and_then(|post| post.posting.as_ref());
     match letter.state {
         LetterState::Draft => format!("draft, version {}", letter.version),
+        LetterState::Approved if on_paper.is_some() => "approved, waiting to be posted".to_owned(),
         LetterState::Approved => "approved, waiting to be sent".to_owned(),
         LetterState::Sent => match letter.sent_at {
+            Some(_) if posting.is_some() => posting.map(posted_words).unwrap_or_default(),
             Some(at) => format!("sent {}", words::instant(at)),
             None => "sent".to_owned(),
         },
+        LetterState::NotDelivered if posting.is_some() => "not delivered: it came back by post".to_owned(),
+        LetterState::NotDelivered if on_paper.is_some() => "withdrawn before it was posted".to_owned(),
         LetterState::NotDelivered => "not delivered: the mail server refused it".to_owned(),
     }
 }
 
 /// Where an approved letter stands, as exactly as the outbox knows.
-fn delivery_words(letter: &Letter, message: Option<&OutboxMessage>) -> String {
+fn delivery_words(letter: &Letter, message: Option<&OutboxMessage>, on_paper: Option<&Post>) -> String {
     match message.filter(|_| letter.state == LetterState::Approved) {
-        None => sentence(&state_words(letter)),
+        None => sentence(&state_words(letter, on_paper)),
         Some(message) => match message.state {
             OutboxState::Queued if message.attempts == 0 => "Approved, waiting to be sent".to_owned(),
             OutboxState::Queued => {

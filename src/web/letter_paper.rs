@@ -73,6 +73,7 @@ pub async fn download(
     }
     let (landlord, reference) = (app.casework.desk.landlord.clone(), letter.case_ref);
     let to = case.people.letters_to(&case.resident, app.rules().today()).0.to_owned();
+    let address = case.people.address_lines(app.today()).to_vec();
     let content = letter.content.clone();
     let mark = (letter.state == LetterState::Draft).then_some(printing::DRAFT);
     let print = move || {
@@ -83,6 +84,7 @@ pub async fn download(
             mark,
             landlord: &landlord,
             to: &to,
+            address: &address,
         };
         printing::print(&letter, format)
     };

@@ -29,6 +29,8 @@ struct Press<'a> {
     act: Act,
     /// The version and digest of the page on which it was pressed.
     seen: Option<(u32, Digest)>,
+    /// Why the letter may go without what is missing; `None` when nobody says that it may.
+    overriding: Option<String>,
 }
 
 /// `POST /letters/{id}`
@@ -47,7 +49,8 @@ pub async fn act(
         return Ok(telling(&path(&stored), Notice::ApprovedBefore).into_response());
     }
     let seen = posted.get("version").parse().ok().zip(posted.get("digest").parse().ok());
-    let press = Press { app: &app, visit: &visit, stored, act, seen };
+    let overriding = Some(posted.get("override")).filter(|reason| !reason.trim().is_empty());
+    let press = Press { app: &app, visit: &visit, stored, act, seen, overriding };
     match press.stored.letter.kind.purpose() {
         Purpose::Acknowledge => press.on_acknowledgement(AcknowledgementForm::read(&posted)).await,
         Purpose::Extend | Purpose::Tell => press.on_extension(ExtensionForm::read(&posted)).await,
@@ -171,7 +174,7 @@ impl Press<'_> {
             return Done::Refused(Refusal::Changed { seen: 0, now }.into());
         };
         let approval = Approval { letter: self.stored.letter.id, version, digest };
-        match self.app.casework.approve(&self.visit.officer, approval).await {
+        match self.app.casework.approve_overriding(&self.visit.officer, approval, self.overriding.clone()).await {
             // Another press of the button, or another officer, was quicker by a moment.
             Err(CaseworkError::Refused(Refusal::NotADraft(LetterState::Approved | LetterState::Sent))) => {
                 Done::Told(Notice::ApprovedBefore)
@@ -287,7 +290,7 @@ fn explain(error: CaseworkError, errors: &mut FieldErrors, form: &ExtensionForm)
             errors.add("handler", sentence(&error));
             Ok(StatusCode::UNPROCESSABLE_ENTITY)
         }
-        error @ CaseworkError::Compose(ComposeError::Address(_)) => {
+        error @ (CaseworkError::Compose(ComposeError::Address(_)) | CaseworkError::Print(_)) => {
             errors.add("", sentence(&error));
             Ok(StatusCode::UNPROCESSABLE_ENTITY)
         }

@@ -28,6 +28,7 @@ pub mod outcome;
 pub mod page;
 pub mod password;
 pub mod people;
+pub mod post;
 pub mod record;
 pub mod samples;
 pub mod search;

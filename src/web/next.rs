@@ -9,7 +9,7 @@ use super::app::App;
 use super::case::found;
 use super::fault::Fault;
 use super::form::{self, Block, FieldView, Fields, FormView, date};
-use super::letter_form::Posted;
+use super::letter_form::{Posted, RESPONSIBLE};
 use super::page::{FieldErrors, Notice};
 use super::visit::{Asked, Visit};
 use crate::domain::case::Case;
@@ -97,7 +97,7 @@ fn asked(app: &App, case: &Case, posted: &Posted, errors: &mut FieldErrors) -> O
             CaseCommand::Outcome(OutcomeCommand::CarryOver { number: number.parse().ok()?, reason })
         }
         "point" => CaseCommand::AddPoint {
-            point: Point { text: posted.get("point-text"), responsibility: Responsibility::Ours },
+            point: Point { number: 0, text: posted.get("point-text"), responsibility: responsible(posted, errors)? },
             reason: posted.get("point-reason"),
         },
         "update" => CaseCommand::NoteUpdate { how: posted.get("update-how") },
@@ -113,6 +113,20 @@ fn asked(app: &App, case: &Case, posted: &Posted, errors: &mut FieldErrors) -> O
         }
     };
     Some(What::Command(Box::new(command)))
+}
+
+/// Who is responsible for a new point (5.7); `None`, and an error, when it is not said.
+fn responsible(posted: &Posted, errors: &mut FieldErrors) -> Option<Responsibility> {
+    let whose = posted.get("point-whose");
+    match posted.get("point-responsible").as_str() {
+        "ours" => Some(Responsibility::Ours),
+        "unclear" => Some(Responsibility::Unclear),
+        "not-ours" => Some(Responsibility::NotOurs { whose }),
+        _ => {
+            errors.add("point-responsible", "Select who is responsible for the point (5.7)");
+            None
+        }
+    }
 }
 
 fn refusal(case: &Case, posted: &Posted, errors: &mut FieldErrors) -> Option<What> {
@@ -182,7 +196,10 @@ fn view(case: &Case, fields: Fields<'_>, errors: FieldErrors) -> FormView {
     if stage_one && !answered && !case.is_refused() {
         let reason = fields.line("point-reason", "Why it belongs to this complaint", "", "");
         let text = fields.lines("point-text", "The point", "A matter that is not related is a new case.", "");
-        block("Add a point (6.8)", vec![text, reason], "point", "Add the point");
+        let who = RESPONSIBLE.iter().map(|(key, words)| ((*key).to_owned(), (*words).to_owned())).collect();
+        let who = fields.choice("point-responsible", "Who is responsible (5.7)", who, "");
+        let whose = fields.line("point-whose", "If somebody else, who?", "", "");
+        block("Add a point (6.8)", vec![text, who, whose, reason], "point", "Add the point");
     }
     if !case.current.extensions.is_empty() && !answered {
         let how = fields.line("update-how", "How, and what", "", "");

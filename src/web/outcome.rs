@@ -56,7 +56,7 @@ pub async fn save(
         return form::again(&app, &visit, &view);
     }
     let mut errors = FieldErrors::default();
-    let outcome = read(&posted, case.definition.points.len(), &mut errors);
+    let outcome = read(&posted, case.definition.points.iter().map(|point| point.number), &mut errors);
     if errors.is_empty() {
         let done = app.casework.record_outcome(&visit.officer, case.reference, outcome).await;
         let here = format!("/cases/{}/outcome", case.reference);
@@ -97,8 +97,9 @@ fn about(case: &Case) -> FormView {
 fn view(case: &Case, today: Date, fields: Fields<'_>, errors: FieldErrors) -> FormView {
     let outcome = case.current.outcome.clone().unwrap_or_default();
     let mut blocks = Vec::new();
-    for (number, point) in (1..).zip(&case.definition.points) {
-        let answer = outcome.answers.get(number - 1).cloned().unwrap_or_default();
+    for point in &case.definition.points {
+        let number = point.number;
+        let answer = outcome.answer(number).cloned().unwrap_or_default();
         let findings = Finding::ALL.map(|finding| (finding.key().to_owned(), sentence(&finding))).to_vec();
         let id = |part: &str| format!("answer-{number}-{part}");
         blocks.push(Block::plain(
@@ -181,10 +182,15 @@ fn pence(text: &str) -> Option<Pence> {
     pounds.parse::<u64>().ok()?.checked_mul(100)?.checked_add(pence).map(Pence)
 }
 
-fn read(posted: &Posted, points: usize, errors: &mut FieldErrors) -> Outcome {
-    let answers = (1..=points).map(|number| {
+fn read(posted: &Posted, points: impl Iterator<Item = u32>, errors: &mut FieldErrors) -> Outcome {
+    let answers = points.map(|number| {
         let get = |part: &str| posted.get(&format!("answer-{number}-{part}"));
-        Answer { finding: Finding::from_key(&get("finding")), reasons: get("reasons"), cited: get("cited") }
+        Answer {
+            point: number,
+            finding: Finding::from_key(&get("finding")),
+            reasons: get("reasons"),
+            cited: get("cited"),
+        }
     });
     let answers = answers.collect();
     let mut remedies = Vec::new();
@@ -243,7 +249,7 @@ mod tests {
                 ("action-1-owner", "Sam"),
                 ("action-1-by", "18 12 2026"),
             ]),
-            2,
+            1..=2,
             &mut errors,
         );
         assert!(errors.is_empty());
@@ -260,7 +266,7 @@ mod tests {
             ("action-1-by", "31 2 2026", "action-1-by"),
         ] {
             let mut errors = FieldErrors::default();
-            read(&posted(&[(field, value)]), 1, &mut errors);
+            read(&posted(&[(field, value)]), 1..=1, &mut errors);
             assert!(errors.of(wrong).is_some(), "{field}");
         }
         for text in ["12.5", "x", "-3", "1.005"] {

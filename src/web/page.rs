@@ -102,6 +102,8 @@ pub enum Notice {
     SavedNotApproved,
     /// A letter was approved.
     Approved,
+    /// A letter was approved that goes by post.
+    ApprovedToPost,
     /// It had been approved before, as by the first press of the button.
     ApprovedBefore,
     /// An extension letter was begun.
@@ -135,11 +137,12 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::CaseChanged,
         Self::Saved,
         Self::SavedNotApproved,
         Self::Approved,
+        Self::ApprovedToPost,
         Self::ApprovedBefore,
         Self::ExtensionBegun,
         Self::LetterBegun,
@@ -163,6 +166,7 @@ impl Notice {
             Self::Saved => "saved",
             Self::SavedNotApproved => "saved-not-approved",
             Self::Approved => "approved",
+            Self::ApprovedToPost => "approved-to-post",
             Self::ApprovedBefore => "approved-before",
             Self::ExtensionBegun => "extension-begun",
             Self::LetterBegun => "letter-begun",
@@ -203,6 +207,7 @@ impl Notice {
                  Read the letter as it stands now, then approve it."
             }
             Self::Approved => "Approved. The letter is on its way to the mail server.",
+            Self::ApprovedToPost => "Approved. Print the letter, post it, and record that: it is sent only then.",
             Self::ApprovedBefore => "This letter had been approved already. It goes out once.",
             Self::ExtensionBegun => "The extension letter has been begun. Nothing is sent until you approve it.",
             Self::LetterBegun => "The letter has been begun. Nothing is sent until you approve it.",

@@ -59,6 +59,13 @@ impl PeopleView {
             let (by, format) = (preferences.contact.words(), preferences.format.words().to_lowercase());
             PeopleLine { text: format!("Reach them by: {by}. Letters: {format}{language}."), ..PeopleLine::default() }
         });
+        let postal = people.postal.iter().map(|postal| PeopleLine {
+            text: format!("Postal address: {}", postal.address),
+            note: postal.returned_on.map_or_else(String::new, |on| {
+                format!("post to it came back on {}: ask for another address", words::date(on))
+            }),
+            ..PeopleLine::default()
+        });
         let representatives = (1..).zip(&people.representatives).map(|(number, one)| PeopleLine {
             number,
             text: format!("{} ({}): {}", one.name, one.authority.words().to_lowercase(), disclosure(one, today)),
@@ -93,7 +100,7 @@ impl PeopleView {
             ..PeopleLine::default()
         });
         let groups = [
-            ("Adjustments and circumstances", preferences.chain(circumstances).collect::<Vec<_>>()),
+            ("Adjustments and circumstances", preferences.chain(postal).chain(circumstances).collect::<Vec<_>>()),
             ("Acting for the resident", representatives.collect()),
             ("Restrictions", restrictions.collect()),
             ("Ombudsman", ombudsman.chain(council).collect()),

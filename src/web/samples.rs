@@ -76,6 +76,12 @@ pub fn every_page(site: &Site, texts: Texts) -> Result<Vec<(&'static str, String
         ("letter-sent", letter::sent_html(quiet, &sent(texts))?),
         ("letter-not-printed", letter_paper::html(quiet, &desk::not_printed(texts))?),
     ];
+    for (name, post) in people::on_paper(texts) {
+        let lacks =
+            vec![texts("Without “When the response comes” (6.3): it was told by telephone. Decided by Owen Hughes.")];
+        let view = SentLetterView { post: Some(post), overridden: lacks, ..sent(texts) };
+        pages.push((name, letter::sent_html(quiet, &view)?));
+    }
     pages.extend(people::pages(quiet, texts)?);
     Ok(pages)
 }
@@ -101,6 +107,7 @@ fn work(texts: Texts) -> WorkListView {
     let soon = due("Tuesday 10 March 2026", "2 working days left", Urgency::Later);
     let later = due("Thursday 19 March 2026", "9 working days left", Urgency::Later);
     WorkListView {
+        to_post: people::to_post(texts),
         tasks: people::tasks(texts),
         today: "Friday 6 March 2026".to_owned(),
         alarms: vec![texts("The mailbox complaints@landlord.example could not be read since 6 March 2026 at 7:10am.")],
@@ -227,10 +234,12 @@ fn one_case(texts: Texts) -> CaseView {
         telling: vec![("progress-update", "progress update".to_owned())],
         points: vec![
             Point {
+                number: 1,
                 text: texts("The kitchen tap has leaked since 9 January and three appointments were missed."),
                 responsibility: Responsibility::Ours,
             },
             Point {
+                number: 2,
                 text: texts("Water pressure in the street is low."),
                 responsibility: Responsibility::NotOurs { whose: texts("Severn Trent Water") },
             },
@@ -337,6 +346,7 @@ fn head(texts: Texts, kind: &str, missing: &[&str]) -> LetterHead {
         digest: Digest::of(b"a sample"),
         needs: Some("This resident needs large print: the letter goes out in it, with a PDF to print.".to_owned()),
         checks: checks(texts, missing),
+        overridable: missing == ["respond-by"],
         remarks: remarks::remarks(texts),
         in_the_way: None,
         contact: 58,
@@ -348,6 +358,7 @@ fn head(texts: Texts, kind: &str, missing: &[&str]) -> LetterHead {
 
 fn acknowledgement(texts: Texts, completeness: Completeness) -> AcknowledgementView {
     let point = |text: &str, responsible: &str, whose: &str| PointForm {
+        number: String::new(),
         text: texts(text),
         responsible: responsible.to_owned(),
         whose: texts(whose),
@@ -424,6 +435,8 @@ fn sent(texts: Texts) -> SentLetterView {
         letter: head(texts, "stage 1 acknowledgement", &[]),
         state: "sent 6 March 2026 at 10:02am".to_owned(),
         refused: false,
+        post: None,
+        overridden: Vec::new(),
         approved: texts("by Priya Nair, 6 March 2026 at 10:01am"),
         attempts: vec![Attempt {
             at: "6 March 2026 at 10:02am".to_owned(),

@@ -15,8 +15,9 @@ use super::visit::{Asked, Visit};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::case::Case;
 use crate::domain::ids::CaseRef;
+use crate::domain::post::to_go_by;
 use crate::domain::words;
-use crate::store::{OutboxWaiting, StoreError};
+use crate::store::{OutboxWaiting, StoreError, Unsent, Waits};
 
 /// So many cases stand on the list; the rest is less urgent.
 const MOST_ROWS: usize = 1_000;
@@ -36,8 +37,23 @@ pub struct WorkListView {
     pub alarms: Vec<String>,
     /// What is due, most urgent first.
     pub rows: Vec<WorkRow>,
+    /// Letters that wait to be posted, the most urgent first.
+    pub to_post: Vec<ToPostRow>,
     /// Reviews and dates of the Ombudsman, the earliest first.
     pub tasks: Vec<TaskRow>,
+}
+
+/// A letter that waits to be posted.
+#[derive(Debug, Clone)]
+pub struct ToPostRow {
+    /// The letter's number.
+    pub letter: i64,
+    /// What it is, such as `stage 1 acknowledgement`.
+    pub kind: String,
+    /// The case reference.
+    pub reference: String,
+    /// By when it must be posted.
+    pub due: Due,
 }
 
 /// Something to be done on a case beside its own dates.
@@ -132,9 +148,29 @@ pub async fn show(
         today: words::weekday_date(today),
         alarms: alarms(&app, today).await?,
         rows: cases.iter().map(row).collect(),
+        to_post: to_post(&app, today).await?,
         tasks: tasks(&app, today).await?,
     };
     app.page(&visit, asked.notice(), |shell| html(shell, &view))
+}
+
+/// Letters that wait to be posted.
+async fn to_post(app: &App, today: Date) -> Result<Vec<ToPostRow>, StoreError> {
+    let (store, calendar) = (&app.casework.store, &app.casework.desk.calendar);
+    let mut rows = Vec::new();
+    for letter in store.unsent().await?.into_iter().filter(|letter| letter.waits == Waits::Post) {
+        let Some(case) = store.case(letter.case).await? else { continue };
+        let by = to_go_by(&app.casework.post, calendar, &case, letter.kind, letter.approved_at);
+        rows.push((by, letter));
+    }
+    rows.sort_by_key(|(by, letter)| (*by, letter.letter));
+    let row = |(by, letter): (Date, Unsent)| ToPostRow {
+        letter: letter.letter.0,
+        kind: letter.kind.to_string(),
+        reference: letter.case_ref.to_string(),
+        due: Due::seen_from(today, by, calendar),
+    };
+    Ok(rows.into_iter().map(row).collect())
 }
 
 /// Reviews and dates of the Ombudsman.

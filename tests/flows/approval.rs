@@ -1,19 +1,21 @@
 //! Who may approve what, by the landlord's own rules: money within the limit of a role, and authors.
 
-use complaintsd::casework::CaseworkError;
+use complaintsd::casework::{AcknowledgementForm, CaseworkError};
 use complaintsd::domain::approval::{ApprovalRefusal, ApprovalRules, Authors};
 use complaintsd::domain::commands::Refusal;
+use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::ids::LetterId;
 use complaintsd::domain::letter::LetterState;
 use complaintsd::domain::outcome::{Answer, Finding, Outcome, Pence, Remedy, RemedyKind};
 use complaintsd::domain::people::{Actor, Officer, Role};
 use complaintsd::store::NewOfficer;
 
-use crate::support::scene::{Scene, address, seen, stories};
+use crate::support::scene::{Scene, address, full_form, seen, stories};
 
 stories!(
     money_beyond_a_role_is_approved_by_somebody_above_it,
     where_authors_may_not_approve_somebody_else_does_though_the_date_was_renewed,
+    what_is_missing_is_overridden_only_where_allowed_by_somebody_senior_and_with_a_reason,
 );
 
 async fn hired(scene: &Scene, email: &str, role: Role) -> Officer {
@@ -41,6 +43,7 @@ async fn money_beyond_a_role_is_approved_by_somebody_above_it(scene: &mut Scene)
     scene.approval.limits.insert(Role::Officer, Pence(10_000));
     let case = scene.an_acknowledged_case().await;
     let answer = Answer {
+        point: 0,
         finding: Some(Finding::Upheld),
         reasons: "We came three times too late.".to_owned(),
         cited: String::new(),
@@ -84,4 +87,40 @@ async fn where_authors_may_not_approve_somebody_else_does_though_the_date_was_re
     let owen = hired(scene, "owen@landlord.example", Role::Officer).await;
     approve(scene, &owen, letter.id).await.unwrap();
     scene.must_be_sound().await;
+}
+
+/// Issue 5: an override is possible only where configured, and stays with the letter, in the history and counted.
+async fn what_is_missing_is_overridden_only_where_allowed_by_somebody_senior_and_with_a_reason(scene: &mut Scene) {
+    let (case, letter) = scene.a_complaint().await;
+    let form = AcknowledgementForm { handler: None, ..full_form(&scene.officer) };
+    scene.casework().save_acknowledgement(&scene.officer, letter.id, form).await.unwrap();
+    let letter = scene.letter(letter.id).await;
+    let missing: Vec<String> =
+        letter.content.elements.iter().filter(|one| one.passage.is_none()).map(|one| one.id.clone()).collect();
+    assert_eq!(missing, ["handler"]);
+    let senior = hired(scene, "owen@landlord.example", Role::SeniorApprover).await;
+    let approve = async |scene: &Scene, by: &Officer, reason: Option<&str>| {
+        scene.casework().approve_overriding(by, seen(&letter), reason.map(ToOwned::to_owned)).await
+    };
+    let reason = Some("The team answers while the handler is chosen.");
+    let fixed = refusal(approve(scene, &senior, reason).await);
+    assert!(fixed.to_string().contains("may_override"), "{fixed}");
+
+    scene.approval.may_override.insert("handler".to_owned());
+    let lacks = approve(scene, &senior, None).await;
+    assert!(matches!(lacks, Err(CaseworkError::Refused(Refusal::Shortfalls(_)))), "{lacks:?}");
+    assert_eq!(refusal(approve(scene, &scene.officer, reason).await), ApprovalRefusal::NotSenior);
+    assert_eq!(refusal(approve(scene, &senior, Some(" ")).await), ApprovalRefusal::NoReason);
+    assert!(scene.store.overrides().await.unwrap().is_empty());
+
+    approve(scene, &senior, reason).await.unwrap();
+    let kept = scene.store.overrides_of(letter.id).await.unwrap();
+    let kept: Vec<(&str, &str, &str)> = kept
+        .iter()
+        .map(|one| (one.overridden.element.as_str(), one.overridden.reason.as_str(), one.officer_name.as_str()))
+        .collect();
+    assert_eq!(kept, [("handler", reason.unwrap(), "Owen Hughes")]);
+    assert_eq!(scene.store.overrides().await.unwrap().len(), 1, "counted");
+    let words: Vec<String> = scene.events(&case).await.iter().map(CaseEvent::in_words).collect();
+    assert!(words.iter().any(|words| words.contains("Without “") && words.contains("while the handler")), "{words:?}");
 }

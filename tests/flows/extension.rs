@@ -3,6 +3,7 @@
 
 use complaintsd::casework::CaseworkError;
 use complaintsd::domain::case::{Case, Moved};
+use complaintsd::domain::code::Provision;
 use complaintsd::domain::commands::Refusal;
 use complaintsd::domain::deadlines::Duty;
 use complaintsd::domain::delivery::Handover;
@@ -107,6 +108,10 @@ async fn an_extension_is_begun_once_and_only_while_there_is_time(scene: &mut Sce
     assert_eq!(scene.letter(letter).await.state, LetterState::Draft);
 }
 
+fn cite() -> Provision {
+    Provision("6.4".to_owned())
+}
+
 async fn the_new_date_keeps_to_the_limits(scene: &mut Scene) {
     let case = case_due_on_16_november(scene).await;
     scene.clock.set(morning(FRI_13_NOV));
@@ -118,10 +123,10 @@ async fn the_new_date_keeps_to_the_limits(scene: &mut Scene) {
     let Err(Refusal::BeyondLimit { limit, provision }) = approve(scene, letter).await else { panic!("not refused") };
     assert_eq!((limit, provision.0.as_str()), (MON_30_NOV, "6.4"));
     write(scene, letter, terms(MON_16_NOV)).await;
-    assert_eq!(approve(scene, letter).await, Err(Refusal::NotLater(MON_16_NOV)));
+    assert_eq!(approve(scene, letter).await, Err(Refusal::NotLater { than: MON_16_NOV, provision: cite() }));
     let sat_28_nov = date(2026, 11, 28);
     write(scene, letter, terms(sat_28_nov)).await;
-    assert_eq!(approve(scene, letter).await, Err(Refusal::NotAWorkingDay(sat_28_nov)));
+    assert_eq!(approve(scene, letter).await, Err(Refusal::NotAWorkingDay { on: sat_28_nov, provision: cite() }));
     for lacking in [
         LetterParts { reason: " ".to_owned(), ..terms(FRI_27_NOV) },
         LetterParts { updates: String::new(), ..terms(FRI_27_NOV) },

@@ -230,13 +230,14 @@ async fn nothing_that_an_approved_letter_says_changes_before_the_mail_server_has
     scene.clock.set(morning(date(2026, 11, 2)));
     let (case, letter) = scene.an_approved_acknowledgement().await;
     let (casework, officer) = (scene.casework(), scene.officer.clone());
-    let point = Point { text: "Something else.".to_owned(), responsibility: Responsibility::Ours };
+    let point = Point { number: 0, text: "Something else.".to_owned(), responsibility: Responsibility::Ours };
     let define = CaseCommand::Define { definition: Definition { points: vec![point], outcomes: Vec::new() } };
     let refuse = CaseCommand::Exclusion(ExclusionCommand::Propose {
         refused: Refused::Complaint,
         ground: Ground::Policy { clause: "Section 8".to_owned() },
         reasons: "It is before the tribunal.".to_owned(),
         discretion: String::new(),
+        earlier: None,
     });
     for command in [define.clone(), refuse] {
         let refused = casework.act(&officer, case.reference, command).await.unwrap_err();

@@ -17,6 +17,7 @@ mod ledger;
 mod letters;
 mod ombudsmen;
 mod people;
+mod post;
 mod receipts;
 mod reminders;
 mod sending;

@@ -39,6 +39,7 @@ fn call(received_at: Timestamp, once: &str) -> Entered {
         name: "Ann Poole".to_owned(),
         email: Some(address("ann@example.org")),
         reach: "01632 960001".to_owned(),
+        postal: None,
         subject: String::new(),
         text: "No heating since Tuesday.".to_owned(),
         files: Vec::new(),

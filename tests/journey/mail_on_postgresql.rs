@@ -56,6 +56,7 @@ async fn the_officer_approves(landlord: &Landlord) -> complaintsd::store::Letter
         resident_email: None,
         definition: Definition {
             points: vec![Point {
+                number: 0,
                 text: "The damp in the back bedroom has not been treated.".to_owned(),
                 responsibility: Responsibility::Ours,
             }],

@@ -2,6 +2,7 @@
 
 mod desk;
 mod hostile;
+mod pages;
 mod recorded;
 mod structure;
 
@@ -38,8 +39,18 @@ pub fn sample(kind: &str) -> Rendered {
 
 /// These words on paper.
 pub fn print(subject: &str, markdown: &str, to: &str, format: LetterFormat) -> Result<Vec<u8>, PrintFault> {
+    print_to(subject, markdown, (to, &[]), format)
+}
+
+/// The same, to a postal address.
+pub fn print_to(
+    subject: &str,
+    markdown: &str,
+    (to, address): (&str, &[String]),
+    format: LetterFormat,
+) -> Result<Vec<u8>, PrintFault> {
     let landlord = landlord();
-    let letter = Printed { subject, markdown, reference: REFERENCE, mark: None, landlord: &landlord, to };
+    let letter = Printed { subject, markdown, reference: REFERENCE, mark: None, landlord: &landlord, to, address };
     printing::print(&letter, format)
 }
 

@@ -4,7 +4,7 @@
 use complaintsd::domain::circumstances::LetterFormat;
 use complaintsd::domain::letter::LetterKind;
 
-use super::{Pdf, REFERENCE, landlord, print, sample};
+use super::{Pdf, REFERENCE, landlord, print, print_to, sample};
 
 fn acknowledgement(format: LetterFormat) -> Pdf {
     let letter = sample("stage-1-acknowledgement");
@@ -105,6 +105,32 @@ fn the_address_shows_through_the_window_of_an_envelope_and_nothing_else_does() {
     assert_eq!(inside, ["Siân", "O'Hara"]);
 }
 
+/// Royal Mail's window, 35 by 90 mm: name and address in up to six lines, however the sheet slides.
+#[test]
+fn a_postal_address_shows_through_the_window_whole() {
+    let letter = sample("stage-1-acknowledgement");
+    for lines in 2..=5 {
+        let longest = "Wwwwww Wwwwwwwwww Wwwwwwwwww";
+        let address: Vec<String> = (1..=lines).map(|line| format!("{line} {longest}")).collect();
+        let pdf = Pdf::of(
+            print_to(&letter.subject, &letter.markdown, ("Siân O'Hara", &address), LetterFormat::Standard).unwrap(),
+        );
+        let inside: Vec<(String, [f64; 4])> = placed(&pdf, 1)
+            .into_iter()
+            .filter(|(_, [left, top, _, bottom])| *bottom > 46.0 && *top < 92.0 && *left < 110.0)
+            .collect();
+        let words: Vec<&str> = inside.iter().map(|(word, _)| word.as_str()).collect();
+        let expected: Vec<&str> =
+            "Siân O'Hara".split(' ').chain(address.iter().flat_map(|line| line.split(' '))).collect();
+        assert_eq!(words, expected);
+        for (word, [left, top, right, bottom]) in inside {
+            // The box of a word reaches a little above and below its letters.
+            let shows = left >= 20.0 && top >= 55.5 && right <= 105.0 && bottom <= 82.0;
+            assert!(shows, "{lines} lines, {word}: {left} {top} {right} {bottom}");
+        }
+    }
+}
+
 /// No word is cut off: not the longest that anybody can write, in the largest print.
 #[test]
 fn everything_stays_on_the_paper() {
@@ -148,6 +174,23 @@ fn every_page_says_which_it_is_of_how_many_and_of_which_case() {
     }
 }
 
+/// Telephone numbers and postcodes stand on one line, and what closes a letter never stands alone on a page.
+#[test]
+fn what_belongs_together_stays_together() {
+    for kind in LetterKind::ALL {
+        let letter = sample(kind.key());
+        for format in [LetterFormat::Standard, LetterFormat::LargePrint] {
+            let pdf = Pdf::of(print(&letter.subject, &letter.markdown, "Siân O'Hara", format).unwrap());
+            let layout = pdf.tool("pdftotext -layout FILE -");
+            let lines: Vec<&str> = layout.lines().map(str::trim_end).collect();
+            let broken = |line: &&&str| line.ends_with("01632") || line.ends_with("EX1") || line.ends_with("0300 111");
+            assert_eq!(lines.iter().find(broken), None, "{kind}, {format}");
+            let last = pdf.tool(&format!("pdftotext -f {0} -l {0} FILE -", pdf.pages()));
+            assert!(!last.trim_start().starts_with("Yours sincerely"), "{kind}, {format}: {last}");
+        }
+    }
+}
+
 #[test]
 fn the_same_letter_gives_the_same_bytes() {
     let first = acknowledgement(LetterFormat::Standard).bytes;
@@ -166,6 +209,7 @@ fn a_draft_says_on_every_page_that_it_is_one() {
         mark: Some(DRAFT),
         landlord: &landlord,
         to: "Ann",
+        address: &[],
     };
     let pdf = Pdf::of(printing::print(&letter, LetterFormat::Standard).unwrap());
     assert_eq!(pdf.words().matches(DRAFT).count(), usize::try_from(pdf.pages()).unwrap());

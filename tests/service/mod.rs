@@ -122,7 +122,11 @@ async fn approve_at(service: &Service, count: usize, clock: Arc<dyn Clock>) {
             resident_name: "A Resident".to_owned(),
             resident_email: None,
             definition: Definition {
-                points: vec![Point { text: "The lift is broken.".to_owned(), responsibility: Responsibility::Ours }],
+                points: vec![Point {
+                    number: 0,
+                    text: "The lift is broken.".to_owned(),
+                    responsibility: Responsibility::Ours,
+                }],
                 outcomes: vec!["It is repaired.".to_owned()],
             },
             handler: Some(officer.id),

@@ -174,6 +174,44 @@ async fn how_a_contact_came_and_each_incident_have_their_lines(bench: Bench) {
         assert_eq!((kind.as_str(), actor.as_str()), (wanted, "Grace Adeyemi"));
         assert!(payload.contains(words), "{payload}");
     }
+    rows_are_held_against_their_lines(&bench, case.opened_by, incident).await;
+}
+
+/// Each row changed beneath the history is found, and nothing else.
+async fn rows_are_held_against_their_lines(bench: &Bench, contact: ContactId, incident: i64) {
+    let robin = account(bench).await;
+    decide(bench, contact, "Answered by telephone").await;
+    let full = async || bench.store.audit(&[], Depth::Full).await.unwrap();
+    let sound = full().await;
+    assert_eq!((&sound.misfits[..], sound.hanging.records), (&[][..], 3));
+    let ContactId(id) = contact;
+    for (table, change, back, found) in [
+        ("contacts", "decision_reason = 'None'", "decision_reason = 'Answered by telephone'", Misfit::Contact(contact)),
+        ("contacts", "taken_by = NULL", "taken_by = 'Sam'", Misfit::Contact(contact)),
+        (
+            "contacts",
+            "first_received_at = first_received_at + 1",
+            "first_received_at = first_received_at - 1",
+            Misfit::Contact(contact),
+        ),
+        ("incidents", "began_on = '2026-11-01'", "began_on = '2026-12-01'", Misfit::Incident(incident)),
+        ("incidents", "ended_on = NULL", "ended_on = '2026-12-09'", Misfit::Incident(incident)),
+        ("officers", "role = 'manager'", "role = 'officer'", Misfit::Account(robin)),
+        ("officers", "disabled_at = 1", "disabled_at = NULL", Misfit::Account(robin)),
+    ] {
+        let row = match table {
+            "contacts" => id,
+            "incidents" => incident,
+            _ => robin.0,
+        };
+        bench.meddle(&format!("UPDATE {table} SET {change} WHERE id = {row}")).await.unwrap();
+        let now = full().await;
+        assert_eq!(now.misfits, [found], "{change}");
+        assert!(matches!(now.check, HistoryCheck::Sound { .. }), "the history itself is as it was");
+        bench.meddle(&format!("UPDATE {table} SET {back} WHERE id = {row}")).await.unwrap();
+    }
+    bench.meddle(&format!("DELETE FROM incidents WHERE id = {incident}")).await.unwrap();
+    assert_eq!(full().await.misfits, [Misfit::Incident(incident)], "nor can one be taken out");
 }
 
 /// One change beneath the history, as SQL: of a column, or of a line's place or being.
@@ -324,8 +362,9 @@ async fn what_hangs_on_the_history_is_held_against_its_digests(bench: Bench) {
     let mut tx = bench.store.begin().await.unwrap();
     let letter = tx.add_letter(case.id, kind, &version(), &grace(), at(5)).await.unwrap().unwrap();
     let to = address("sian.ohara@example.org");
+    let (digest, overridden) = (version().digest, Vec::new());
     let approved =
-        CaseEvent::LetterApproved { letter, kind, version: 1, digest: version().digest, to: to.clone(), by: None };
+        CaseEvent::LetterApproved { letter, kind, version: 1, digest, to: Some(to.clone()), by: None, overridden };
     tx.save_case(&case, &[approved], &grace(), at(6)).await.unwrap();
     let message = NewMessage {
         kind: MessageKind::Letter,

@@ -1,15 +1,19 @@
 //! Cases and their events: what is saved is what comes back.
 
+use complaintsd::domain::approval::Overridden;
 use complaintsd::domain::calendar::WorkingDays;
 use complaintsd::domain::case::{Case, Correction, Moved};
+use complaintsd::domain::code::Provision;
 use complaintsd::domain::deadlines::Duty;
 use complaintsd::domain::definition::{Definition, Point, Responsibility};
-use complaintsd::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, StageTwoEvent};
+use complaintsd::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, PostEvent, StageTwoEvent};
 use complaintsd::domain::exclusion::{Exclusion, Ground, Refused};
 use complaintsd::domain::ids::{CaseId, CaseRef, ContactId, Digest, LetterId, OfficerId};
 use complaintsd::domain::letter::LetterKind;
 use complaintsd::domain::outcome::{Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
 use complaintsd::domain::people::{Actor, Handler, Resident};
+use complaintsd::domain::people_events::PeopleEvent;
+use complaintsd::domain::post::{PostalAddress, Posting};
 use complaintsd::domain::stage::Stage;
 use complaintsd::store::HistoryCheck;
 use jiff::civil::date;
@@ -24,12 +28,16 @@ on_both!(
     a_transaction_that_reads_first_can_still_write,
 );
 
+fn mill_lane() -> PostalAddress {
+    "12 Mill Lane, Exampleton, EX1 2AB".parse().unwrap()
+}
+
 fn promise() -> Promise {
     Promise { what: "Mend the roof".to_owned(), owner: "Sam".to_owned(), by: date(2027, 2, 1) }
 }
 
 fn outcome() -> Outcome {
-    let answer = |finding| Answer { finding, reasons: "Seen.".to_owned(), cited: "Policy 4".to_owned() };
+    let answer = |finding| Answer { point: 2, finding, reasons: "Seen.".to_owned(), cited: "Policy 4".to_owned() };
     let remedy = |kind| Remedy {
         kind,
         what: "Paid".to_owned(),
@@ -61,7 +69,11 @@ fn proposed(refused: Refused, ground: Ground) -> CaseEvent {
 
 /// One of each kind but the opening, with all their variants.
 pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
-    let point = |responsibility| Point { text: "The roof \"leaks\"\n\u{1f327} since May".to_owned(), responsibility };
+    let point = |responsibility| Point {
+        number: 0,
+        text: "The roof \"leaks\"\n\u{1f327} since May".to_owned(),
+        responsibility,
+    };
     let extension = |moved| CaseEvent::ExtensionSent {
         stage: Stage::One,
         letter: LetterId(2),
@@ -89,6 +101,7 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
                 ],
                 outcomes: vec!["A dry ceiling".to_owned()],
             },
+            withdrawn: vec![point(Responsibility::Unclear)],
         },
         CaseEvent::ContactMoved { contact: further, to: CaseRef::new(2026, 7), reason: "a neighbour’s".to_owned() },
         CaseEvent::ResidentNamed { name: "Siân O’Hara".to_owned() },
@@ -100,9 +113,39 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
             kind,
             version: 3,
             digest: Digest::of(b"x"),
-            to: address("a@example.org"),
+            to: Some(address("a@example.org")),
             by: Some(OfficerId(7)),
+            overridden: Vec::new(),
         },
+        CaseEvent::LetterApproved {
+            letter,
+            kind,
+            version: 4,
+            digest: Digest::of(b"y"),
+            to: None,
+            by: Some(OfficerId(7)),
+            overridden: vec![Overridden {
+                element: "handler".to_owned(),
+                provision: Provision("6.2".to_owned()),
+                title: "Who deals with it".to_owned(),
+                reason: "Nobody is chosen yet".to_owned(),
+            }],
+        },
+        CaseEvent::People(PeopleEvent::Postal { address: mill_lane() }),
+        CaseEvent::Post(PostEvent::Posted {
+            letter,
+            kind,
+            posting: Posting { at: at(3), by: "Sam".to_owned(), class: "First class".to_owned() },
+            address: mill_lane(),
+        }),
+        CaseEvent::Post(PostEvent::Withdrawn { letter, kind, reason: "a slip".to_owned() }),
+        CaseEvent::Post(PostEvent::Returned {
+            letter,
+            kind,
+            on: date(2027, 1, 4),
+            reason: "gone away".to_owned(),
+            address: mill_lane(),
+        }),
         CaseEvent::AcknowledgementSent {
             stage: Stage::One,
             letter,
@@ -115,7 +158,7 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
         CaseEvent::PointAdded { point: point(Responsibility::Ours), reason: "the same roof".to_owned() },
         CaseEvent::UpdateGiven { how: "by telephone".to_owned(), next_by: Some(date(2027, 1, 20)) },
         CaseEvent::Noted { text: "The neighbour has seen it, too".to_owned() },
-        CaseEvent::Outcome(OutcomeEvent::Recorded { stage: Stage::One, outcome: outcome() }),
+        CaseEvent::Outcome(OutcomeEvent::Recorded { stage: Stage::One, outcome: outcome(), by: Some(OfficerId(1)) }),
         CaseEvent::Outcome(OutcomeEvent::ResponseSent {
             stage: Stage::One,
             letter: LetterId(9),
@@ -158,6 +201,21 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
             acknowledge_by: Some(date(2027, 2, 8)),
             contact: Some(further),
         }),
+        correction(at(-5)),
+        CaseEvent::CorrectionDropped { received_at: at(-5), reason: "another’s".to_owned() },
+        correction(at(-6)),
+        corrected(),
+        CaseEvent::Reminded { duty: Duty::Acknowledge, by: date(2026, 12, 30), to: address("team@example.com") },
+        CaseEvent::Reminded { duty: Duty::Respond, by: date(2027, 1, 15), to: address("team@example.com") },
+    ];
+    all.extend(undelivered(kind));
+    all.extend(super::people::events());
+    all
+}
+
+/// Letters that did not reach the resident, each in its way.
+fn undelivered(kind: LetterKind) -> [CaseEvent; 4] {
+    [
         CaseEvent::LetterNotDelivered {
             letter: LetterId(2),
             kind: LetterKind::StageOneExtension,
@@ -170,15 +228,8 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
             status: Some("5.1.1".to_owned()),
         },
         CaseEvent::LetterBounced { letter: LetterId(3), kind, recipient: "Siân <?>".to_owned(), status: None },
-        correction(at(-5)),
-        CaseEvent::CorrectionDropped { received_at: at(-5), reason: "another’s".to_owned() },
-        correction(at(-6)),
-        corrected(),
-        CaseEvent::Reminded { duty: Duty::Acknowledge, by: date(2026, 12, 30), to: address("team@example.com") },
-        CaseEvent::Reminded { duty: Duty::Respond, by: date(2027, 1, 15), to: address("team@example.com") },
-    ];
-    all.extend(super::people::events());
-    all
+        CaseEvent::LetterHeld { letter: LetterId(4), kind, why: "consent ended".to_owned() },
+    ]
 }
 
 fn corrected() -> CaseEvent {

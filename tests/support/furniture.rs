@@ -97,7 +97,7 @@ pub fn desk() -> Desk {
 
 /// An acknowledgement's page with nothing left out.
 pub fn full_form(handler: &Officer) -> AcknowledgementForm {
-    let point = |text: &str, responsibility| Point { text: text.to_owned(), responsibility };
+    let point = |text: &str, responsibility| Point { number: 0, text: text.to_owned(), responsibility };
     AcknowledgementForm {
         resident_name: "Ann Poole".to_owned(),
         resident_email: None,

@@ -20,6 +20,7 @@ use complaintsd::domain::ids::LetterId;
 use complaintsd::domain::letter::{LetterKind, LetterState};
 use complaintsd::domain::parts::LetterParts;
 use complaintsd::domain::people::{Actor, Officer, Role};
+use complaintsd::domain::post::PostRules;
 use complaintsd::domain::words::london_date;
 use complaintsd::ingest::{self, Ingest, Logbook, Pass, Reader};
 use complaintsd::letters::desk::Desk;
@@ -112,6 +113,7 @@ pub struct Scene {
     pub desk: Desk,
     pub officer: Officer,
     pub approval: ApprovalRules,
+    pub post: PostRules,
     pub source: MaildirSource,
     pub url: String,
     folder: TempDir,
@@ -151,6 +153,7 @@ impl Scene {
             desk: desk(),
             officer,
             approval: ApprovalRules::default(),
+            post: PostRules::default(),
             url: url.to_owned(),
             folder,
             delivered: AtomicU32::new(0),
@@ -238,6 +241,7 @@ impl Scene {
             },
             triage: Arc::new(triage_words()),
             approval: self.approval.clone(),
+            post: self.post.clone(),
         }
     }
 
@@ -266,6 +270,7 @@ impl Scene {
             hand_overs_per_hour: 30,
             templates: Arc::clone(&self.desk.templates),
             rungs: rungs(),
+            post: self.post.clone(),
             addresses: Addresses {
                 from: address("complaints@landlord.example"),
                 from_name: "Example Homes complaints".to_owned(),

@@ -234,6 +234,7 @@ impl Service {
             },
             triage: std::sync::Arc::new(house.config.triage.clone()),
             approval: Default::default(),
+            post: house.config.post.clone(),
         }
     }
 

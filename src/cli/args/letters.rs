@@ -33,6 +33,8 @@ pub enum Letters {
     ///
     /// Exit status 1 when something is found: each finding says where, what and what to do. Needs no database.
     Check(List),
+    /// List what letters went without, who decided that and why, and how many times
+    Overridden(List),
 }
 
 /// `letters preview`.
@@ -74,7 +76,7 @@ pub enum WhichLetter {
     NewestOf(CaseRef),
 }
 
-fn which_letter(text: &str) -> Result<WhichLetter, String> {
+pub(super) fn which_letter(text: &str) -> Result<WhichLetter, String> {
     if let Ok(id) = text.parse() {
         return Ok(WhichLetter::Number(id));
     }

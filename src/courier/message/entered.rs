@@ -78,6 +78,9 @@ fn digest_of(entry: &Entered) -> String {
         all.extend(Digest::of(file.name.as_bytes()).as_bytes());
         all.extend(Digest::of(&file.bytes).as_bytes());
     }
+    if let Some(postal) = &entry.postal {
+        all.extend(Digest::of(postal.to_string().as_bytes()).as_bytes());
+    }
     let digest = Digest::of(&all).to_string();
     digest.get(..40).unwrap_or(&digest).to_owned()
 }
@@ -113,6 +116,7 @@ mod tests {
             name: "Zoë\r\nX: y".to_owned(),
             email: None,
             reach: "01632 960001".to_owned(),
+            postal: None,
             subject: "Damp\r\nX: y".to_owned(),
             text: "Dear all,\n\nthe wall is wet.\n--=_x".to_owned(),
             files: vec![EnteredFile {

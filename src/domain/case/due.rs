@@ -57,7 +57,13 @@ impl Case {
     pub fn is_late(&self, on: Date) -> bool {
         let stage = &self.current;
         let acknowledged = stage.acknowledged.map_or(on, |done| words::london_date(done.at));
-        stage.acknowledge_by.is_some_and(|by| acknowledged > by) || stage.response_due.is_some_and(|due| on > due.by)
+        stage.acknowledge_by.is_some_and(|by| acknowledged > by) || self.answer_was_due(on).is_some()
+    }
+
+    /// When the answer of the current stage was due, were it sent on this day and so late; `None` in time.
+    #[must_use]
+    pub fn answer_was_due(&self, on: Date) -> Option<Date> {
+        self.current.response_due.map(|due| due.by).filter(|by| *by < on)
     }
 
     /// What this outcome of the current stage lacks before it can be answered on this day, each with its

@@ -1,8 +1,8 @@
 //! A letter that has been approved and has not gone yet. What it says cannot be taken back, so until the mail
-//! server has answered nothing that it says changes, and no letter that says otherwise is approved.
+//! server has answered, or it has been posted, nothing that it says changes, and no letter that says otherwise is approved.
 
 use super::Case;
-use crate::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent};
+use crate::domain::events::{CaseEvent, ExclusionEvent, OutcomeEvent, PostEvent};
 use crate::domain::ids::LetterId;
 use crate::domain::letter::{LetterKind, Purpose};
 
@@ -26,9 +26,17 @@ impl Case {
             | CaseEvent::ExtensionSent { .. }
             | CaseEvent::Outcome(OutcomeEvent::ResponseSent { .. })
             | CaseEvent::Exclusion(ExclusionEvent::Told { .. }) => None,
-            CaseEvent::LetterNotDelivered { letter, .. } => self.on_the_way.filter(|waits| waits.letter != *letter),
+            CaseEvent::LetterNotDelivered { letter, .. }
+            | CaseEvent::LetterHeld { letter, .. }
+            | CaseEvent::Post(PostEvent::Withdrawn { letter, .. }) => {
+                self.on_the_way.filter(|waits| waits.letter != *letter)
+            }
             // What rested on the letter that came back is looked at again.
-            CaseEvent::LetterBounced { kind, .. } if kind.purpose() != Purpose::Tell => None,
+            CaseEvent::LetterBounced { kind, .. } | CaseEvent::Post(PostEvent::Returned { kind, .. })
+                if kind.purpose() != Purpose::Tell =>
+            {
+                None
+            }
             _ => self.on_the_way,
         };
     }

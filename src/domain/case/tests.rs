@@ -31,6 +31,7 @@ fn stage(extensions: &[(i64, Date)]) -> StageRecord {
         outcome: None,
         answered: None,
         approver: None,
+        took_part: BTreeSet::new(),
     }
 }
 

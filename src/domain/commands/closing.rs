@@ -1,12 +1,10 @@
-//! Closing a case (9.1), adding a point to it (6.8), and telling the resident how it goes (5.9).
+//! Closing a case (9.1), and telling the resident how it goes (5.9).
 
-use super::{Refusal, Rules, not_blank, not_refused, nothing_on_the_way, open, triage};
+use super::{Refusal, Rules, not_blank, nothing_on_the_way, open, triage};
 use crate::domain::calendar::Counting;
 use crate::domain::case::Case;
-use crate::domain::definition::{Point, Responsibility};
 use crate::domain::events::CaseEvent;
 use crate::domain::outcome::ActionState;
-use crate::domain::stage::Stage;
 use crate::domain::words;
 
 /// Closes a case that has been answered: nothing promised may be left open, nobody may wait for stage 2,
@@ -49,22 +47,6 @@ pub(super) fn close_in_error(rules: Rules<'_>, case: &Case, reason: String) -> R
     not_blank(&reason, "why the case should not have been opened", "5.12")?;
     nothing_on_the_way(case)?;
     Ok(vec![CaseEvent::Closed { at: rules.now, learning: String::new(), in_error: reason }])
-}
-
-/// Takes a new point into the complaint while that is lawful: before the stage 1 response (6.8).
-pub(super) fn add_point(case: &Case, point: Point, reason: String) -> Result<Vec<CaseEvent>, Refusal> {
-    not_refused(case)?;
-    if case.current.stage == Stage::Two || case.current.answered.is_some() {
-        return Err(Refusal::TooLateForANewPoint);
-    }
-    let point = Point { text: point.text.trim().to_owned(), ..point };
-    not_blank(&point.text, "what the new point is", "6.8")?;
-    not_blank(&reason, "why it belongs to this complaint", "6.8")?;
-    if let Responsibility::NotOurs { whose } = &point.responsibility {
-        not_blank(whose, "who is responsible", "5.7")?;
-    }
-    nothing_on_the_way(case)?;
-    Ok(vec![CaseEvent::PointAdded { point, reason }])
 }
 
 /// Notes that the resident was told how it goes; the next update is due after the agreed interval.

@@ -52,6 +52,23 @@ pub enum CorrectionRefusal {
         "this stage was acknowledged on {}: it cannot have been received after that (6.2, 6.11)", words::date(*.0)
     )]
     AcknowledgedBefore(Date),
+    /// A day that the calendar does not reach back to.
+    #[error(
+        "{} lies before {}, the first day that the calendar covers, so no date can be counted from it (6.2): check \
+         the year", words::date(*.on), words::date(*.from)
+    )]
+    LongAgo {
+        /// The day.
+        on: Date,
+        /// The first day covered.
+        from: Date,
+    },
+    /// Stage 2 would be older than the answer it looks at again.
+    #[error(
+        "stage 1 was answered on {}: a request for stage 2 cannot have been received before that (6.10, 6.11)",
+        words::date(*.0)
+    )]
+    BeforeTheAnswer(Date),
     /// That is what stands there.
     #[error("this is when it was received, as it is recorded: there is nothing to correct (6.2)")]
     AsRecorded,
@@ -115,6 +132,14 @@ fn possible(rules: Rules<'_>, case: &Case, received_at: Timestamp) -> Result<(),
     }
     if received_at == case.current.received_at {
         return Err(CorrectionRefusal::AsRecorded);
+    }
+    let (on, from) = (words::london_date(received_at), rules.calendar.covered_from());
+    if on < from {
+        return Err(CorrectionRefusal::LongAgo { on, from });
+    }
+    let answered = case.first.as_ref().and_then(|first| first.answered).map(|answered| words::london_date(answered.at));
+    if let Some(answered) = answered.filter(|answered| on < *answered) {
+        return Err(CorrectionRefusal::BeforeTheAnswer(answered));
     }
     match case.current.acknowledged {
         Some(done) if done.at < received_at => Err(CorrectionRefusal::AcknowledgedBefore(words::london_date(done.at))),

@@ -1,10 +1,10 @@
 //! Refusing to take up a complaint, or to take it to stage 2 (2.1 to 2.5, 5.11): proposed by one officer,
 //! approved by another, and true only once the resident has been told.
 
-use super::{Refusal, Rules, not_blank, nothing_on_the_way};
+use super::{Refusal, Rules, not_blank, nothing_on_the_way, open};
 use crate::domain::case::Case;
 use crate::domain::events::{CaseEvent, ExclusionEvent};
-use crate::domain::exclusion::{Exclusion, Ground, Refused, last_day_in_time};
+use crate::domain::exclusion::{EarlierCase, Exclusion, Ground, Refused, last_day_in_time};
 use crate::domain::letter::LetterKind;
 use crate::domain::stage::Stage;
 use crate::domain::words;
@@ -22,6 +22,8 @@ pub enum ExclusionCommand {
         reasons: String,
         /// How discretion was considered.
         discretion: String,
+        /// For what was considered before: what is known of the case in which it was.
+        earlier: Option<EarlierCase>,
     },
     /// Drop the proposal.
     Withdraw {
@@ -38,12 +40,13 @@ pub enum ExclusionCommand {
 pub(super) fn decide(rules: Rules<'_>, case: &Case, command: ExclusionCommand) -> Result<Vec<CaseEvent>, Refusal> {
     let told = case.exclusion.as_ref().and_then(|exclusion| exclusion.told);
     let event = match command {
-        ExclusionCommand::Propose { refused, ground, reasons, discretion } => {
+        ExclusionCommand::Propose { refused, ground, reasons, discretion, earlier } => {
             if let Some(told) = told {
                 return Err(Refusal::RefusedAlready(words::london_date(told.at)));
             }
+            open(case)?;
             possible(case, refused)?;
-            check_ground(rules, case, &ground, &discretion)?;
+            check_ground(rules, case, (&ground, earlier.as_ref()), &discretion)?;
             let provision = match refused {
                 Refused::Complaint => "2.1",
                 Refused::Escalation => "5.11",
@@ -90,7 +93,12 @@ fn possible(case: &Case, refused: Refused) -> Result<(), Refusal> {
     }
 }
 
-fn check_ground(rules: Rules<'_>, case: &Case, ground: &Ground, discretion: &str) -> Result<(), Refusal> {
+fn check_ground(
+    rules: Rules<'_>,
+    case: &Case,
+    (ground, considered): (&Ground, Option<&EarlierCase>),
+    discretion: &str,
+) -> Result<(), Refusal> {
     match ground {
         Ground::TooLate { happened_on, aware_on } => {
             if let Some(day) = [Some(*happened_on), *aware_on].into_iter().flatten().find(|day| *day > rules.today()) {
@@ -108,10 +116,15 @@ fn check_ground(rules: Rules<'_>, case: &Case, ground: &Ground, discretion: &str
         }
         Ground::ConsideredBefore { earlier } => {
             if *earlier == case.reference {
-                Err(Refusal::TheSameCase)
-            } else {
-                Ok(())
+                return Err(Refusal::TheSameCase);
             }
+            let Some(considered) = considered.filter(|considered| considered.reference == *earlier) else {
+                return Err(Refusal::NoEarlierCase(*earlier));
+            };
+            if !considered.resident.is_the_same_as(&case.resident) {
+                return Err(Refusal::EarlierOfAnother(*earlier));
+            }
+            if considered.answered { Ok(()) } else { Err(Refusal::EarlierNotAnswered(*earlier)) }
         }
         Ground::Policy { clause } => not_blank(clause, "where the published policy excludes it", "2.2"),
     }

@@ -1,14 +1,14 @@
 //! Letters of a case: what may be approved, what an accepted letter changes, and what an extension may say.
-//! Only what the mail server accepted has been sent.
+//! Only what the mail server accepted, or what was posted, has been sent.
 
 use jiff::Timestamp;
 
 use super::dates::strict_by;
 use super::{
-    ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, nothing_on_the_way, open, outcome, stage_two,
-    triage,
+    ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, nothing_on_the_way, open, outcome, post,
+    stage_two, triage,
 };
-use crate::domain::approval::{ApprovalRefusal, Authority};
+use crate::domain::approval::{ApprovalRefusal, Authority, Overridden};
 use crate::domain::calendar::Counting;
 use crate::domain::case::{Case, Moved};
 use crate::domain::code::Provision;
@@ -17,6 +17,7 @@ use crate::domain::events::{CaseEvent, ExclusionEvent};
 use crate::domain::ids::{Digest, EmailAddress};
 use crate::domain::letter::{LetterKind, LetterState, Purpose, Shortfall};
 use crate::domain::outcome::{Outcome, Pence};
+use crate::domain::post::Way;
 use crate::domain::{nobody, words};
 
 pub(super) fn approve(
@@ -24,7 +25,7 @@ pub(super) fn approve(
     case: &Case,
     letter: &LetterFacts,
     seen: (u32, Digest),
-    shortfalls: Vec<Shortfall>,
+    (shortfalls, overridden): (Vec<Shortfall>, impl FnOnce(Vec<Shortfall>) -> Result<Vec<Overridden>, Refusal>),
     extension: Option<&ExtensionTerms>,
     ours: &[EmailAddress],
 ) -> Result<Vec<CaseEvent>, Refusal> {
@@ -38,10 +39,11 @@ pub(super) fn approve(
     if letter.kind.purpose() != Purpose::Tell {
         nothing_on_the_way(case)?;
     }
-    if !shortfalls.is_empty() {
-        return Err(Refusal::Shortfalls(shortfalls));
-    }
-    let to = recipient(rules, case, ours)?;
+    let overridden = overridden(shortfalls)?;
+    let to = match post::way(rules, case, ours)? {
+        Way::Email(to) => Some(to),
+        Way::Post(_) => None,
+    };
     Ok(vec![CaseEvent::LetterApproved {
         letter: letter.id,
         kind: letter.kind,
@@ -49,7 +51,21 @@ pub(super) fn approve(
         digest: letter.digest,
         to,
         by: rules.officer.map(|officer| officer.id),
+        overridden,
     }])
+}
+
+/// What a letter may lack all the same, by the landlord's own rules.
+pub(super) fn overridden(
+    rules: Rules<'_>,
+    authority: &Authority,
+    shortfalls: Vec<Shortfall>,
+) -> Result<Vec<Overridden>, Refusal> {
+    match (&authority.overriding, rules.officer) {
+        _ if shortfalls.is_empty() => Ok(Vec::new()),
+        (Some(reason), Some(officer)) => Ok(authority.rules.overridden(officer, &shortfalls, reason)?),
+        _ => Err(Refusal::Shortfalls(shortfalls)),
+    }
 }
 
 /// Whether the officer may approve a letter of this kind by the landlord's own rules (4.2, 7.1).
@@ -78,6 +94,21 @@ pub fn recipient(rules: Rules<'_>, case: &Case, ours: &[EmailAddress]) -> Result
         return Err(Refusal::NobodyReads(to));
     }
     Ok(to)
+}
+
+/// Looks again, at the moment a letter leaves, whether it may go where it was approved to go: consent may have ended
+/// or been withdrawn since (3.6), or the address been corrected. Held, it counts as not sent.
+pub(super) fn leaves(rules: Rules<'_>, case: &Case, letter: &LetterFacts, to: &EmailAddress) -> Vec<CaseEvent> {
+    let (_, today) = case.people.letters_to(&case.resident, rules.today());
+    if letter.state != LetterState::Approved || today.is_some_and(|today| today.same_mailbox(to)) {
+        return Vec::new();
+    }
+    let today = today.map_or_else(|| "nobody".to_owned(), ToString::to_string);
+    let why = format!(
+        "it was to go to {to}, and letters of this case go to {today} now, because consent or the address has changed \
+         since (3.6); approve it again"
+    );
+    vec![CaseEvent::LetterHeld { letter: letter.id, kind: letter.kind, why }]
 }
 
 /// Whether a letter of this kind may go out now, as far as the case and what it says decide.
@@ -151,10 +182,10 @@ pub fn check_extension(rules: Rules<'_>, case: &Case, terms: &ExtensionTerms) ->
     let limit = extension_possible(rules, case)?;
     let due = case.current.response_due.ok_or(Refusal::NothingToExtend)?;
     if terms.new_by <= due.by {
-        return Err(Refusal::NotLater(due.by));
+        return Err(Refusal::NotLater { than: due.by, provision: limit.provision });
     }
     if !rules.calendar.is_working_day(terms.new_by)? {
-        return Err(Refusal::NotAWorkingDay(terms.new_by));
+        return Err(Refusal::NotAWorkingDay { on: terms.new_by, provision: limit.provision });
     }
     let exceptional = !terms.exceptional.trim().is_empty();
     if let (false, Some(last)) = (exceptional, case.current.extensions.last()) {

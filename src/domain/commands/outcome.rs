@@ -1,9 +1,11 @@
 //! The outcome of a stage: writing it, and whether a response may rest on it (6.7, 6.9, 6.19, 7.1 to 7.3).
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Refusal, Rules, not_blank, not_refused, nothing_on_the_way, open};
+use super::{Refusal, Rules, not_blank, not_refused, nothing_on_the_way, open, stage_two};
 use crate::domain::case::Case;
 use crate::domain::deadlines::Duty;
 use crate::domain::events::outcome::next_number;
@@ -41,6 +43,7 @@ pub enum OutcomeCommand {
 pub(super) fn decide(rules: Rules<'_>, case: &Case, command: OutcomeCommand) -> Result<Vec<CaseEvent>, Refusal> {
     let event = match command {
         OutcomeCommand::Record(outcome) => {
+            let outcome = outcome.bound_to(&case.definition);
             if case.current.outcome.as_ref() == Some(&outcome) {
                 return Ok(Vec::new());
             }
@@ -53,8 +56,13 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: OutcomeCommand) -> 
             if case.current.acknowledged.is_none() && !outcome.answers.is_empty() {
                 return Err(Refusal::NotAcknowledged);
             }
+            if let Some(officer) = rules.officer {
+                stage_two::independent(case, officer.id, &officer.name)?;
+            }
+            answers_points(case, &outcome)?;
             nothing_on_the_way(case)?;
-            OutcomeEvent::Recorded { stage: case.current.stage, outcome }
+            let by = rules.officer.map(|officer| officer.id);
+            OutcomeEvent::Recorded { stage: case.current.stage, outcome, by }
         }
         OutcomeCommand::AddAction(promise) => {
             not_blank(&promise.what, "what is to be done", "7.3")?;
@@ -83,6 +91,21 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: OutcomeCommand) -> 
         }
     };
     Ok(vec![CaseEvent::Outcome(event)])
+}
+
+/// Each answer is to a point there is, and each point has one. Those that no place is left for are told as what
+/// the outcome lacks.
+fn answers_points(case: &Case, outcome: &Outcome) -> Result<(), Refusal> {
+    let mut answered = BTreeSet::new();
+    for number in outcome.answers.iter().map(|answer| answer.point).filter(|number| *number != 0) {
+        if case.definition.point(number).is_none() {
+            return Err(Refusal::NoSuchPoint(number));
+        }
+        if !answered.insert(number) {
+            return Err(Refusal::AnsweredTwice(number));
+        }
+    }
+    Ok(())
 }
 
 fn open_action(case: &Case, number: u32) -> Result<&Action, Refusal> {

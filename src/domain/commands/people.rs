@@ -14,6 +14,7 @@ use crate::domain::landlord::Jurisdiction;
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem};
 use crate::domain::people::Officer;
 use crate::domain::people_events::{PeopleEvent, Reviewable};
+use crate::domain::post::{Postal, PostalAddress};
 use crate::domain::representative::{Consent, Representative};
 use crate::domain::restriction::Restriction;
 use crate::domain::stage::Stage;
@@ -53,6 +54,8 @@ pub enum PeopleCommand {
     },
     /// Note how the resident wants to be written to.
     Prefer(Preferences),
+    /// Record where the resident's post goes.
+    Postal(PostalAddress),
     /// Name somebody who acts for the resident (3.6).
     NameRepresentative(Representative),
     /// Record the resident's consent (3.6).
@@ -189,6 +192,13 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PeopleCommand) -> R
             }
             PeopleEvent::Preferred { preferences }
         }
+        PeopleCommand::Postal(address) => {
+            // The same address again after a letter came back is an answer: it holds.
+            if case.people.postal == Some(Postal { address: address.clone(), returned_on: None }) {
+                return Ok(Vec::new());
+            }
+            PeopleEvent::Postal { address }
+        }
         PeopleCommand::NameRepresentative(representative) => named(representative, today)?,
         PeopleCommand::Consent { number, consent } => consented(case, number, &consent, today)?,
         PeopleCommand::Declare { officer, interest, reason } => {
@@ -211,7 +221,7 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PeopleCommand) -> R
         PeopleCommand::OmbudsmanAnswered { number, done } => ombudsman_answered(case, number, &done, today)?,
         PeopleCommand::AddressPoint { point, jurisdiction } => {
             let number = usize::try_from(point).unwrap_or(usize::MAX);
-            nth(&case.definition.points, number, "point")?;
+            case.definition.point(point).ok_or(PeopleRefusal::NoSuch { what: "point", number })?;
             let council = jurisdiction == Jurisdiction::Council;
             if case.people.council_points.contains(&point) == council {
                 return Ok(Vec::new());

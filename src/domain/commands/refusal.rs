@@ -4,11 +4,12 @@ use jiff::civil::Date;
 
 use super::CorrectionRefusal;
 use super::people::PeopleRefusal;
+use super::post::PostRefusal;
 use super::triage::TriageRefusal;
 use crate::domain::approval::ApprovalRefusal;
 use crate::domain::calendar::NotCovered;
 use crate::domain::code::Provision;
-use crate::domain::ids::{ContactId, EmailAddress};
+use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
 use crate::domain::letter::{LetterKind, LetterState, Shortfall};
 use crate::domain::stage::Stage;
 use crate::domain::words;
@@ -20,10 +21,7 @@ pub enum Refusal {
     #[error("the letter cannot go out yet: {}", list(.0))]
     Shortfalls(Vec<Shortfall>),
     /// The letter changed since the officer looked.
-    #[error(
-        "the letter has changed since you opened it: you saw version {seen}, it is now version {now}; \
-         read the new version and approve that"
-    )]
+    #[error("{}", changed(*.seen, *.now))]
     Changed {
         /// The version the officer saw.
         seen: u32,
@@ -65,8 +63,13 @@ pub enum Refusal {
         provision: Provision,
     },
     /// The new date is not later than the date it replaces.
-    #[error("the new date must be after {}", words::date(*.0))]
-    NotLater(Date),
+    #[error("the new date must be after {}, when the response is due now ({provision}): choose a later one", words::date(*.than))]
+    NotLater {
+        /// When it is due now.
+        than: Date,
+        /// Where the Code speaks of extensions.
+        provision: Provision,
+    },
     /// The new date is beyond the limit.
     #[error(
         "the new date can be {} at the latest ({provision}); a later one needs an exceptional reason and a manager \
@@ -79,10 +82,15 @@ pub enum Refusal {
         provision: Provision,
     },
     /// The new date is not a working day.
-    #[error("{} is not a working day: choose a working day", words::weekday_date(*.0))]
-    NotAWorkingDay(Date),
+    #[error("{} is not a working day: choose a working day ({provision})", words::weekday_date(*.on))]
+    NotAWorkingDay {
+        /// The day.
+        on: Date,
+        /// Where the Code speaks of extensions.
+        provision: Provision,
+    },
     /// A field is blank.
-    #[error("{what} is missing ({provision})")]
+    #[error("enter {what} ({provision})")]
     Missing {
         /// What is missing.
         what: &'static str,
@@ -90,8 +98,11 @@ pub enum Refusal {
         provision: Provision,
     },
     /// Nobody to write to.
-    #[error("there is no e-mail address to send this letter to: enter the resident’s e-mail address")]
+    #[error("there is no address to send this letter to: enter the resident’s e-mail address or postal address")]
     NoAddress,
+    /// Letters go by post, and nobody knows where to.
+    #[error("this resident’s letters go by post, and there is no postal address that holds: record where they live")]
+    NoPostalAddress,
     /// A letter to ourselves would reach no resident.
     #[error("{0} is an address of ours, not the resident’s: enter the resident’s e-mail address")]
     OurAddress(EmailAddress),
@@ -101,7 +112,7 @@ pub enum Refusal {
     /// A letter that has been approved says otherwise.
     #[error(
         "the {0} has been approved and is on its way: what it says stands until the mail server has taken it or \
-         refused it (5.6, 6.7); wait for that"
+         refused it, or its posting is recorded (5.6, 6.7); wait for that"
     )]
     OnTheWay(LetterKind),
     /// The account cannot be used.
@@ -119,6 +130,9 @@ pub enum Refusal {
     /// Not this officer's to approve.
     #[error(transparent)]
     Approval(#[from] ApprovalRefusal),
+    /// Something about a letter on paper.
+    #[error(transparent)]
+    Post(#[from] PostRefusal),
     /// Something about the people of the case.
     #[error(transparent)]
     People(#[from] PeopleRefusal),
@@ -149,7 +163,10 @@ pub enum Refusal {
     )]
     TooLateForANewPoint,
     /// Whoever decided at stage 1 may not decide at stage 2.
-    #[error("{0} decided at stage 1 and cannot handle or approve stage 2: choose somebody else (6.13)")]
+    #[error(
+        "{0} took part in stage 1, as a handler, by writing its outcome or by approving a letter of it, and can \
+         neither handle stage 2 nor write or approve its answer: choose somebody else (6.13)"
+    )]
     DecidedAtStageOne(String),
     /// Stage 2 before the stage 1 response.
     #[error("stage 1 has not been answered: send its response first; stage 2 looks at it again (6.10)")]
@@ -163,9 +180,29 @@ pub enum Refusal {
     /// A refusal at stage 2.
     #[error("the complaint was taken up and is at stage 2: it can only be answered (6.10, 5.3)")]
     AtStageTwo,
-    /// A request that would be older than the complaint.
-    #[error("a request for stage 2 cannot have been received before the complaint itself: check the date")]
-    BeforeTheComplaint,
+    /// A request that would be older than the answer it asks to look at again.
+    #[error(
+        "stage 1 was answered on {}: a request for stage 2 cannot have been received before that (6.10); enter the \
+         day on which the resident asked, or asked again, after the answer", words::date(*.0)
+    )]
+    BeforeTheAnswer(Date),
+    /// A day that no calendar of ours reaches back to.
+    #[error(
+        "{} lies before {}, the first day that the calendar covers, so no date can be counted from it (6.2): check \
+         the year", words::date(*.on), words::date(*.from)
+    )]
+    LongAgo {
+        /// The day.
+        on: Date,
+        /// The first day covered.
+        from: Date,
+    },
+    /// An answer to a point that is not there.
+    #[error("there is no point {0} in the complaint definition: answer the points that it has (6.7)")]
+    NoSuchPoint(u32),
+    /// Two answers to one point.
+    #[error("point {0} has two answers: give each point one (6.7)")]
+    AnsweredTwice(u32),
     /// Nobody decided whether a message asks for stage 2.
     #[error("decide first whether contact {0} asks for stage 2 (6.10)")]
     StageTwoUndecided(ContactId),
@@ -211,9 +248,37 @@ pub enum Refusal {
     /// A case cannot have been considered before in itself.
     #[error("enter the earlier case in which it was considered, not this one (2.2)")]
     TheSameCase,
+    /// The earlier case does not exist.
+    #[error("there is no case {0}: enter the case in which the complaint was considered before (2.2)")]
+    NoEarlierCase(CaseRef),
+    /// The earlier case is somebody else's.
+    #[error(
+        "case {0} is of another resident: only what was considered for this one has been considered before (2.2); \
+         check the reference, or correct the resident’s name or address"
+    )]
+    EarlierOfAnother(CaseRef),
+    /// The earlier case was never answered.
+    #[error(
+        "case {0} has not been answered, so the complaint has not been considered there (2.2): answer it there, or \
+         take this one up"
+    )]
+    EarlierNotAnswered(CaseRef),
     /// The calendar does not reach.
     #[error(transparent)]
     NotCovered(#[from] NotCovered),
+}
+
+fn changed(seen: u32, now: u32) -> String {
+    if seen == now {
+        return format!(
+            "the digest is not that of the letter as it stands, version {now}: the text has changed since, or the digest \
+             is another letter’s. Read the letter and approve what you read"
+        );
+    }
+    format!(
+        "the letter has changed since you opened it: you saw version {seen}, it is now version {now}; read the new \
+         version and approve that"
+    )
 }
 
 fn list(shortfalls: &[Shortfall]) -> String {

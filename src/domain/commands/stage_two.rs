@@ -8,6 +8,7 @@ use crate::domain::deadlines;
 use crate::domain::events::{CaseEvent, StageTwoEvent};
 use crate::domain::ids::{ContactId, OfficerId};
 use crate::domain::stage::Stage;
+use crate::domain::words;
 
 /// What is asked about stage 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +52,8 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: StageTwoCommand) ->
         }
         StageTwoCommand::Dismiss { contact, reason } => {
             if case.requests.iter().all(|request| request.contact != contact) {
-                return Ok(Vec::new());
+                let here = case.contacts.contains(&contact);
+                return if here { Ok(Vec::new()) } else { Err(Refusal::NotInTheCase(contact)) };
             }
             not_blank(&reason, "why this message does not ask for stage 2", "6.10")?;
             StageTwoEvent::NotRequested { contact, reason }
@@ -61,9 +63,7 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: StageTwoCommand) ->
             if case.current.stage == Stage::Two {
                 return Err(Refusal::NoThirdStage);
             }
-            if case.current.answered.is_none() {
-                return Err(Refusal::NotAnswered);
-            }
+            let Some(answered) = case.current.answered else { return Err(Refusal::NotAnswered) };
             if let Some(contact) = contact.filter(|contact| !case.contacts.contains(contact)) {
                 return Err(Refusal::NotInTheCase(contact));
             }
@@ -73,11 +73,12 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: StageTwoCommand) ->
             let first = waiting.map(|request| (request.received_at, Some(request.contact)));
             let (received_at, contact) =
                 given.into_iter().chain(first).min_by_key(|(at, _)| *at).unwrap_or((rules.now, contact));
+            let (received_on, answered_on) = (words::london_date(received_at), words::london_date(answered.at));
             if received_at > rules.now {
-                return Err(Refusal::InTheFuture(super::words::london_date(received_at)));
+                return Err(Refusal::InTheFuture(received_on));
             }
-            if received_at < case.current.received_at {
-                return Err(Refusal::BeforeTheComplaint);
+            if received_on < answered_on {
+                return Err(Refusal::BeforeTheAnswer(answered_on));
             }
             StageTwoEvent::Opened { received_at, acknowledge_by: due(received_at), contact }
         }
@@ -85,12 +86,9 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: StageTwoCommand) ->
     Ok(vec![CaseEvent::StageTwo(event)])
 }
 
-/// Whoever decided at stage 1 takes no part in stage 2: not as its handler, and not by approving (6.13).
+/// Whoever took part in stage 1 takes none in stage 2: not as its handler, not by writing its outcome, and not by
+/// approving (6.13).
 pub(super) fn independent(case: &Case, officer: OfficerId, name: &str) -> Result<(), Refusal> {
     let Some(first) = &case.first else { return Ok(()) };
-    let handled = first.handler.as_ref().is_some_and(|handler| handler.officer == officer);
-    if handled || first.approver == Some(officer) {
-        return Err(Refusal::DecidedAtStageOne(name.to_owned()));
-    }
-    Ok(())
+    if first.had(officer) { Err(Refusal::DecidedAtStageOne(name.to_owned())) } else { Ok(()) }
 }

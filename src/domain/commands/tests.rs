@@ -138,8 +138,9 @@ fn an_approval_binds_version_and_digest_and_names_the_recipient() {
         kind: LetterKind::StageOneAcknowledgement,
         version: 2,
         digest: Digest::of(b"the text"),
-        to: "ann@example.org".parse().unwrap(),
+        to: Some("ann@example.org".parse().unwrap()),
         by: None,
+        overridden: Vec::new(),
     };
     assert_eq!(events, [expected]);
 }
@@ -236,14 +237,15 @@ fn an_extension_is_refused_for_each_of_its_reasons() {
     let fresh = received(&loaded, MON_23_NOV);
     let case = acknowledged(&loaded, fresh.clone(), TUE_24_NOV);
     let [tue_8_dec, sat_19_dec, tue_22_dec, wed_23_dec] = [8, 19, 22, 23].map(|day| date(2026, 12, day));
-    let missing = |what, provision: &str| Refusal::Missing { what, provision: Provision(provision.to_owned()) };
+    let cite = |provision: &str| Provision(provision.to_owned());
+    let missing = |what, provision: &str| Refusal::Missing { what, provision: cite(provision) };
     let beyond = Refusal::BeyondLimit { limit: tue_22_dec, provision: Provision("6.4".to_owned()) };
     let no_updates = missing("how often the resident will be updated, as agreed with them", "5.9");
     for (case, terms, refusal) in [
         (&fresh, terms(tue_22_dec), Refusal::NothingToExtend),
-        (&case, terms(tue_8_dec), Refusal::NotLater(tue_8_dec)),
+        (&case, terms(tue_8_dec), Refusal::NotLater { than: tue_8_dec, provision: cite("6.4") }),
         (&case, terms(wed_23_dec), beyond),
-        (&case, terms(sat_19_dec), Refusal::NotAWorkingDay(sat_19_dec)),
+        (&case, terms(sat_19_dec), Refusal::NotAWorkingDay { on: sat_19_dec, provision: cite("6.4") }),
         (
             &case,
             ExtensionTerms { reason: " ".to_owned(), ..terms(tue_22_dec) },
@@ -291,13 +293,13 @@ fn an_extension_past_the_calendars_end_is_not_covered() {
 fn the_definition_is_tidied_and_stands_once_it_has_been_sent() {
     let loaded = loaded();
     let case = received(&loaded, MON_23_NOV);
-    let point = |text: &str| Point { text: text.to_owned(), responsibility: Responsibility::Ours };
+    let point = |text: &str| Point { number: 0, text: text.to_owned(), responsibility: Responsibility::Ours };
     let outcomes = vec!["A repaired window".to_owned(), "  ".to_owned()];
     let written = Definition { points: vec![point("  The window leaks. "), point(" ")], outcomes };
     let command = CaseCommand::Define { definition: written };
     let events = decide(rules(&loaded, TUE_24_NOV), &case, command.clone()).unwrap();
     let defined = events.iter().fold(case, Case::apply);
-    assert_eq!(defined.definition.points, [point("The window leaks.")]);
+    assert_eq!(defined.definition.points, [Point { number: 1, ..point("The window leaks.") }]);
     assert_eq!(defined.definition.outcomes, ["A repaired window"]);
     assert_eq!(decide(rules(&loaded, TUE_24_NOV), &defined, command), Ok(Vec::new()), "the same again is nothing new");
     let sent = acknowledged(&loaded, defined, TUE_24_NOV);

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::open_ended;
 use crate::domain::case::{Case, SentLetter};
 use crate::domain::deadlines::Duty;
-use crate::domain::ids::LetterId;
+use crate::domain::ids::{LetterId, OfficerId};
 use crate::domain::outcome::{Action, ActionState, Outcome, Promise};
 use crate::domain::stage::Stage;
 use crate::domain::words;
@@ -20,6 +20,8 @@ pub enum OutcomeEvent {
         stage: Stage,
         /// The outcome.
         outcome: Outcome,
+        /// Who wrote it; `None` in lines from before this was kept.
+        by: Option<OfficerId>,
     },
     /// The mail server accepted the response (6.3, 6.14): what it promised is to be done now.
     ResponseSent {
@@ -72,7 +74,10 @@ impl OutcomeEvent {
     /// The case after it.
     pub(in crate::domain) fn apply(&self, mut case: Case) -> Case {
         match self {
-            Self::Recorded { outcome, .. } => case.current.outcome = Some(outcome.clone()),
+            Self::Recorded { outcome, by, .. } => {
+                case.current.outcome = Some(outcome.clone().bound_to(&case.definition));
+                case.current.took_part.extend(*by);
+            }
             Self::ResponseSent { letter, at, .. } => {
                 case.current.answered = Some(SentLetter { letter: *letter, at: *at });
                 // Closed while the letter was on its way: what it promised is to be done all the same.
@@ -104,7 +109,7 @@ impl OutcomeEvent {
     /// What happened, in a sentence for officers.
     pub(super) fn in_words(&self) -> String {
         match self {
-            Self::Recorded { stage, outcome } => {
+            Self::Recorded { stage, outcome, .. } => {
                 let decision =
                     outcome.decision().map_or_else(|| "not decided yet".to_owned(), |decision| decision.to_string());
                 format!(

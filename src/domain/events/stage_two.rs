@@ -1,5 +1,7 @@
 //! How a case comes to stage 2.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -65,6 +67,7 @@ impl StageTwoEvent {
                     outcome: None,
                     answered: None,
                     approver: None,
+                    took_part: BTreeSet::new(),
                 };
                 case.first = Some(std::mem::replace(&mut case.current, second));
             }

@@ -4,16 +4,16 @@ use super::*;
 use crate::domain::definition::{Point, Responsibility};
 
 fn definition(points: usize) -> Definition {
-    let point = Point { text: "The lift is out of order.".to_owned(), responsibility: Responsibility::Ours };
-    Definition { points: vec![point; points], outcomes: vec!["A repair.".to_owned()] }
+    let point = Point { number: 0, text: "The lift is out of order.".to_owned(), responsibility: Responsibility::Ours };
+    Definition { points: vec![point; points], outcomes: vec!["A repair.".to_owned()] }.numbered()
 }
 
 fn answer(finding: Finding) -> Answer {
-    Answer { finding: Some(finding), reasons: "The log shows it.".to_owned(), cited: String::new() }
+    Answer { point: 0, finding: Some(finding), reasons: "The log shows it.".to_owned(), cited: String::new() }
 }
 
 fn answered(findings: &[Finding]) -> Outcome {
-    Outcome { answers: findings.iter().copied().map(answer).collect(), ..Outcome::default() }
+    Outcome { answers: findings.iter().copied().map(answer).collect(), ..Outcome::default() }.bound_by_place()
 }
 
 #[test]

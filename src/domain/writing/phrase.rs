@@ -1,8 +1,6 @@
 //! Phrases as the rules' files write them: words, and a few signs that stand for words. `#` is a
 //! number, `*` up to four words of any kind, `{date}` a day such as 4 December, `{name}` a person's name.
 
-use std::collections::BTreeSet;
-
 use super::text::Word;
 
 /// How many words `*` may stand for.
@@ -111,9 +109,12 @@ impl std::str::FromStr for Phrase {
 }
 
 impl Phrase {
-    /// Whether all its words are among these, without which it is said nowhere.
-    pub(super) fn is_possible(&self, vocabulary: &BTreeSet<&str>) -> bool {
-        self.0.iter().all(|piece| !matches!(piece, Piece::Word(word) if !vocabulary.contains(word.as_str())))
+    /// Its words, each of which must stand where it is said.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Word(word) => Some(word.as_str()),
+            _ => None,
+        })
     }
 
     /// The words, as written, where the phrase is said first. A name with one of `names` in it is none.
@@ -131,7 +132,7 @@ fn matched(pieces: &[Piece], words: &[Word<'_>], names: &[&str]) -> Option<usize
     let Some((piece, rest)) = pieces.split_first() else { return Some(0) };
     let after = |taken: usize| Some(taken + matched(rest, words.get(taken..)?, names)?);
     match piece {
-        Piece::Word(word) => words.first().filter(|first| first.low == *word).and_then(|_| after(1)),
+        Piece::Word(word) => words.first().filter(|first| *first.low == **word).and_then(|_| after(1)),
         Piece::Number => words.first().filter(|first| is_number(&first.low)).and_then(|_| after(1)),
         Piece::Gap => (0..=GAP).find_map(after),
         Piece::Date => date(words).and_then(|_| after(2)),
@@ -148,7 +149,7 @@ pub(super) fn date(words: &[Word<'_>]) -> Option<(i8, i8)> {
     let (day, month) = (words.first()?, words.get(1)?);
     let digits = day.low.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let day = digits.parse().ok().filter(|day| (1..=31).contains(day))?;
-    let month = (1..).zip(MONTHS).find(|(_, name)| *name == month.low)?.0;
+    let month = (1..).zip(MONTHS).find(|(_, name)| **name == *month.low)?.0;
     Some((day, month))
 }
 
@@ -159,6 +160,6 @@ fn name(words: &[Word<'_>], names: &[&str]) -> Option<()> {
     let capital = |word: &Word<'_>| {
         word.raw.starts_with(char::is_uppercase) && word.raw.chars().any(char::is_lowercase) && !known(word)
     };
-    let named = TITLES.contains(&first.low.as_str()) || (capital(first) && !BEGINNINGS.contains(&first.low.as_str()));
+    let named = TITLES.contains(&&*first.low) || (capital(first) && !BEGINNINGS.contains(&&*first.low));
     (named && capital(second)).then_some(())
 }

@@ -27,14 +27,16 @@ pub(super) fn age(all: &[Segment<'_>]) -> Option<u32> {
 
 /// Groups of vowels, without a silent e at the end.
 fn syllables(word: &str) -> u32 {
-    let vowel = |c: char| "aeiouy\u{e2}\u{e9}\u{f4}\u{ee}\u{177}\u{175}".contains(c);
+    let vowel = |c: char| {
+        let welsh = matches!(c, '\u{e2}' | '\u{e9}' | '\u{f4}' | '\u{ee}' | '\u{177}' | '\u{175}');
+        welsh || matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
+    };
     let mut groups = 0;
     let mut inside = false;
     for c in word.chars() {
-        if vowel(c) && !inside {
-            groups += 1;
-        }
-        inside = vowel(c);
+        let now = vowel(c);
+        groups += u32::from(now && !inside);
+        inside = now;
     }
     let silent = word.ends_with('e') && !word.ends_with("le") && groups > 1;
     (groups - u32::from(silent)).max(1)

@@ -1,6 +1,7 @@
 //! Rules of writing, found and not found.
 
 use jiff::civil::date;
+use proptest::prelude::*;
 
 use super::text::{Segment, segments};
 use super::*;
@@ -99,4 +100,52 @@ fn any_text_is_read_without_a_fault() {
         assert!(all.iter().all(|segment| !segment.words.is_empty()), "{text}");
     }
     assert_eq!(segments(&"word ".repeat(20_000), 1).len(), 1);
+}
+
+/// Words of phrases and others, so that phrases come about, nearly come about, and overlap.
+const WORDS: [&str; 12] =
+    ["Stage", "stage", "three", "3", "within", "days", "Ann", "Poole", "failed", "4", "March", "don’t"];
+const PHRASES: [&str; 10] = [
+    "stage 3",
+    "stage three",
+    "within # days",
+    "stage * days",
+    "by {date}",
+    "{date}",
+    "{name} failed",
+    "{name}",
+    "don't",
+    "failed within # days",
+];
+
+proptest! {
+    #[test]
+    fn no_phrase_that_is_said_is_missing_among_the_candidates(
+        words in prop::collection::vec(prop::sample::select(WORDS.to_vec()), 0..40),
+        ends in prop::collection::vec(prop::sample::select(vec![" ", " ", "\n", ". ", "\n\n* "]), 40),
+        cut in 0..PHRASES.len(),
+    ) {
+        let text: String = words.iter().zip(ends).flat_map(|(word, end)| [*word, end]).collect();
+        let phrases = |of: &[&str]| of.iter().map(|phrase| phrase.parse().unwrap()).collect::<Vec<Phrase>>();
+        let lists = [phrases(&PHRASES[..cut]), phrases(&PHRASES[cut..])];
+        let rule = |phrases: Vec<Phrase>| WritingRule {
+            id: String::new(),
+            title: String::new(),
+            provision: Provision(String::new()),
+            remedy: String::new(),
+            force: Force::Advisory,
+            letters: Vec::new(),
+            look: Look::Never { phrases, unless: Vec::new(), reach: Reach::OurWords },
+        };
+        let all = segments(&text, 1);
+        let candidates = Anchors::of(&lists.clone().map(rule)).candidates(&all);
+        for (rule, list) in lists.iter().enumerate() {
+            for (segment, one) in all.iter().enumerate() {
+                for (phrase, words) in list.iter().enumerate().filter(|(_, words)| words.find(&one.words, &[]).is_some()) {
+                    let stands = Candidate { rule, segment, phrase };
+                    prop_assert!(of_rule(&candidates, rule).contains(&stands), "{words:?} in {text:?}");
+                }
+            }
+        }
+    }
 }

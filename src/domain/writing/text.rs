@@ -1,7 +1,10 @@
 //! Text as sentences and words. Lines of a paragraph belong together however they are broken; a list
 //! item is a sentence of its own.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+
+/// How many words most sentences have at most.
+const USUAL: usize = 16;
 
 /// A word as it is written and as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +12,7 @@ pub(super) struct Word<'a> {
     /// As written, without the punctuation around it.
     pub raw: &'a str,
     /// In small letters, with straight apostrophes.
-    pub low: String,
+    pub low: Cow<'a, str>,
     /// Whether something in brackets begins with it.
     pub bracketed: bool,
 }
@@ -37,23 +40,6 @@ impl Segment<'_> {
     }
 }
 
-/// Segments, and all words in them.
-#[derive(Debug)]
-pub(super) struct Text<'t, 'a> {
-    /// The segments, in order.
-    pub segments: &'t [Segment<'a>],
-    /// Each word once, in small letters.
-    pub vocabulary: BTreeSet<&'t str>,
-}
-
-impl<'t, 'a> Text<'t, 'a> {
-    /// These segments and their words.
-    pub fn of(segments: &'t [Segment<'a>]) -> Self {
-        let vocabulary = segments.iter().flat_map(|segment| &segment.words).map(|word| word.low.as_str()).collect();
-        Self { segments, vocabulary }
-    }
-}
-
 /// The segments of a text whose first line has this number; 0 is a text without lines.
 pub(super) fn segments(text: &str, first: usize) -> Vec<Segment<'_>> {
     let mut found = Vec::new();
@@ -70,11 +56,11 @@ pub(super) fn segments(text: &str, first: usize) -> Vec<Segment<'_>> {
             continue;
         }
         for part in item.unwrap_or(trimmed).split_whitespace() {
-            let segment = open.get_or_insert_with(|| Segment { words: Vec::new(), line: number, ended: false });
+            let new = || Segment { words: Vec::with_capacity(USUAL), line: number, ended: false };
+            let segment = open.get_or_insert_with(new);
             let raw = part.trim_matches(|c: char| !c.is_alphanumeric());
             if !raw.is_empty() {
-                let low = raw.to_lowercase().replace('\u{2019}', "'");
-                segment.words.push(Word { raw, low, bracketed: part.starts_with('(') });
+                segment.words.push(Word { raw, low: lowered(raw), bracketed: part.starts_with('(') });
             }
             if part.trim_end_matches([')', '"', '\u{201d}', '\u{2019}', '*']).ends_with(['.', '!', '?', ';']) {
                 segment.ended = true;
@@ -85,6 +71,17 @@ pub(super) fn segments(text: &str, first: usize) -> Vec<Segment<'_>> {
     found.extend(open);
     found.retain(|segment| !segment.words.is_empty());
     found
+}
+
+/// In small letters, with straight apostrophes: as nearly all words are written anyway.
+fn lowered(word: &str) -> Cow<'_, str> {
+    if !word.is_ascii() {
+        Cow::Owned(word.to_lowercase().replace('\u{2019}', "'"))
+    } else if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(word.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(word)
+    }
 }
 
 /// What follows the bullet or number of a list item.

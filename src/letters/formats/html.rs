@@ -65,11 +65,11 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn open(&mut self, tag: &str, style: &str) {
-        self.out.push_str(&format!("<{tag} style=\"{style}\">"));
+        push(&mut self.out, &["<", tag, " style=\"", style, "\">"]);
     }
 
     fn close(&mut self, tag: &str) {
-        self.out.push_str(&format!("</{tag}>\n"));
+        push(&mut self.out, &["</", tag, ">\n"]);
     }
 
     fn blocks(&mut self, blocks: &[Block]) {
@@ -137,21 +137,29 @@ impl Writer<'_> {
     }
 
     fn span(&mut self, tag: &str, words: &[Inline]) {
-        self.out.push_str(&format!("<{tag}>"));
+        push(&mut self.out, &["<", tag, ">"]);
         self.inlines(words);
-        self.out.push_str(&format!("</{tag}>"));
+        push(&mut self.out, &["</", tag, ">"]);
     }
 }
 
+fn push(out: &mut String, pieces: &[&str]) {
+    pieces.iter().for_each(|piece| out.push_str(piece));
+}
+
 fn escape(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
+        let (before, sign) = rest.split_at(at);
+        out.push_str(before);
+        out.push_str(match sign.as_bytes().first() {
+            Some(b'&') => "&amp;",
+            Some(b'<') => "&lt;",
+            Some(b'>') => "&gt;",
+            Some(b'"') => "&quot;",
+            _ => "&#39;",
+        });
+        rest = sign.get(1..).unwrap_or_default();
     }
+    out.push_str(rest);
 }

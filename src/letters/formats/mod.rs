@@ -6,6 +6,8 @@ mod html;
 pub(super) mod paper;
 mod text;
 
+use std::borrow::Cow;
+
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::domain::circumstances::LetterFormat;
@@ -265,12 +267,22 @@ impl Reader<'_> {
     }
 }
 
+/// Room for the words of most paragraphs, which come in pieces.
+const LINE: usize = 120;
+
 /// Adds words; control characters say nothing in a letter, and not every format can carry them.
 fn add_text(pieces: &mut Vec<Inline>, text: &str) {
-    let words = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t'));
-    if let Some(Inline::Text(last)) = pieces.last_mut() {
-        last.extend(words);
+    let fits = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    let words = if text.chars().all(fits) {
+        Cow::Borrowed(text)
     } else {
-        pieces.push(Inline::Text(words.collect()));
+        Cow::Owned(text.chars().filter(|c| fits(*c)).collect())
+    };
+    if let Some(Inline::Text(last)) = pieces.last_mut() {
+        last.push_str(&words);
+    } else {
+        let mut new = String::with_capacity(words.len().max(LINE));
+        new.push_str(&words);
+        pieces.push(Inline::Text(new));
     }
 }

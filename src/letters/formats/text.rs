@@ -1,13 +1,15 @@
 //! The tree as plain text: lines of at most 78 characters where words allow, numbers and bullets
 //! kept, links written out.
 
+use std::borrow::Cow;
+
 use super::{Block, Inline, Level, Tree};
 
 /// The longest line, in characters (RFC 5322 §2.1.1).
 const WIDTH: usize = 78;
 
 pub(super) fn write(tree: &Tree) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(4096);
     blocks(&tree.blocks, "", "", &mut out);
     out
 }
@@ -69,8 +71,12 @@ fn breaks(block: &Block) -> bool {
 }
 
 /// The words of a line; a forced line end is a newline.
-fn spoken(words: &[Inline]) -> String {
-    let mut text = String::new();
+fn spoken(words: &[Inline]) -> Cow<'_, str> {
+    // As nearly all are.
+    if let [Inline::Text(only)] = words {
+        return Cow::Borrowed(only);
+    }
+    let mut text = String::with_capacity(256);
     for word in words {
         match word {
             Inline::Text(words) => text.push_str(words),
@@ -86,7 +92,7 @@ fn spoken(words: &[Inline]) -> String {
             Inline::Break => text.push('\n'),
         }
     }
-    text
+    Cow::Owned(text)
 }
 
 /// The address a link leads to, when its words do not say it already.
@@ -102,7 +108,7 @@ fn wrap(text: &str, first: &str, indent: &str, out: &mut String) {
         let mut length = lead.chars().count();
         let mut gap = "";
         for word in line.split(' ').filter(|word| !word.is_empty()) {
-            let letters = word.chars().count();
+            let letters = if word.is_ascii() { word.len() } else { word.chars().count() };
             if !gap.is_empty() && length + 1 + letters > WIDTH {
                 out.push('\n');
                 out.push_str(indent);

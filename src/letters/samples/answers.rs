@@ -40,6 +40,7 @@ pub(in crate::letters) fn responses() -> Vec<ResponseView> {
         no_remedy: None,
         sorry: true,
         nothing_wrong: false,
+        late: Some("Friday 4 December 2026".to_owned()),
         actions: vec![ActionView {
             what: "Replace the boiler".to_owned(),
             owner: "Sam Example, heating".to_owned(),
@@ -79,6 +80,7 @@ pub(in crate::letters) fn responses() -> Vec<ResponseView> {
         no_remedy: None,
         sorry: false,
         nothing_wrong: false,
+        late: None,
         actions: Vec::new(),
         nothing_left: false,
         common: CommonView::default(),

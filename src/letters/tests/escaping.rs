@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::letters::context::View;
+use crate::letters::context::{PointView, View};
 use crate::letters::escape::one_line;
 
 /// Strings that try to become something, among any others.
@@ -144,6 +144,95 @@ proptest! {
         let subject = templates.render(&acknowledgement(&value)).unwrap().subject;
         prop_assert!(!subject.chars().any(char::is_control), "{subject:?}");
         prop_assert!(subject.ends_with(&one_line(&value)));
+    }
+}
+
+/// The shape of a printed letter without its words, and its words without white space.
+fn on_paper(markdown: &str, title: &str) -> (String, String) {
+    use crate::typesetting::{Block, Words};
+    fn words(all: &[Words], shape: &mut String, said: &mut String) {
+        for one in all {
+            match one {
+                Words::Text(text) => said.push_str(text),
+                Words::Strong(inner) | Words::Emphasis(inner) => {
+                    shape.push('s');
+                    words(inner, shape, said);
+                }
+                Words::Link(to, inner) => {
+                    shape.push_str(to);
+                    words(inner, shape, said);
+                }
+                Words::Break => shape.push('|'),
+            }
+        }
+    }
+    fn blocks(all: &[Block], shape: &mut String, said: &mut String) {
+        for one in all {
+            match one {
+                Block::Heading(level, inner) => {
+                    shape.push_str(&format!("h{level}"));
+                    words(inner, shape, said);
+                }
+                Block::Paragraph(inner) => {
+                    shape.push('p');
+                    words(inner, shape, said);
+                }
+                Block::List(start, items) => {
+                    shape.push_str(&format!("l{start:?}"));
+                    items.iter().for_each(|item| blocks(item, shape, said));
+                }
+                Block::Quote(inner) => {
+                    shape.push('q');
+                    blocks(inner, shape, said);
+                }
+                Block::Rule => shape.push('-'),
+            }
+        }
+    }
+    let (mut shape, mut said) = (String::new(), String::new());
+    blocks(&formats::tree(markdown).to_paper(title, crate::typesetting::Print::Standard), &mut shape, &mut said);
+    (shape, said.chars().filter(|c| !c.is_whitespace() && *c != '\u{200B}').collect())
+}
+
+/// Issue 5: through text, HTML and what the PDF is set from. Many values share a letter, so that so many can be
+/// tried each time.
+#[test]
+fn a_hundred_thousand_values_stay_words_in_all_three_formats() {
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+
+    const TOGETHER: usize = 1_000;
+    let letter = |values: &[String]| {
+        let mut view = acknowledgement("Kim");
+        let point = view.points.remove(0);
+        let number = |(number, text): (usize, &String)| PointView { number, text: text.clone(), ..point.clone() };
+        view.points = (1..).zip(values).map(number).collect();
+        templates().render(&view).unwrap()
+    };
+    let plain = letter(&vec!["Kim".to_owned(); TOGETHER]);
+    let (expected, shape) = (tags(&plain.html).len(), on_paper(&plain.markdown, &plain.subject).0);
+    let (mut runner, hostile) = (TestRunner::deterministic(), hostile());
+    for _ in 0..100_000 / TOGETHER {
+        let mut values = Vec::with_capacity(TOGETHER);
+        while values.len() < TOGETHER {
+            let value = hostile.new_tree(&mut runner).unwrap().current();
+            // What says nothing is a shortfall, and no point.
+            values.extend(Some(value).filter(|value| !one_line(value).is_empty()));
+        }
+        let rendered = letter(&values);
+        assert_eq!(rendered.subject, plain.subject);
+        assert_eq!(tags(&rendered.html).len(), expected, "{values:?}");
+        let control = |text: &str| text.chars().any(|c| c.is_control() && c != '\n');
+        assert!(!control(&rendered.text) && !control(&rendered.html), "a bare CR, or another control: {values:?}");
+        let (now, said) = on_paper(&rendered.markdown, &rendered.subject);
+        assert_eq!(now, shape, "{values:?}");
+        let text = collapsed(&rendered.text);
+        for value in &values {
+            let value = one_line(value);
+            assert!(text.contains(&value), "{value:?}");
+            let bare: String = value.chars().filter(|c| !c.is_whitespace() && *c != '\u{200B}').collect();
+            assert!(said.contains(&bare), "{value:?}");
+        }
     }
 }
 

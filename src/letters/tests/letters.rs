@@ -135,8 +135,9 @@ fn an_extension_lacks_exactly_what_was_taken_out() {
 fn a_response_lacks_exactly_what_was_taken_out() {
     let templates = built_in();
     type Change = fn(&mut ResponseView);
-    let changes: [(&[&str], Change); 11] = [
+    let changes: [(&[&str], Change); 12] = [
         (&["case-reference"], |view| view.common.reference.clear()),
+        (&["late"], |view| view.late = None),
         (&["decision"], |view| view.decision = None),
         (&["definition", "finding", "reasons"], |view| view.points.clear()),
         (&["finding"], |view| view.points[1].finding = None),
@@ -349,7 +350,7 @@ fn no_view_has_a_name_that_templates_call() {
 
 fn case() -> Case {
     let at = "2026-11-22T23:30:00Z".parse().unwrap();
-    let point = |text: &str, responsibility| Point { text: text.to_owned(), responsibility };
+    let point = |text: &str, responsibility| Point { number: 0, text: text.to_owned(), responsibility };
     let opened = CaseEvent::Opened {
         respond_by: None,
         reference: CaseRef::new(2026, 7),
@@ -368,6 +369,7 @@ fn case() -> Case {
             ],
             outcomes: vec!["A working boiler.".to_owned()],
         },
+        withdrawn: Vec::new(),
     };
     let handled = CaseEvent::HandlerAssigned {
         stage: Stage::One,

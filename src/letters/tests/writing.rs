@@ -196,7 +196,7 @@ fn a_promise_is_followed_up_only_when_its_day_is_the_day_of_an_action() {
 #[test]
 fn upholding_without_an_apology_is_refused_and_not_upholding_needs_none() {
     let templates = built_in();
-    let view = ResponseView { sorry: false, ..response(1, "") };
+    let view = ResponseView { sorry: false, late: None, ..response(1, "") };
     let rendered = templates.render(&view).unwrap();
     assert_eq!(names(&found(&rendered, Upheld::Something)), ["apology"]);
     assert!(found(&rendered, Upheld::Something)[0].shortfall().is_some());

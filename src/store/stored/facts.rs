@@ -1,6 +1,8 @@
 //! The column `cases.facts`: what a case holds beyond the columns that are searched and sorted by. Every
 //! field has a default, so that a row from before it existed is read as it was.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -56,6 +58,9 @@ pub(in crate::store) struct FactsColumn {
     /// Who approved the response of the current stage.
     #[serde_as(as = "Option<OfficerForm>")]
     approver: Option<OfficerId>,
+    /// Who took part in the current stage.
+    #[serde_as(as = "BTreeSet<OfficerForm>")]
+    took_part: BTreeSet<OfficerId>,
     /// Its contacts; `None` in rows from before they were kept here: the one that opened it.
     #[serde_as(as = "Option<Vec<ContactForm>>")]
     contacts: Option<Vec<ContactId>>,
@@ -83,6 +88,7 @@ impl FactsColumn {
             exclusion: case.exclusion.clone(),
             on_the_way: case.on_the_way,
             approver: case.current.approver,
+            took_part: case.current.took_part.clone(),
             contacts: Some(case.contacts.iter().copied().collect()),
             requests: case.requests.clone(),
             actions: case.actions.clone(),
@@ -103,6 +109,7 @@ impl FactsColumn {
             on_the_way,
             correction,
             approver,
+            took_part,
             contacts,
             requests,
             actions,
@@ -111,7 +118,9 @@ impl FactsColumn {
             triaged,
         } = self;
         let contacts = contacts.map_or(case.contacts, |contacts| contacts.into_iter().collect());
-        let current = StageRecord { outcome, answered, approver, ..case.current };
+        let outcome = outcome.map(|outcome| outcome.bound_to(&case.definition));
+        let first = first.map(|first| StageRecord { outcome: first.outcome.map(Outcome::bound_by_place), ..first });
+        let current = StageRecord { outcome, answered, approver, took_part, ..case.current };
         Case {
             first,
             exclusion,
@@ -154,6 +163,9 @@ struct StageRecordForm {
     #[serde(default)]
     #[serde_as(as = "Option<OfficerForm>")]
     approver: Option<OfficerId>,
+    #[serde(default)]
+    #[serde_as(as = "BTreeSet<OfficerForm>")]
+    took_part: BTreeSet<OfficerId>,
 }
 
 #[derive(Serialize, Deserialize)]

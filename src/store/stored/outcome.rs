@@ -8,7 +8,7 @@ use serde_with::{DeserializeAs, SerializeAs, serde_as};
 use super::LetterForm;
 use crate::domain::deadlines::Duty;
 use crate::domain::events::OutcomeEvent;
-use crate::domain::ids::LetterId;
+use crate::domain::ids::{LetterId, OfficerId};
 use crate::domain::outcome::{Action, ActionState, Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
 use crate::domain::stage::Stage;
 
@@ -17,6 +17,7 @@ forms! {
     OutcomeForm => Outcome, PenceForm => Pence, PromiseForm => Promise, RemedyForm => Remedy,
 }
 
+#[serde_as]
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "OutcomeEvent", tag = "what", rename_all = "kebab-case")]
 pub(super) enum OutcomeEventForm {
@@ -25,6 +26,9 @@ pub(super) enum OutcomeEventForm {
         stage: Stage,
         #[serde(with = "OutcomeForm")]
         outcome: Outcome,
+        #[serde(default)]
+        #[serde_as(as = "Option<super::OfficerForm>")]
+        by: Option<OfficerId>,
     },
     ResponseSent {
         #[serde(with = "super::stage")]
@@ -76,6 +80,8 @@ pub(super) struct OutcomeForm {
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Answer")]
 struct AnswerForm {
+    #[serde(default)]
+    point: u32,
     #[serde_as(as = "Option<FindingForm>")]
     finding: Option<Finding>,
     reasons: String,

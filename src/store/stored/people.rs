@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_with::{DeserializeAs, DisplayFromStr, SerializeAs, serde_as};
 
+use super::post::{AddressForm, PostalForm};
 use super::{ContactForm, OfficerForm};
 use crate::domain::circumstances::{
     Circumstance, Circumstances, Declaration, Ended, HandlerLeft, Interest, LetterFormat, Preferences,
@@ -16,6 +17,7 @@ use crate::domain::ids::{ContactId, EmailAddress, OfficerId};
 use crate::domain::landlord::Jurisdiction;
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem, OmbudsmanKind};
 use crate::domain::people_events::{PeopleEvent, Reviewable};
+use crate::domain::post::{Postal, PostalAddress};
 use crate::domain::representative::{Authority, Consent, Representative, Scope};
 use crate::domain::restriction::Restriction;
 use crate::domain::stage::Stage;
@@ -35,6 +37,8 @@ pub(super) struct CircumstancesForm {
     recorded: Vec<Recorded>,
     #[serde_as(as = "Option<PreferencesForm>")]
     preferences: Option<Preferences>,
+    #[serde_as(as = "Option<PostalForm>")]
+    postal: Option<Postal>,
     #[serde_as(as = "Vec<RepresentativeForm>")]
     representatives: Vec<Representative>,
     #[serde_as(as = "Vec<DeclarationForm>")]
@@ -72,6 +76,10 @@ pub(super) enum PeopleEventForm {
     Preferred {
         #[serde(with = "PreferencesForm")]
         preferences: Preferences,
+    },
+    Postal {
+        #[serde(with = "AddressForm")]
+        address: PostalAddress,
     },
     RepresentativeNamed {
         #[serde(with = "RepresentativeForm")]

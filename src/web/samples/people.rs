@@ -7,8 +7,9 @@ use crate::web::form::{Block, FieldView, FormView};
 use crate::web::incident::{IncidentView, TextView};
 use crate::web::page::{Due, Shell, Urgency};
 use crate::web::people::{PeopleLine, PeopleView};
+use crate::web::post::PostView;
 use crate::web::triage::TriageView;
-use crate::web::work_list::TaskRow;
+use crate::web::work_list::{TaskRow, ToPostRow};
 use crate::web::{enter, form, incident};
 
 /// The pages.
@@ -75,6 +76,25 @@ fn record(texts: Texts) -> FormView {
         ],
         ..FormView::default()
     }
+}
+
+/// Letters that wait to be posted.
+pub(super) fn to_post(texts: Texts) -> Vec<ToPostRow> {
+    let due = Due { date: "Friday 6 March 2026".to_owned(), left: "due today".to_owned(), urgency: Urgency::Today };
+    let (kind, reference) = (texts("stage 1 acknowledgement"), "CMP-2026-00044-R".to_owned());
+    vec![ToPostRow { letter: 14, kind, reference, due }]
+}
+
+/// A letter that waits to be posted, that may be posted instead of an e-mail, and that may come back.
+pub(super) fn on_paper(texts: Texts) -> [(&'static str, PostView); 3] {
+    let to = texts("12 Mill Lane, Exampleton, EX1 2AB");
+    let waits = to_post(texts).pop().map(|row| row.due);
+    let posted = texts("posted 6 March 2026 at 4:30pm by Sam Hill, First class");
+    [
+        ("letter-to-post", PostView { to: to.clone(), waits, ..PostView::default() }),
+        ("letter-post-instead", PostView { to: to.clone(), instead: true, ..PostView::default() }),
+        ("letter-posted", PostView { to, posted, may_return: true, ..PostView::default() }),
+    ]
 }
 
 /// Reviews and dates of the Ombudsman.

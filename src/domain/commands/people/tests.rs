@@ -164,7 +164,8 @@ fn nothing_is_disclosed_to_a_representative_before_consent_is_recorded() {
 fn an_officer_with_a_conflict_or_named_in_the_complaint_cannot_handle_it() {
     let office = Office::open();
     let (priya, owen) = (officer(1, "Priya Nair"), officer(2, "Owen Hughes"));
-    let point = Point { text: "Owen Hughes hung up on me.".to_owned(), responsibility: Responsibility::Ours };
+    let point =
+        Point { number: 0, text: "Owen Hughes hung up on me.".to_owned(), responsibility: Responsibility::Ours };
     let definition = Definition { points: vec![point], outcomes: vec!["An apology.".to_owned()] };
     let case = office.ask(&case(), CaseCommand::Define { definition }).unwrap();
     let assign = |officer: &Officer| CaseCommand::AssignHandler { officer: officer.clone() };

@@ -3,8 +3,10 @@
 use super::*;
 use crate::domain::deadlines::Duty;
 use crate::domain::exclusion::{Ground, Refused};
-use crate::domain::outcome::{ActionState, Answer, Finding, Outcome, Promise};
+use crate::domain::outcome::{ActionState, Answer, Finding, Outcome, Pence, Promise, Remedy, RemedyKind};
 
+mod bound;
+mod plausible;
 mod provisions;
 
 fn officer(number: i64, role: Role) -> Officer {
@@ -87,7 +89,7 @@ const WED_2_DEC: &str = "2026-12-02T10:00:00Z";
 const THU_3_DEC: &str = "2026-12-03T10:00:00Z";
 
 fn point(text: &str) -> Point {
-    Point { text: text.to_owned(), responsibility: Responsibility::Ours }
+    Point { number: 0, text: text.to_owned(), responsibility: Responsibility::Ours }
 }
 
 fn record(outcome: Outcome) -> CaseCommand {
@@ -97,6 +99,7 @@ fn record(outcome: Outcome) -> CaseCommand {
 fn outcome() -> Outcome {
     Outcome {
         answers: vec![Answer {
+            point: 0,
             finding: Some(Finding::Upheld),
             reasons: "The log shows nine days.".to_owned(),
             cited: "Repairs policy 4.2".to_owned(),
@@ -242,6 +245,7 @@ fn propose(refused: Refused, ground: Ground, discretion: &str) -> CaseCommand {
         ground,
         reasons: "The works ended long ago.".to_owned(),
         discretion: discretion.to_owned(),
+        earlier: None,
     })
 }
 

@@ -1,6 +1,8 @@
 //! Ten thousand random lives of a case: whatever is asked in whatever order, no state is illegal, no event is
 //! lost, and the events alone make the same case again.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::domain::events::{ExclusionEvent, OutcomeEvent, StageTwoEvent, TriageEvent};
 use crate::domain::exclusion::{Ground, Refused};
@@ -35,6 +37,7 @@ fn text(dice: &mut Dice) -> String {
 
 fn outcome(dice: &mut Dice) -> Outcome {
     let answer = |dice: &mut Dice| PointAnswer {
+        point: 0,
         finding: Some(Finding::ALL[usize::try_from(dice.roll(3)).unwrap()]),
         reasons: text(dice),
         cited: String::new(),
@@ -92,7 +95,7 @@ fn ask(dice: &mut Dice, case: &Case, letters: &mut Letters, now: Timestamp) -> C
         1 => CaseCommand::MoveContact { contact, to: CaseRef::new(2026, 9), reason: "elsewhere".to_owned() },
         2 => CaseCommand::Define {
             definition: Definition {
-                points: vec![point("The lift."), point("The noise.")],
+                points: (0..=dice.roll(3)).map(|_| some_point(dice)).collect(),
                 outcomes: vec!["Rest.".to_owned()],
             },
         },
@@ -135,6 +138,7 @@ fn ask(dice: &mut Dice, case: &Case, letters: &mut Letters, now: Timestamp) -> C
                 ground: Ground::Policy { clause: text(dice) },
                 reasons: text(dice),
                 discretion: String::new(),
+                earlier: None,
             },
         }),
         22 => CaseCommand::AddPoint { point: point("The stairs, too."), reason: text(dice) },
@@ -175,8 +179,16 @@ fn current(case: &Case, dice: &mut Dice) -> LetterKind {
     }
 }
 
+/// A point that may be new, or one there was, said as before or in other words.
+fn some_point(dice: &mut Dice) -> Point {
+    let number = if dice.roll(2) == 0 { 0 } else { u32::try_from(dice.roll(4)).unwrap() };
+    let text =
+        ["The lift.", "The noise.", "The stairs.", "The noise at night."][usize::try_from(dice.roll(4)).unwrap()];
+    Point { number, ..point(text) }
+}
+
 fn point(text: &str) -> Point {
-    Point { text: text.to_owned(), responsibility: Responsibility::Ours }
+    Point { number: 0, text: text.to_owned(), responsibility: Responsibility::Ours }
 }
 
 /// What must hold after every event, whatever led to it.
@@ -191,13 +203,20 @@ fn check(before: &Case, event: &CaseEvent, case: &Case, by: &Officer) {
     if let Some(first) = &case.first {
         assert_eq!(first.stage, Stage::One);
         assert!(first.answered.is_some(), "stage 2 looks at an answer (6.10)");
-        let decided = [first.handler.as_ref().map(|handler| handler.officer), first.approver];
         let handler = stage.handler.as_ref().map(|handler| handler.officer);
-        assert!(handler.is_none() || !decided.contains(&handler), "6.13");
-        if let CaseEvent::LetterApproved { kind, .. } = event {
-            assert!(kind.stage() != Stage::Two || !decided.contains(&Some(by.id)), "6.13");
+        assert!(handler.is_none_or(|handler| !first.took_part.contains(&handler)), "6.13");
+        match event {
+            CaseEvent::LetterApproved { kind, .. } if kind.stage() == Stage::Two => {
+                assert!(!first.took_part.contains(&by.id), "6.13");
+            }
+            CaseEvent::Outcome(OutcomeEvent::Recorded { .. }) => assert!(!first.took_part.contains(&by.id), "6.13"),
+            _ => {}
         }
+        let points = |case: &Case| case.definition.points.iter().map(|point| point.number).collect::<BTreeSet<_>>();
+        let new = !points(case).is_subset(&points(before)) && !points(before).is_empty();
+        assert!(!new, "6.8: no new point at stage 2");
     }
+    bound(before, event, case);
     if !matches!(event, CaseEvent::StageTwo(StageTwoEvent::Opened { .. })) {
         assert_eq!(stage.received_at, before.current.received_at, "the clock never moves");
         assert_eq!(stage.stage, before.current.stage);
@@ -234,6 +253,19 @@ fn check(before: &Case, event: &CaseEvent, case: &Case, by: &Officer) {
     }
     if case.ended_at().is_some() {
         assert_eq!(case.next_deadline(), None, "what has ended is not due");
+    }
+}
+
+/// 6.7: each point has its own number, each answer its point, and an answer says what it said of the same one.
+fn bound(before: &Case, event: &CaseEvent, case: &Case) {
+    let numbers: Vec<u32> = case.definition.points.iter().map(|point| point.number).collect();
+    let distinct: BTreeSet<u32> = numbers.iter().copied().collect();
+    assert!(distinct.len() == numbers.len() && !distinct.contains(&0), "{numbers:?}");
+    let answers = |case: &Case| case.current.outcome.clone().map(|outcome| outcome.answers).unwrap_or_default();
+    for answer in answers(case) {
+        assert!(answer.point == 0 || distinct.contains(&answer.point), "an answer without its point");
+        let written = matches!(event, CaseEvent::Outcome(OutcomeEvent::Recorded { .. }));
+        assert!(written || answers(before).contains(&answer), "an answer that nobody wrote");
     }
 }
 

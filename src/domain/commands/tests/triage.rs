@@ -98,11 +98,11 @@ pub(super) fn a_service_request_needs_its_reason_owner_review_and_the_choice_to_
     let follow_up = |owner: &str, review_by| Some(FollowUp { owner: owner.to_owned(), review_by });
     let mut desk = Desk::new();
     for (wrong, words) in [
-        (TriageAsked { reason: " ".to_owned(), ..request() }, "the reason for your decision is missing (1.2)"),
+        (TriageAsked { reason: " ".to_owned(), ..request() }, "enter the reason for your decision (1.2)"),
         (TriageAsked { choice: Choice::NotOffered, ..request() }, "offer the resident the choice to complain first"),
         (TriageAsked { choice: Choice::Offered(Answer::Complain), ..request() }, "it is a complaint (1.2, 1.3)"),
         (TriageAsked { follow_up: None, ..request() }, "who owns the service request, and when"),
-        (TriageAsked { follow_up: follow_up(" ", date(2026, 12, 1)), ..request() }, "who owns it is missing (1.4)"),
+        (TriageAsked { follow_up: follow_up(" ", date(2026, 12, 1)), ..request() }, "enter who owns it (1.4)"),
         (TriageAsked { follow_up: follow_up("Sam", date(2026, 11, 23)), ..request() }, "which is past"),
     ] {
         let said = refusal(&mut desk, wrong);
@@ -165,7 +165,7 @@ pub(super) fn a_complaint_is_weighed_and_the_weights_stay_when_it_is_decided_ane
     let mut desk = Desk::new();
     let unweighed = TriageAsked { weights: Weights::default(), ..asked(TriageKind::Complaint) };
     let said = refusal(&mut desk, unweighed.clone());
-    assert!(said.contains("how complex it is is missing (6.1)"), "{said}");
+    assert!(said.contains("enter how complex it is (6.1)"), "{said}");
     desk.ask(TUE_24_NOV, TriageCommand::Decide(asked(TriageKind::ServiceRequest))).unwrap();
     desk.ask(TUE_24_NOV, TriageCommand::Decide(unweighed)).unwrap();
     assert_eq!(desk.case.triaged.weights, asked(TriageKind::Complaint).weights);
@@ -177,7 +177,7 @@ pub(super) fn a_complaint_is_weighed_and_the_weights_stay_when_it_is_decided_ane
 fn what_is_no_complaint_gets_no_letter_of_one_until_it_is_triaged_anew() {
     let mut desk = Desk::request();
     let definition = Definition {
-        points: vec![Point { text: "The tap.".to_owned(), responsibility: Responsibility::Ours }],
+        points: vec![Point { number: 0, text: "The tap.".to_owned(), responsibility: Responsibility::Ours }],
         outcomes: vec!["A repair.".to_owned()],
     };
     let define = || CaseCommand::Define { definition: definition.clone() };
@@ -252,7 +252,7 @@ pub(super) fn a_complaint_is_raised_from_a_later_message_and_what_was_asked_for_
     for (contact, reason, words) in [
         (opening, "Unhappy", "opened this case"),
         (9, "Unhappy", "not part of this case"),
-        (7, "", "why this is a complaint is missing (1.5)"),
+        (7, "", "enter why this is a complaint (1.5)"),
     ] {
         let said = desk.ask(THU_26_NOV, raise(contact, reason)).unwrap_err().to_string();
         assert!(said.contains(words), "{words}: {said}");

@@ -22,6 +22,7 @@ pub(super) fn a_refusal_has_reasons_and_a_second_person() {
         ground: ground(),
         reasons: " ".to_owned(),
         discretion: String::new(),
+        earlier: None,
     };
     cites(Life::new().ask(TUE_24_NOV, &one, CaseCommand::Exclusion(blank)), "2.1");
     let mut life = Life::new();
@@ -70,6 +71,7 @@ pub(super) fn every_other_channel_is_entered_with_its_true_receipt() {
         name: String::new(),
         email: None,
         reach: String::new(),
+        postal: None,
         subject: String::new(),
         text: "No heating.".to_owned(),
         files: Vec::new(),
@@ -77,9 +79,10 @@ pub(super) fn every_other_channel_is_entered_with_its_true_receipt() {
     };
     let others: Vec<Channel> = Channel::ALL.iter().copied().filter(|channel| *channel != Channel::Email).collect();
     assert!(others.len() >= 6, "phone, letter, visit, portal, social media, councillor or MP");
+    let calendar = loaded().calendar;
     for channel in others {
-        entered(channel, MON_23_NOV).check(at(TUE_24_NOV)).unwrap();
-        assert!(entered(channel, THU_3_DEC).check(at(TUE_24_NOV)).is_err(), "not from the future");
+        entered(channel, MON_23_NOV).check(at(TUE_24_NOV), &calendar).unwrap();
+        assert!(entered(channel, THU_3_DEC).check(at(TUE_24_NOV), &calendar).is_err(), "not from the future");
     }
 }
 
@@ -144,6 +147,7 @@ pub(super) fn money_beyond_a_role_is_approved_by_somebody_above_it() {
             authority: Authority {
                 rules: ApprovalRules { limits: std::collections::BTreeMap::clone(&limits), ..ApprovalRules::default() },
                 author: None,
+                overriding: None,
             },
         };
         life.ask(WED_2_DEC, &officer(2, role), command)
