@@ -83,8 +83,9 @@ async fn fill(store: &Store, thousands: i64) -> i64 {
         kind: LetterKind::StageOneAcknowledgement,
         version: 3,
         digest: Digest::of(b"the text"),
-        to: "sian.ohara@example.org".parse().unwrap(),
+        to: Some("sian.ohara@example.org".parse().unwrap()),
         by: None,
+        overridden: Vec::new(),
     };
     let thousand = vec![approved; 1000];
     for _ in 0..thousands {

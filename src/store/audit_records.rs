@@ -112,8 +112,8 @@ impl Told {
                 }
             }
             RecordEvent::ReceiptDecided { .. }
-            | RecordEvent::IncidentTextApproved { .. }
-            | RecordEvent::PasswordChanged { .. } => {}
+            | RecordEvent::PasswordChanged { .. }
+            | RecordEvent::IncidentTextApproved { .. } => {}
         }
     }
 

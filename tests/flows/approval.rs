@@ -102,7 +102,8 @@ async fn what_is_missing_is_overridden_only_where_allowed_by_somebody_senior_and
     let approve = async |scene: &Scene, by: &Officer, reason: Option<&str>| {
         scene.casework().approve_overriding(by, seen(&letter), reason.map(ToOwned::to_owned)).await
     };
-    let reason = Some("The team answers while the handler is chosen.");
+    let why = "The team answers while the handler is chosen.";
+    let reason = Some(why);
     let fixed = refusal(approve(scene, &senior, reason).await);
     assert!(fixed.to_string().contains("may_override"), "{fixed}");
 
@@ -119,7 +120,7 @@ async fn what_is_missing_is_overridden_only_where_allowed_by_somebody_senior_and
         .iter()
         .map(|one| (one.overridden.element.as_str(), one.overridden.reason.as_str(), one.officer_name.as_str()))
         .collect();
-    assert_eq!(kept, [("handler", reason.unwrap(), "Owen Hughes")]);
+    assert_eq!(kept, [("handler", why, "Owen Hughes")]);
     assert_eq!(scene.store.overrides().await.unwrap().len(), 1, "counted");
     let words: Vec<String> = scene.events(&case).await.iter().map(CaseEvent::in_words).collect();
     assert!(words.iter().any(|words| words.contains("Without “") && words.contains("while the handler")), "{words:?}");

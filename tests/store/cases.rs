@@ -117,35 +117,6 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
             by: Some(OfficerId(7)),
             overridden: Vec::new(),
         },
-        CaseEvent::LetterApproved {
-            letter,
-            kind,
-            version: 4,
-            digest: Digest::of(b"y"),
-            to: None,
-            by: Some(OfficerId(7)),
-            overridden: vec![Overridden {
-                element: "handler".to_owned(),
-                provision: Provision("6.2".to_owned()),
-                title: "Who deals with it".to_owned(),
-                reason: "Nobody is chosen yet".to_owned(),
-            }],
-        },
-        CaseEvent::People(PeopleEvent::Postal { address: mill_lane() }),
-        CaseEvent::Post(PostEvent::Posted {
-            letter,
-            kind,
-            posting: Posting { at: at(3), by: "Sam".to_owned(), class: "First class".to_owned() },
-            address: mill_lane(),
-        }),
-        CaseEvent::Post(PostEvent::Withdrawn { letter, kind, reason: "a slip".to_owned() }),
-        CaseEvent::Post(PostEvent::Returned {
-            letter,
-            kind,
-            on: date(2027, 1, 4),
-            reason: "gone away".to_owned(),
-            address: mill_lane(),
-        }),
         CaseEvent::AcknowledgementSent {
             stage: Stage::One,
             letter,
@@ -208,9 +179,45 @@ pub(super) fn events(further: ContactId) -> Vec<CaseEvent> {
         CaseEvent::Reminded { duty: Duty::Acknowledge, by: date(2026, 12, 30), to: address("team@example.com") },
         CaseEvent::Reminded { duty: Duty::Respond, by: date(2027, 1, 15), to: address("team@example.com") },
     ];
+    all.extend(by_post(letter, kind));
     all.extend(undelivered(kind));
     all.extend(super::people::events());
     all
+}
+
+/// A letter that goes by post, and what was missing in it.
+fn by_post(letter: LetterId, kind: LetterKind) -> [CaseEvent; 5] {
+    [
+        CaseEvent::LetterApproved {
+            letter,
+            kind,
+            version: 4,
+            digest: Digest::of(b"y"),
+            to: None,
+            by: Some(OfficerId(7)),
+            overridden: vec![Overridden {
+                element: "handler".to_owned(),
+                provision: Provision("6.2".to_owned()),
+                title: "Who deals with it".to_owned(),
+                reason: "Nobody is chosen yet".to_owned(),
+            }],
+        },
+        CaseEvent::People(PeopleEvent::Postal { address: mill_lane() }),
+        CaseEvent::Post(PostEvent::Posted {
+            letter,
+            kind,
+            posting: Posting { at: at(3), by: "Sam".to_owned(), class: "First class".to_owned() },
+            address: mill_lane(),
+        }),
+        CaseEvent::Post(PostEvent::Withdrawn { letter, kind, reason: "a slip".to_owned() }),
+        CaseEvent::Post(PostEvent::Returned {
+            letter,
+            kind,
+            on: date(2027, 1, 4),
+            reason: "gone away".to_owned(),
+            address: mill_lane(),
+        }),
+    ]
 }
 
 /// Letters that did not reach the resident, each in its way.

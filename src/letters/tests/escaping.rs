@@ -205,7 +205,7 @@ fn a_hundred_thousand_values_stay_words_in_all_three_formats() {
     let letter = |values: &[String]| {
         let mut view = acknowledgement("Kim");
         let point = view.points.remove(0);
-        let number = |(number, text): (usize, &String)| PointView { number, text: text.clone(), ..point.clone() };
+        let number = |(number, text): (u32, &String)| PointView { number, text: text.clone(), ..point.clone() };
         view.points = (1..).zip(values).map(number).collect();
         templates().render(&view).unwrap()
     };
