@@ -9,6 +9,7 @@ use crate::domain::circumstances::{Circumstance, Interest, LetterFormat, Prefere
 use crate::domain::commands::{CaseCommand, PeopleCommand};
 use crate::domain::ids::EmailAddress;
 use crate::domain::keyed::keyed;
+use crate::domain::landlord::Jurisdiction;
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem, OmbudsmanKind};
 use crate::domain::people::Officer;
 use crate::domain::people_events::Reviewable;
@@ -38,6 +39,8 @@ keyed! {
         Restriction => "restriction", "Restriction";
         /// What the Ombudsman sent.
         Ombudsman => "ombudsman", "Letter from the Ombudsman";
+        /// As what we answer for a point.
+        Jurisdiction => "jurisdiction", "Which Ombudsman a point goes to";
         /// What was done about it.
         OmbudsmanDone => "ombudsman-done", "Ombudsman’s request done";
         /// A review of something on record.
@@ -168,6 +171,15 @@ impl Record {
                 field("received-on", "Received on", DATE_HINT, Date),
                 field("due-by", "Due by, as the Ombudsman set it", DATE_HINT, Date),
             ],
+            Self::Jurisdiction => vec![
+                field("number", "Number of the point", "For example 2", Input::Line),
+                field(
+                    "as",
+                    "We answer for it",
+                    "A council’s other services go to another Ombudsman.",
+                    Choice(Jurisdiction::choices),
+                ),
+            ],
             Self::OmbudsmanDone => {
                 vec![NUMBER, field("on", "Done on", DATE_HINT, Date), field("proof", "What shows it", "", Text)]
             }
@@ -246,6 +258,11 @@ impl Record {
                     due_by,
                     done: None,
                 })
+            }
+            Self::Jurisdiction => {
+                let (number, jurisdiction) = (read.number(), read.choice("as"));
+                let point = u32::try_from(number?).unwrap_or(u32::MAX);
+                PeopleCommand::AddressPoint { point, jurisdiction: jurisdiction? }
             }
             Self::OmbudsmanDone => {
                 let (number, on) = (read.number(), read.date("on"));

@@ -5,6 +5,7 @@ use crate::casework::record::Record;
 use crate::domain::case::Case;
 use crate::domain::circumstances::{Circumstance, Interest};
 use crate::domain::commands::{OnRecord, Rules};
+use crate::domain::landlord::Jurisdiction;
 use crate::domain::people_events::disclosure;
 use crate::domain::words;
 
@@ -101,6 +102,10 @@ impl PeopleView {
             },
             due: one.due_by.filter(|_| one.done.is_none()).map(due),
         });
+        let council = people.council_points.iter().map(|point| PeopleLine {
+            text: format!("Point {point}: {}", Jurisdiction::Council.words().to_lowercase()),
+            ..PeopleLine::default()
+        });
         let declarations = people.declarations.iter().map(|one| PeopleLine {
             text: match one.interest {
                 Interest::Conflict => format!("{} has a conflict of interest: {}", one.name, one.reason),
@@ -112,7 +117,7 @@ impl PeopleView {
             ("Adjustments and circumstances", preferences.chain(postal).chain(circumstances).collect::<Vec<_>>()),
             ("Acting for the resident", representatives.collect()),
             ("Restrictions", restrictions.collect()),
-            ("Ombudsman", ombudsman.collect()),
+            ("Ombudsman", ombudsman.chain(council).collect()),
             ("Conflicts of interest", declarations.collect()),
         ];
         let mut warned = Vec::new();

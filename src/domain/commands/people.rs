@@ -10,6 +10,7 @@ use crate::domain::circumstances::{Circumstance, Declaration, Ended, Interest, P
 use crate::domain::code::Provision;
 use crate::domain::deadlines::{self, Deadline};
 use crate::domain::ids::{CaseRef, ContactId, OfficerId};
+use crate::domain::landlord::Jurisdiction;
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem};
 use crate::domain::people::Officer;
 use crate::domain::people_events::{PeopleEvent, Reviewable};
@@ -112,6 +113,13 @@ pub enum PeopleCommand {
         number: usize,
         /// When, and what shows it.
         done: Done,
+    },
+    /// Say as what the landlord answers for a point, and so which Ombudsman looks into it.
+    AddressPoint {
+        /// The point's number.
+        point: u32,
+        /// As what.
+        jurisdiction: Jurisdiction,
     },
     /// Declare that a colleague had received the complaint before (3.2).
     DeclareReceipt {
@@ -229,6 +237,15 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PeopleCommand) -> R
         },
         PeopleCommand::OmbudsmanSent(item) => ombudsman_sent(&item, today)?,
         PeopleCommand::OmbudsmanAnswered { number, done } => ombudsman_answered(case, number, &done, today)?,
+        PeopleCommand::AddressPoint { point, jurisdiction } => {
+            let number = usize::try_from(point).unwrap_or(usize::MAX);
+            case.definition.point(point).ok_or(PeopleRefusal::NoSuch { what: "point", number })?;
+            let council = jurisdiction == Jurisdiction::Council;
+            if case.people.council_points.contains(&point) == council {
+                return Ok(Vec::new());
+            }
+            PeopleEvent::PointAddressed { point, jurisdiction }
+        }
         PeopleCommand::DeclareReceipt { contact, at, by, reason } => {
             receipt_declared(rules, case, contact, at, &by, &reason)?
         }
