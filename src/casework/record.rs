@@ -9,6 +9,7 @@ use crate::domain::circumstances::{Circumstance, Interest, LetterFormat, Prefere
 use crate::domain::commands::{CaseCommand, PeopleCommand};
 use crate::domain::ids::EmailAddress;
 use crate::domain::keyed::keyed;
+use crate::domain::landlord::Jurisdiction;
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem, OmbudsmanKind};
 use crate::domain::people::Officer;
 use crate::domain::people_events::Reviewable;
@@ -20,6 +21,8 @@ keyed! {
     pub enum Record, "thing to record" {
         /// An adjustment, a disability or a vulnerability (5.10).
         Circumstance => "circumstance", "Adjustment, disability or vulnerability";
+        /// What another case of the resident has on record (5.10).
+        CarryOver => "carry-over", "What another case of theirs has on record";
         /// How the resident wants to be reached.
         Preference => "preference", "How they want to be reached";
         /// Where their post goes.
@@ -36,6 +39,8 @@ keyed! {
         Restriction => "restriction", "Restriction";
         /// What the Ombudsman sent.
         Ombudsman => "ombudsman", "Letter from the Ombudsman";
+        /// As what we answer for a point.
+        Jurisdiction => "jurisdiction", "Which Ombudsman a point goes to";
         /// What was done about it.
         OmbudsmanDone => "ombudsman-done", "Ombudsman’s request done";
         /// A review of something on record.
@@ -119,6 +124,7 @@ impl Record {
                 ),
                 field("review-by", "To be reviewed by (5.10)", DATE_HINT, Date),
             ],
+            Self::CarryOver => vec![field("case", "Their other case", "Its reference, such as CMP-2026-00042-M", Line)],
             Self::Preference => vec![
                 field("contact", "Reach them by", "", Choice(PreferredContact::choices)),
                 field("format", "Form of letters", "", Choice(LetterFormat::choices)),
@@ -165,6 +171,15 @@ impl Record {
                 field("received-on", "Received on", DATE_HINT, Date),
                 field("due-by", "Due by, as the Ombudsman set it", DATE_HINT, Date),
             ],
+            Self::Jurisdiction => vec![
+                field("number", "Number of the point", "For example 2", Input::Line),
+                field(
+                    "as",
+                    "We answer for it",
+                    "A council’s other services go to another Ombudsman.",
+                    Choice(Jurisdiction::choices),
+                ),
+            ],
             Self::OmbudsmanDone => {
                 vec![NUMBER, field("on", "Done on", DATE_HINT, Date), field("proof", "What shows it", "", Text)]
             }
@@ -200,6 +215,12 @@ impl Record {
                 let (kind, review_by) = (read.choice("kind"), read.date("review-by"));
                 PeopleCommand::Record { kind: kind?, text: read.text("text"), review_by: review_by? }
             }
+            Self::CarryOver => match read.text("case").parse() {
+                Ok(from) => PeopleCommand::CarryOver { from, known: None },
+                Err(_) => {
+                    return read.fault("case", "Enter the reference of their other case, such as CMP-2026-00042-M");
+                }
+            },
             Self::Preference => {
                 let (contact, format) = (read.choice("contact"), read.choice("format"));
                 PeopleCommand::Prefer(Preferences {
@@ -237,6 +258,11 @@ impl Record {
                     due_by,
                     done: None,
                 })
+            }
+            Self::Jurisdiction => {
+                let (number, jurisdiction) = (read.number(), read.choice("as"));
+                let point = u32::try_from(number?).unwrap_or(u32::MAX);
+                PeopleCommand::AddressPoint { point, jurisdiction: jurisdiction? }
             }
             Self::OmbudsmanDone => {
                 let (number, on) = (read.number(), read.date("on"));

@@ -65,8 +65,10 @@ pub(super) async fn run(
     writeln!(out, "Code: {}", rules.code.title)?;
     let (division, to) = (rules.calendar.division(), words::date(rules.calendar.covered_to()));
     writeln!(out, "bank holidays for {division}: known to {to}")?;
-    if let Some(on) = config.ombudsman.verified_on {
-        writeln!(out, "{}: details checked on {}", config.ombudsman.name, words::date(on))?;
+    for ombudsman in std::iter::once(&config.ombudsman).chain(&config.council_ombudsman) {
+        if let Some(on) = ombudsman.verified_on {
+            writeln!(out, "{}: details checked on {}", ombudsman.name, words::date(on))?;
+        }
     }
     for table in &config.oauth {
         writeln!(out, "{}", limits(table))?;

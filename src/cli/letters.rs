@@ -103,9 +103,10 @@ async fn preview(asked: &Preview, config: Config, now: Timestamp, out: &mut dyn 
     let format_of = if *large_print { LetterFormat::LargePrint } else { recorded };
     let bytes = match format {
         PreviewForm::Text => rendered.text.into_bytes(),
-        PreviewForm::Html => {
-            printing::formatted(&rendered.subject, &rendered.markdown, format_of).html.unwrap_or_default().into_bytes()
-        }
+        PreviewForm::Html => printing::formatted(&rendered.subject, &rendered.markdown, &rendered.language, format_of)
+            .html
+            .unwrap_or_default()
+            .into_bytes(),
         PreviewForm::Pdf => printing::print(&sheet(&rendered, &reference, &to, &config), format_of)?,
     };
     match output {

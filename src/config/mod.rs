@@ -32,6 +32,7 @@ use crate::domain::code::HandlingCode;
 use crate::domain::hand_over::WordLists;
 use crate::domain::ids::EmailAddress;
 use crate::domain::landlord::{Landlord, Ombudsman};
+use crate::domain::language::{self, Languages};
 use crate::domain::letter::Attach;
 use crate::domain::phrases::Ours;
 use crate::domain::post::PostRules;
@@ -105,6 +106,10 @@ pub struct Config {
     pub rules: Rules,
     /// The Ombudsman that letters name.
     pub ombudsman: Ombudsman,
+    /// The languages of letters beside English.
+    pub languages: Languages,
+    /// The Ombudsman for what a council answers for other than as a landlord.
+    pub council_ombudsman: Option<Ombudsman>,
 }
 
 /// The rules by which deadlines are counted.
@@ -241,7 +246,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     if let Some((rules, holidays)) = &rules {
         calendar::check_reach(holidays, &rules.calendar, &rules.code, surroundings.now, ledger);
     }
-    let ombudsman = ombudsman(&mut root, &place, surroundings.now, ledger);
+    let (ombudsman, council_ombudsman) = ombudsmen(&mut root, &place, surroundings.now, ledger);
     let landlord = read::landlord(root.section("landlord"));
     let team = read::team(root.section("team"));
     let database = read::database(root.section("database"), &place);
@@ -267,6 +272,7 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
     let templates = read::folder(&mut letters, "templates", &place);
     let attach = attach(&mut letters);
     let writing_rules = read::folder(&mut letters, "writing_rules", &place);
+    let languages = languages(&mut letters);
     letters.finish();
     let writing = writing::read(&data::writing_rules(writing_rules.as_deref(), ledger), ledger);
     let approval = approval::read(root.section("approval"), rules.as_ref().map(|(rules, _)| &rules.code));
@@ -304,6 +310,8 @@ fn read_all(file: &Path, text: &str, surroundings: &Surroundings, ledger: &Ledge
         log: log?,
         rules: rules?.0,
         ombudsman: ombudsman?,
+        council_ombudsman,
+        languages,
     })
 }
 
@@ -335,8 +343,15 @@ fn rules(root: &mut Section<'_>, place: &Place, division: Option<Division>, ledg
     Some((Rules { code: code?, calendar: calendar? }, published))
 }
 
-fn ombudsman(root: &mut Section<'_>, place: &Place, now: Timestamp, ledger: &Ledger) -> Option<Ombudsman> {
+/// The Ombudsman, and the one for what a council answers for other than as a landlord.
+fn ombudsmen(
+    root: &mut Section<'_>,
+    place: &Place,
+    now: Timestamp,
+    ledger: &Ledger,
+) -> (Option<Ombudsman>, Option<Ombudsman>) {
     let id = root.text("ombudsman").unwrap_or_else(|| OMBUDSMAN.to_owned());
+    let council = root.text("council_ombudsman");
     // [paths] is read a second time here, whole, and only here are its unknown keys reported.
     let mut paths = root.section("paths");
     let folder = read::folder(&mut paths, "ombudsmen", place);
@@ -344,8 +359,25 @@ fn ombudsman(root: &mut Section<'_>, place: &Place, now: Timestamp, ledger: &Led
         paths.text(key);
     }
     paths.finish();
-    let data = data::open(folder.as_deref(), "ombudsmen", &format!("{id}.toml"), ledger)?;
-    code::ombudsman(&data, &id, words::london_date(now), ledger)
+    let read = |id: String| {
+        let data = data::open(folder.as_deref(), "ombudsmen", &format!("{id}.toml"), ledger)?;
+        code::ombudsman(&data, &id, words::london_date(now), ledger)
+    };
+    (read(id), council.and_then(read))
+}
+
+/// The languages of letters beside English.
+fn languages(letters: &mut Section<'_>) -> Languages {
+    let entries = letters.texts("languages").unwrap_or_default();
+    let read = |text: &String| {
+        let entry = language::entry(text);
+        if entry.is_none() {
+            let what = format!("'{text}' is no language and its names");
+            letters.fault("languages", what, "write such as \"cy: Welsh, Cymraeg\"");
+        }
+        entry
+    };
+    Languages::new(entries.iter().filter_map(read))
 }
 
 /// Whether letters go with a PDF: not without being asked, and not where none can be made.

@@ -131,6 +131,7 @@ fn the_defaults_in_the_example_are_the_programs_defaults() {
     folder.file("writing-rules/code.toml", include_str!("../../config/writing-rules/code.toml"));
     let ombudsman = include_str!("../../config/ombudsmen/housing-ombudsman.toml");
     folder.file("ombudsmen/housing-ombudsman.toml", ombudsman);
+    folder.file("ombudsmen/lgsco.toml", include_str!("../../config/ombudsmen/lgsco.toml"));
     // The password file goes with PostgreSQL; the SQLite URL of the example stands without one.
     let text = with_every_key().replace("password_file = \"database-password\"", "");
     let full = folder.load(&text).unwrap_or_else(|faults| panic!("{faults}")).config;

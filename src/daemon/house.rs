@@ -302,6 +302,8 @@ pub fn desk(config: &Config) -> anyhow::Result<Desk> {
         templates: Arc::new(Shelf::new(sound_templates(config, config.templates.as_deref())?)),
         landlord: Arc::new(config.landlord.clone()),
         ombudsman: Arc::new(config.ombudsman.clone()),
+        languages: Arc::new(config.languages.clone()),
+        council_ombudsman: config.council_ombudsman.clone().map(Arc::new),
         writing: Arc::new(config.writing.clone()),
     })
 }
@@ -399,10 +401,13 @@ impl House {
     /// # Errors
     /// When the alarm cannot be kept.
     pub async fn watch_ombudsman(&self) -> Result<(), crate::store::StoreError> {
-        match self.desk.ombudsman.unchecked(words::london_date(self.clock.now())) {
-            Some(text) => self.raise_alarm(OMBUDSMAN_ALARM, &text).await,
-            None => self.clear_alarm(OMBUDSMAN_ALARM).await,
+        let today = words::london_date(self.clock.now());
+        let both = [Some(&self.desk.ombudsman), self.desk.council_ombudsman.as_ref()];
+        let unchecked: Vec<String> = both.into_iter().flatten().filter_map(|one| one.unchecked(today)).collect();
+        if unchecked.is_empty() {
+            return self.clear_alarm(OMBUDSMAN_ALARM).await;
         }
+        self.raise_alarm(OMBUDSMAN_ALARM, &unchecked.join(" ")).await
     }
 
     /// Raises an alarm. It stands even when it cannot be written.

@@ -6,6 +6,8 @@
 //! Nothing here moves a date or stops a message: a case with a restriction is received, acknowledged
 //! and answered like any other.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use super::case::Case;
@@ -145,6 +147,8 @@ pub struct Circumstances {
     pub restrictions: Vec<Restriction>,
     /// What the Ombudsman asked for and ordered.
     pub ombudsman: Vec<OmbudsmanItem>,
+    /// The points that the landlord answers for as a council, so that another Ombudsman looks into them.
+    pub council_points: BTreeSet<u32>,
     /// The handler who left, until another is assigned.
     pub handler_left: Option<HandlerLeft>,
 }

@@ -4,7 +4,18 @@
 use jiff::civil::Date;
 
 use super::ids::EmailAddress;
+use super::keyed::keyed;
 use super::words;
+
+keyed! {
+    /// As what a council answers for a point of a complaint, and so which Ombudsman looks into it.
+    pub enum Jurisdiction, "jurisdiction" {
+        /// As a landlord.
+        Landlord => "landlord", "As a landlord";
+        /// As a council: homelessness, allocations and its other services.
+        Council => "council", "As a council, such as for homelessness or allocations";
+    }
+}
 
 /// The organisation running this daemon, as residents know it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,6 +22,7 @@ pub mod ids;
 pub mod incident;
 pub mod keyed;
 pub mod landlord;
+pub mod language;
 pub mod letter;
 pub mod nobody;
 pub mod ombudsman_case;

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::case::{Case, StageRecord};
 use super::circumstances::{Circumstance, Declaration, Ended, HandlerLeft, Interest, Preferences, Recorded};
 use super::ids::ContactId;
+use super::landlord::Jurisdiction;
 use super::ombudsman_case::{Done, OmbudsmanItem};
 use super::post::{Postal, PostalAddress};
 use super::representative::{Consent, Representative, Scope};
@@ -94,6 +95,13 @@ pub enum PeopleEvent {
         number: usize,
         /// When, and what shows it.
         done: Done,
+    },
+    /// It was said as what the landlord answers for a point, and so which Ombudsman looks into it.
+    PointAddressed {
+        /// The point's number.
+        point: u32,
+        /// As what.
+        jurisdiction: Jurisdiction,
     },
     /// A colleague had received the complaint before it reached the mailbox (3.2).
     ReceiptDeclared {
@@ -199,6 +207,12 @@ impl PeopleEvent {
                     item.done = Some(done.clone());
                 }
             }
+            Self::PointAddressed { point, jurisdiction: Jurisdiction::Council } => {
+                people.council_points.insert(*point);
+            }
+            Self::PointAddressed { point, jurisdiction: Jurisdiction::Landlord } => {
+                people.council_points.remove(point);
+            }
             Self::ReceiptDeclared { received_at, acknowledge_by, respond_by, strict_by, .. } => {
                 let first: &mut StageRecord = case.first.as_mut().unwrap_or(&mut case.current);
                 first.received_at = *received_at;
@@ -274,6 +288,9 @@ impl PeopleEvent {
             }
             Self::OmbudsmanAnswered { number, done } => {
                 format!("What the Ombudsman asked for in item {number} was done on {}: {}", day(done.on), done.proof)
+            }
+            Self::PointAddressed { point, jurisdiction } => {
+                format!("We answer for point {point} {}.", jurisdiction.words().to_lowercase())
             }
             Self::ReceiptDeclared { was_at, received_at, by, reason, acknowledge_by, .. } => format!(
                 "{by} had received the complaint {}, not {} (3.2): {reason} Acknowledgement due: {}.",

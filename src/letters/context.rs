@@ -36,6 +36,8 @@ pub struct Setting<'a> {
     pub landlord: &'a Landlord,
     /// The Ombudsman.
     pub ombudsman: &'a Ombudsman,
+    /// The Ombudsman for points that the landlord answers for as a council.
+    pub council: Option<&'a Ombudsman>,
     /// The Code, for its numbers of days.
     pub code: &'a HandlingCode,
     /// The day the letter goes out: for a draft, the day it would go out if sent today.
@@ -92,6 +94,8 @@ pub struct OmbudsmanView {
     pub website: Option<String>,
     /// How to start a case.
     pub how: Option<String>,
+    /// The points it can look into, such as `points 1 and 3`, where another looks into the others.
+    pub points: Option<String>,
 }
 
 /// The handler as letters show them.
@@ -137,6 +141,8 @@ pub struct CommonView {
     pub landlord: LandlordView,
     /// The Ombudsman.
     pub ombudsman: Option<OmbudsmanView>,
+    /// The Ombudsman for the points that the landlord answers for as a council, where there are others, too.
+    pub council_ombudsman: Option<OmbudsmanView>,
 }
 
 /// The acknowledgement of a stage (6.2, 6.11, 5.6, 5.7).
@@ -207,6 +213,7 @@ impl CommonView {
     /// What a letter about this case speaks of if it goes out on `setting.sent_on`.
     #[must_use]
     pub fn new(case: &Case, setting: Setting<'_>, parts: OfficersParts<'_>) -> Self {
+        let (ombudsman, council_ombudsman) = ombudsmen(case, setting);
         Self {
             reference: case.reference.to_string(),
             date: words::date(setting.sent_on),
@@ -215,9 +222,37 @@ impl CommonView {
             adjustments: said(parts.adjustments),
             paragraph: said(parts.paragraph),
             landlord: LandlordView::new(setting.landlord),
-            ombudsman: OmbudsmanView::new(setting.ombudsman),
+            ombudsman,
+            council_ombudsman,
         }
     }
+}
+
+/// Who can look into the case: one Ombudsman, or two, each with its points. Where one that is needed is not
+/// configured there is none, so that the letter shows what it lacks.
+fn ombudsmen(case: &Case, setting: Setting<'_>) -> (Option<OmbudsmanView>, Option<OmbudsmanView>) {
+    let main = OmbudsmanView::new(setting.ombudsman);
+    let points = case.definition.points.iter().map(|point| point.number);
+    let (council, landlord): (Vec<u32>, Vec<u32>) =
+        points.partition(|number| case.people.council_points.contains(number));
+    if council.is_empty() {
+        return (main, None);
+    }
+    let other = setting.council.and_then(OmbudsmanView::new);
+    if landlord.is_empty() {
+        return (other, None);
+    }
+    let with = |view: OmbudsmanView, numbers: &[u32]| OmbudsmanView { points: Some(numbered(numbers)), ..view };
+    match main.zip(other) {
+        Some((main, other)) => (Some(with(main, &landlord)), Some(with(other, &council))),
+        None => (None, None),
+    }
+}
+
+/// Such as `point 2` or `points 1 and 3`.
+fn numbered(numbers: &[u32]) -> String {
+    let listed = words::list(&numbers.iter().map(ToString::to_string).collect::<Vec<_>>());
+    format!("{} {listed}", if numbers.len() == 1 { "point" } else { "points" })
 }
 
 impl AcknowledgementView {
@@ -295,7 +330,7 @@ impl OmbudsmanView {
             (said(&ombudsman.phone), said(&ombudsman.address.join(", ")), said(&ombudsman.website));
         // A name without any way to get in touch is not what 3.7 and 6.5 ask for.
         phone.as_ref().or(address.as_ref()).or(website.as_ref())?;
-        Some(Self { name: said(&ombudsman.name)?, phone, address, website, how: said(&ombudsman.how) })
+        Some(Self { name: said(&ombudsman.name)?, phone, address, website, how: said(&ombudsman.how), points: None })
     }
 }
 

@@ -43,6 +43,8 @@ pub struct IncidentView {
     pub landlord: LandlordView,
     /// The Ombudsman.
     pub ombudsman: Option<OmbudsmanView>,
+    /// The Ombudsman for what a council answers for otherwise: no case, so none.
+    pub council_ombudsman: Option<OmbudsmanView>,
 }
 
 impl View for IncidentView {
@@ -86,6 +88,7 @@ impl IncidentView {
             declared_by: incident.declared_by.clone(),
             landlord: LandlordView::new(landlord),
             ombudsman: OmbudsmanView::new(ombudsman),
+            council_ombudsman: None,
         }
     }
 }

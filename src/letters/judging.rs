@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::escape;
 use super::formats::{Refused, Tree};
-use super::templates::{TemplateFault, Templates, samples};
+use super::templates::{TemplateFault, Templates, name, samples};
 use super::{Kind, Rendered};
 use crate::domain::code::HandlingCode;
 use crate::domain::letter::{LetterKind, Purpose};
@@ -17,7 +17,7 @@ impl Templates {
     /// What a complete letter of this kind must say, and in its first lines, for it to be approved.
     pub(super) fn check_opening(&self, writing: &WritingRules, letter: LetterKind, faults: &mut Vec<TemplateFault>) {
         let kind = Kind::Letter(letter);
-        let Some(Ok((rendered, _))) = samples(kind).first().map(|sample| self.render_value(kind, sample)) else {
+        let Some(Ok((rendered, _))) = samples(kind).first().map(|sample| self.render_value(kind, None, sample)) else {
             return;
         };
         let upheld = if letter.purpose() == Purpose::Respond { Upheld::Something } else { Upheld::Nothing };
@@ -37,10 +37,28 @@ impl Templates {
         ));
     }
 
+    /// Whether every required element is marked, and says what the case says, in every language.
     pub(super) fn check_letter(&self, code: &HandlingCode, letter: LetterKind, faults: &mut Vec<TemplateFault>) {
+        for language in self.languages(Kind::Letter(letter)) {
+            self.check_words(code, letter, language.as_deref(), faults);
+        }
+    }
+
+    fn check_words(
+        &self,
+        code: &HandlingCode,
+        letter: LetterKind,
+        language: Option<&str>,
+        faults: &mut Vec<TemplateFault>,
+    ) {
         let kind = Kind::Letter(letter);
+        let file = self.files.get(&name(kind, language)).cloned().unwrap_or_default();
         let required = code.required(letter);
-        let marks = self.marks.get(&kind).map_or(&[][..], Vec::as_slice);
+        let marks = match language {
+            Some(tag) => self.translated.get(&(kind, tag.to_owned())),
+            None => self.marks.get(&kind),
+        };
+        let marks = marks.map_or(&[][..], Vec::as_slice);
         for mark in marks.iter().filter(|mark| required.iter().all(|element| element.id != mark.id)) {
             let known: Vec<&str> = required.iter().map(|element| element.id.as_str()).collect();
             faults.push(TemplateFault {
@@ -51,11 +69,11 @@ impl Templates {
             });
         }
         let mut add = |what: String, remedy: String| {
-            faults.push(TemplateFault { file: self.file(kind), line: None, what, remedy });
+            faults.push(TemplateFault { file: file.clone(), line: None, what, remedy });
         };
         let passages: Vec<BTreeMap<String, String>> = samples(kind)
             .iter()
-            .filter_map(|sample| self.render_value(kind, sample).ok())
+            .filter_map(|sample| self.render_value(kind, language, sample).ok())
             .map(|(rendered, _)| rendered.passages)
             .collect();
         let says = |passages: Option<&BTreeMap<String, String>>, id: &str| {

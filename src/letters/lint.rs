@@ -199,7 +199,8 @@ impl Walk<'_> {
         match (helper, call.params.as_slice(), call.hash.is_empty()) {
             ("paragraphs", [Parameter::Path(path)], true) => self.printed(raw(path), scopes),
             ("link", [Parameter::Path(path)], true) => {
-                let from_configuration = ["landlord.", "ombudsman.", "handler.", "url", "this.url"];
+                let from_configuration =
+                    ["landlord.", "ombudsman.", "council_ombudsman.", "handler.", "url", "this.url"];
                 if !from_configuration.iter().any(|start| raw(path).starts_with(start)) {
                     self.fault(
                         format!("'{}' cannot be a link", raw(path)),

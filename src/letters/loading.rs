@@ -11,8 +11,9 @@ use include_dir::{Dir, include_dir};
 use super::Kind;
 use super::elements::{HELPERS, registry};
 use super::escape::{self, PASSAGE, PASSAGE_END, PASSAGE_ID};
-use super::templates::{BODY, SUBJECT, TemplateFault, Templates};
+use super::templates::{TemplateFault, Templates, files, name};
 use crate::domain::ids::Digest;
+use crate::domain::language::is_tag;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/letter-templates");
 
@@ -53,6 +54,7 @@ impl<'a> Loading<'a> {
             digests: BTreeMap::new(),
             editions: BTreeMap::new(),
             marks: BTreeMap::new(),
+            translated: BTreeMap::new(),
             files: BTreeMap::new(),
             sources: BTreeMap::new(),
             known: Arc::default(),
@@ -144,19 +146,48 @@ impl<'a> Loading<'a> {
         }
     }
 
-    /// Reads the body and subject of a kind.
+    /// The languages that the files in a kind's folder are written in, beside English.
+    fn languages(&self, kind: Kind) -> BTreeSet<String> {
+        let names: Vec<String> = match self.source {
+            Source::BuiltIn => {
+                let files = BUILT_IN.get_dir(kind.key()).into_iter().flat_map(Dir::files);
+                files.filter_map(|file| Some(file.path().file_name()?.to_string_lossy().into_owned())).collect()
+            }
+            Source::Folder(dir) => {
+                // A folder that is not there is named when its body is read.
+                let entries = std::fs::read_dir(dir.join(kind.key())).into_iter().flatten().flatten();
+                entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+            }
+        };
+        let tag = |name: &String| {
+            let body = name.strip_prefix("letter.").and_then(|rest| rest.strip_suffix(".md.hbs"));
+            let subject = name.strip_prefix("subject.").and_then(|rest| rest.strip_suffix(".hbs"));
+            body.or(subject).filter(|tag| is_tag(tag)).map(ToOwned::to_owned)
+        };
+        names.iter().filter_map(tag).collect()
+    }
+
+    /// Reads the body and subject of a kind, in every language that it has.
     pub fn kind(&mut self, kind: Kind) {
-        let key = kind.key();
-        let (body_path, subject_path) = (format!("{key}/{BODY}"), format!("{key}/{SUBJECT}"));
-        let (body, subject) = (self.read(&body_path), self.read(&subject_path));
-        self.templates.files.insert(key.to_owned(), self.shown(&body_path));
-        let (Some(body), Some(subject)) = (body, subject) else { return };
-        let result = self.templates.bodies.register_template_string(key, &body);
-        self.compiled(&body_path, result);
-        let result = self.templates.subjects.register_template_string(key, subject.trim());
-        self.compiled(&subject_path, result);
-        let digest = Digest::of_texts([&body, &subject].into_iter().chain(&self.partials).map(String::as_str));
-        let mut edition = BTreeMap::from([(body_path, body), (subject_path, subject)]);
+        let mut edition: Vec<(String, String)> = Vec::new();
+        for language in std::iter::once(None).chain(self.languages(kind).into_iter().map(Some)) {
+            let name = name(kind, language.as_deref());
+            let [body_path, subject_path] = files(language.as_deref()).map(|file| format!("{}/{file}", kind.key()));
+            let (body, subject) = (self.read(&body_path), self.read(&subject_path));
+            self.templates.files.insert(name.clone(), self.shown(&body_path));
+            let (Some(body), Some(subject)) = (body, subject) else { return };
+            let result = self.templates.bodies.register_template_string(&name, &body);
+            self.compiled(&body_path, result);
+            let result = self.templates.subjects.register_template_string(&name, subject.trim());
+            self.compiled(&subject_path, result);
+            edition.extend([(body_path, body), (subject_path, subject)]);
+            if let Some(tag) = language {
+                self.templates.translated.insert((kind, tag), Vec::new());
+            }
+        }
+        let texts = edition.iter().map(|(_, text)| text);
+        let digest = Digest::of_texts(texts.chain(&self.partials).map(String::as_str));
+        let mut edition: BTreeMap<String, String> = edition.into_iter().collect();
         for pair in self.partials.chunks(2) {
             if let [name, text] = pair {
                 edition.insert(format!("{PARTIALS}/{name}{PARTIAL}"), text.clone());

@@ -49,6 +49,9 @@ use crate::domain::ids::Digest;
 use crate::domain::letter::{ElementCheck, LetterKind, NoticeKind, check_elements};
 use crate::domain::words;
 
+/// The language of every letter that has no words in another.
+pub const ENGLISH: &str = "en-GB";
+
 /// What a folder in `letter-templates/` is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -111,6 +114,8 @@ pub struct Rendered {
     pub markdown: String,
     /// Plain text.
     pub text: String,
+    /// The language of its words, as HTML names it.
+    pub language: String,
     /// A complete HTML document; empty where the resident needs plain text and nothing beside it.
     pub html: String,
     /// What each marked element says, as plain text; empty when it says nothing.

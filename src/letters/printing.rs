@@ -30,10 +30,10 @@ pub struct Printed<'a> {
 /// What every page of a draft says.
 pub const DRAFT: &str = "Draft, not approved: do not send";
 
-/// The letter in a format.
+/// The letter, in words of this language, in a format.
 #[must_use]
-pub fn formatted(subject: &str, markdown: &str, format: LetterFormat) -> Formatted {
-    formats::format(&formats::tree(markdown), subject, format)
+pub fn formatted(subject: &str, markdown: &str, language: &str, format: LetterFormat) -> Formatted {
+    formats::format(&formats::tree(markdown), (subject, language), format)
 }
 
 /// The same words in the format that their reader needs.
@@ -42,7 +42,7 @@ pub fn in_format(rendered: Rendered, format: LetterFormat) -> Rendered {
     if format == LetterFormat::Standard {
         return rendered;
     }
-    let Formatted { text, html } = formatted(&rendered.subject, &rendered.markdown, format);
+    let Formatted { text, html } = formatted(&rendered.subject, &rendered.markdown, &rendered.language, format);
     Rendered { text, html: html.unwrap_or_default(), ..rendered }
 }
 
@@ -66,6 +66,13 @@ pub fn print(letter: &Printed<'_>, format: LetterFormat) -> Result<Vec<u8>, Prin
         foot: letter.reference.to_owned(),
         body: tree.to_paper(title, print),
     })
+}
+
+/// What keeps these words from being printed, if anything does: characters that no font of ours has.
+#[must_use]
+pub fn unprintable(words: &str) -> Option<PrintFault> {
+    let missing = typesetting::without_shape(words);
+    (!missing.is_empty()).then_some(PrintFault::NoShape(missing))
 }
 
 fn letterhead(landlord: &Landlord, print: Print) -> Vec<String> {

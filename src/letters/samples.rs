@@ -1,5 +1,7 @@
 //! Invented values of every shape, to hold templates against: complete, long, hostile and empty.
 
+use serde_json::Value;
+
 use super::contact_notices::{
     HandOverListView, HandOverRow, HandOverView, ReceiptView, WaitingCase, WaitingContactsView, WaitingRow,
 };
@@ -78,6 +80,21 @@ pub(super) fn acknowledgements() -> Vec<AcknowledgementView> {
         common: CommonView::default(),
     };
     vec![full, many, hostile, empty]
+}
+
+/// The same of a complaint with points for each of two Ombudsmen, where a kind speaks of them.
+pub(super) fn with_both(mut sample: Value) -> Option<Value> {
+    let council = OmbudsmanView {
+        name: "Local Government and Social Care Ombudsman".to_owned(),
+        phone: Some("0300 061 0614".to_owned()),
+        address: Some("PO Box 4771, Coventry CV4 0EH".to_owned()),
+        website: Some("https://www.lgo.org.uk".to_owned()),
+        how: Some("Start on its website, phone it, or write to it.".to_owned()),
+        points: Some("point 2".to_owned()),
+    };
+    *sample.get_mut("council_ombudsman")? = serde_json::to_value(council).ok()?;
+    *sample.get_mut("ombudsman")?.get_mut("points")? = Value::from("points 1 and 3");
+    Some(sample)
 }
 
 pub(super) fn extensions() -> Vec<ExtensionView> {
@@ -310,6 +327,7 @@ fn common(date: &str, paragraph: &str) -> CommonView {
         paragraph: Some(paragraph.to_owned()),
         landlord: landlord(),
         ombudsman: Some(ombudsman()),
+        council_ombudsman: None,
     }
 }
 
@@ -337,6 +355,7 @@ fn ombudsman() -> OmbudsmanView {
         how: Some(
             "To ask it to look into your complaint, use the form on its website, phone or write by post.".to_owned(),
         ),
+        points: None,
     }
 }
 

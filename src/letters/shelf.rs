@@ -44,6 +44,14 @@ impl Shelf {
         held.edition += 1;
     }
 
+    /// Renders a view with the templates in use, in this language where they have it.
+    ///
+    /// # Errors
+    /// [`RenderFault`]
+    pub fn render_in<V: View>(&self, language: Option<&str>, view: &V) -> Result<Rendered, RenderFault> {
+        self.current().render_in(language, view)
+    }
+
     /// Renders a view with the templates in use.
     ///
     /// # Errors

@@ -23,10 +23,10 @@ use super::judging::{judge, said};
 use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
 use super::notices::{CheckpointView, OverdueListView, ReminderView};
-use super::samples::tellings;
+use super::samples::{tellings, with_both};
 use super::spliced::splice;
 use super::task_notice::TaskView;
-use super::{Kind, Rendered};
+use super::{ENGLISH, Kind, Rendered};
 use crate::domain::circumstances::LetterFormat;
 use crate::domain::code::HandlingCode;
 use crate::domain::ids::Digest;
@@ -88,6 +88,8 @@ pub struct Templates {
     /// The texts that each digest stands for, by file.
     pub(super) editions: BTreeMap<Digest, BTreeMap<String, String>>,
     pub(super) marks: BTreeMap<Kind, Vec<Mark>>,
+    /// The kinds that have words in another language, by its tag.
+    pub(super) translated: BTreeMap<(Kind, String), Vec<Mark>>,
     /// From a template's name to its file.
     pub(super) files: BTreeMap<String, String>,
     /// From a file to its text.
@@ -155,7 +157,17 @@ impl Templates {
     /// # Errors
     /// [`RenderFault`]; not for templates that loaded, unless the values are far too long.
     pub fn render<V: View>(&self, view: &V) -> Result<Rendered, RenderFault> {
-        self.render_value(view.kind(), view).map(|(rendered, _)| rendered)
+        self.render_in(None, view)
+    }
+
+    /// Renders a view in a language; in English where there are no words in it.
+    ///
+    /// # Errors
+    /// As [`render`](Self::render).
+    pub fn render_in<V: View>(&self, language: Option<&str>, view: &V) -> Result<Rendered, RenderFault> {
+        let kind = view.kind();
+        let language = language.filter(|tag| self.translated.contains_key(&(kind, (*tag).to_owned())));
+        self.render_value(kind, language, view).map(|(rendered, _)| rendered)
     }
 
     /// Renders the complete sample of a kind: what a letter of it looks like. Gives the invented
@@ -166,23 +178,31 @@ impl Templates {
     pub fn sample(&self, kind: Kind) -> Result<(Rendered, String), RenderFault> {
         let sample = samples(kind).into_iter().next().unwrap_or_default();
         let name = sample.get("resident").and_then(Value::as_str).unwrap_or_default().to_owned();
-        self.render_value(kind, &sample).map(|(rendered, _)| (rendered, name))
+        self.render_value(kind, None, &sample).map(|(rendered, _)| (rendered, name))
     }
 
-    pub(super) fn render_value(&self, kind: Kind, view: &impl Serialize) -> Result<(Rendered, Tree), RenderFault> {
+    pub(super) fn render_value(
+        &self,
+        kind: Kind,
+        language: Option<&str>,
+        view: &impl Serialize,
+    ) -> Result<(Rendered, Tree), RenderFault> {
+        let name = name(kind, language);
         let failed = |source| RenderFault::Template { kind, source: Box::new(source) };
         let context = Context::wraps(view).map_err(failed)?;
-        let marked = self.bodies.render_with_context(kind.key(), &context).map_err(failed)?;
+        let marked = self.bodies.render_with_context(&name, &context).map_err(failed)?;
         if marked.len() > LONGEST {
             return Err(RenderFault::TooLong(kind));
         }
-        let subject = escape::one_line(&self.subjects.render_with_context(kind.key(), &context).map_err(failed)?);
+        let subject = escape::one_line(&self.subjects.render_with_context(&name, &context).map_err(failed)?);
         let (markdown, passages) = take_passages(&marked, &self.known);
         let tree = formats::tree(&markdown);
-        let formats::Formatted { text, html } = formats::format(&tree, &subject, LetterFormat::Standard);
+        let formats::Formatted { text, html } =
+            formats::format(&tree, (&subject, language.unwrap_or(ENGLISH)), LetterFormat::Standard);
         let html = html.unwrap_or_default();
         let template_digest = self.digests.get(&kind).copied().unwrap_or_else(|| Digest::of(&[]));
-        Ok((Rendered { kind, subject, markdown, text, html, passages, template_digest }, tree))
+        let language = language.unwrap_or(ENGLISH).to_owned();
+        Ok((Rendered { kind, subject, markdown, text, language, html, passages, template_digest }, tree))
     }
 
     /// Walks every template against the names its kind can use.
@@ -190,18 +210,26 @@ impl Templates {
         let mut faults = Vec::new();
         for kind in Kind::all() {
             let shape = Shape::of_all(&samples(kind));
-            let body = lint::walk(&self.bodies, &self.files, kind, kind.key(), &shape);
-            let subjects = self.files.iter().map(|(name, file)| (name.clone(), file.replace(BODY, SUBJECT))).collect();
-            let subject = lint::walk(&self.subjects, &subjects, kind, kind.key(), &shape);
-            faults.extend(body.faults);
-            faults.extend(subject.faults);
-            faults.extend(subject.marks.into_iter().map(|mark| TemplateFault {
-                file: mark.file,
-                line: Some(mark.line),
-                what: "a subject has no required elements".to_owned(),
-                remedy: "mark the passage in the letter itself".to_owned(),
-            }));
-            self.marks.insert(kind, body.marks);
+            for language in self.languages(kind) {
+                let name = name(kind, language.as_deref());
+                let body = lint::walk(&self.bodies, &self.files, kind, &name, &shape);
+                let [body_file, subject_file] = files(language.as_deref());
+                let named = |(name, file): (&String, &String)| (name.clone(), file.replace(&body_file, &subject_file));
+                let subjects = self.files.iter().map(named).collect();
+                let subject = lint::walk(&self.subjects, &subjects, kind, &name, &shape);
+                faults.extend(body.faults);
+                faults.extend(subject.faults);
+                faults.extend(subject.marks.into_iter().map(|mark| TemplateFault {
+                    file: mark.file,
+                    line: Some(mark.line),
+                    what: "a subject has no required elements".to_owned(),
+                    remedy: "mark the passage in the letter itself".to_owned(),
+                }));
+                match language {
+                    Some(language) => self.translated.insert((kind, language), body.marks),
+                    None => self.marks.insert(kind, body.marks),
+                };
+            }
         }
         faults
     }
@@ -210,29 +238,53 @@ impl Templates {
     fn try_samples(&self) -> Vec<TemplateFault> {
         let mut faults = Vec::new();
         for kind in Kind::all() {
-            let file = self.file(kind);
-            let mut add = |what: String, remedy: &str| {
-                faults.push(TemplateFault { file: file.clone(), line: None, what, remedy: remedy.to_owned() });
-            };
-            for (place, sample) in samples(kind).iter().enumerate() {
-                match self.render_value(kind, sample) {
-                    Ok((rendered, tree)) if place == 0 => {
-                        judge(kind, &rendered, &tree, sample, &mut add);
+            for language in self.languages(kind) {
+                let file = self.files.get(&name(kind, language.as_deref())).cloned().unwrap_or_default();
+                let mut add = |what: String, remedy: &str| {
+                    faults.push(TemplateFault { file: file.clone(), line: None, what, remedy: remedy.to_owned() });
+                };
+                for (place, sample) in samples(kind).iter().enumerate() {
+                    match self.render_value(kind, language.as_deref(), sample) {
+                        Ok((rendered, tree)) if place == 0 => {
+                            judge(kind, &rendered, &tree, sample, &mut add);
+                        }
+                        Ok(_) => {}
+                        Err(RenderFault::Template { source, .. }) => add(
+                            format!("cannot be rendered when something is missing: {source}"),
+                            "ask first: {{#if name}}…{{/if}}",
+                        ),
+                        Err(RenderFault::TooLong(_)) => add("becomes far too long".to_owned(), "shorten it"),
                     }
-                    Ok(_) => {}
-                    Err(RenderFault::Template { source, .. }) => add(
-                        format!("cannot be rendered when something is missing: {source}"),
-                        "ask first: {{#if name}}…{{/if}}",
-                    ),
-                    Err(RenderFault::TooLong(_)) => add("becomes far too long".to_owned(), "shorten it"),
                 }
             }
         }
         faults
     }
 
+    /// English, and the languages that a kind has words in.
+    pub(super) fn languages(&self, kind: Kind) -> Vec<Option<String>> {
+        let others = self.translated.keys().filter(|(of, _)| *of == kind).map(|(_, tag)| Some(tag.clone()));
+        std::iter::once(None).chain(others).collect()
+    }
+
     pub(super) fn file(&self, kind: Kind) -> String {
         self.files.get(kind.key()).cloned().unwrap_or_default()
+    }
+}
+
+/// The name of a kind's template in a language.
+pub(super) fn name(kind: Kind, language: Option<&str>) -> String {
+    match language {
+        Some(tag) => format!("{kind}@{tag}"),
+        None => kind.key().to_owned(),
+    }
+}
+
+/// The files of a kind's body and subject in a language.
+pub(super) fn files(language: Option<&str>) -> [String; 2] {
+    match language {
+        Some(tag) => [format!("letter.{tag}.md.hbs"), format!("subject.{tag}.hbs")],
+        None => [BODY.to_owned(), SUBJECT.to_owned()],
     }
 }
 
@@ -251,7 +303,7 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         }
         values
     }
-    match kind {
+    let mut values = match kind {
         Kind::Letter(LetterKind::StageOneAcknowledgement) => values::<AcknowledgementView>(),
         Kind::Letter(LetterKind::StageOneExtension) => values::<ExtensionView>(),
         Kind::Letter(LetterKind::StageOneResponse) => values::<ResponseView>(),
@@ -282,5 +334,10 @@ pub(super) fn samples(kind: Kind) -> Vec<Value> {
         Kind::Notice(NoticeKind::IncidentOmbudsman | NoticeKind::IncidentResidents | NoticeKind::IncidentWebsite) => {
             values::<IncidentView>()
         }
+    };
+    // The first stays the complete one, and the last has nothing in it.
+    if let Some(both) = values.first().cloned().and_then(with_both) {
+        values.insert(1, both);
     }
+    values
 }

@@ -158,7 +158,7 @@ impl Labels {
                 title: "Request for consent",
                 told: (
                     "Who would like to act for the resident (3.6)",
-                    "Name and, if you know it, how they are related.",
+                    "How they are related, and how they asked. Left blank, the newest on record without consent is named.",
                 ),
                 ..blank
             },
@@ -195,9 +195,15 @@ impl Labels {
             },
             LetterKind::RestrictionNotice => Self {
                 title: "Restriction notice",
-                told: ("What happened (5.14)", "What the resident did and when, and what shows it."),
-                next: Some(("What is restricted", "Which channel, which times, which person.")),
-                by: Some(("Reviewed by", EXAMPLE)),
+                told: (
+                    "What happened (5.14)",
+                    "What the resident did and when. Left blank, the restriction on record is used.",
+                ),
+                next: Some((
+                    "What is restricted",
+                    "Left blank, what stands on record: which channel, which times, which person.",
+                )),
+                by: Some(("Reviewed by", "Left blank, the day on record.")),
                 paragraph: (
                     "How you considered the Equality Act (5.15)",
                     "Disability, health and other circumstances, and why this is proportionate.",

@@ -2,10 +2,11 @@
 //! and read before it is approved. None of them moves a date.
 
 use complaintsd::casework::CaseworkError;
-use complaintsd::domain::commands::Refusal;
+use complaintsd::domain::commands::{CaseCommand, PeopleCommand, Refusal};
 use complaintsd::domain::ids::LetterId;
 use complaintsd::domain::letter::{LetterKind, LetterState};
 use complaintsd::domain::parts::LetterParts;
+use complaintsd::domain::representative::{Authority, Consent, Representative, Scope};
 use jiff::civil::date;
 
 use crate::support::clock::morning;
@@ -14,6 +15,7 @@ use crate::support::scene::{Scene, stories};
 stories!(
     a_progress_update_is_sent_as_often_as_needed_and_moves_no_date,
     what_is_written_against_the_code_is_not_approved,
+    what_stands_on_record_need_not_be_written_again,
     each_letter_that_tells_something_can_be_begun_and_lacks_the_officers_words,
 );
 
@@ -80,6 +82,60 @@ async fn what_is_written_against_the_code_is_not_approved(scene: &mut Scene) {
     casework.save_parts(&officer, letter, better).await.unwrap();
     assert_eq!(in_the_way(scene, letter).await, Vec::<String>::new());
     assert_eq!(scene.letter(letter).await.content.remarks.len(), 1);
+}
+
+/// 3.6, 5.14, 5.15.
+async fn what_stands_on_record_need_not_be_written_again(scene: &mut Scene) {
+    scene.clock.set(morning(date(2026, 11, 2)));
+    let case = scene.an_acknowledged_case().await;
+    let (casework, officer) = (scene.casework(), scene.officer.clone());
+    let named = |name: &str, consent| Representative {
+        name: name.to_owned(),
+        email: None,
+        authority: Authority::PowerOfAttorney,
+        scope: Scope::Letters,
+        consent,
+        expires_on: None,
+        ended: None,
+    };
+    let consent = Consent { on: date(2026, 11, 1), evidence: "signed form".to_owned() };
+    let restrict = PeopleCommand::Restrict {
+        what: "Please write to us instead of phoning.".to_owned(),
+        reason: "You shouted at us on 30 October.".to_owned(),
+        evidence: "Our note of the call.".to_owned(),
+        equality: "You told us of your hearing loss, so we write plainly.".to_owned(),
+        review_by: date(2027, 2, 1),
+    };
+    for command in [
+        PeopleCommand::NameRepresentative(named("Ben Poole", None)),
+        PeopleCommand::NameRepresentative(named("Cara Poole", Some(consent))),
+        restrict,
+    ] {
+        casework.act(&officer, case.reference, CaseCommand::People(command)).await.unwrap();
+    }
+    let begin = |kind| casework.begin_telling(&officer, case.reference, kind);
+    for (kind, says) in [
+        (LetterKind::ConsentRequest, &["Ben Poole (Power of attorney)", "letters about it to them"][..]),
+        (
+            LetterKind::RestrictionNotice,
+            &["You shouted at us", "Our note of the call", "write to us instead", "hearing loss", "1 February 2027"],
+        ),
+    ] {
+        let letter = begin(kind).await.unwrap();
+        let text = scene.letter(letter).await.content.text.replace('\n', " ");
+        for words in says {
+            assert!(text.contains(words), "{kind}, {words}: {text}");
+        }
+        assert!(!text.contains("Cara"), "whose consent is here is not asked about: {text}");
+        assert_eq!(in_the_way(scene, letter).await, Vec::<String>::new(), "{kind}");
+    }
+    scene.send().await;
+    // What the officer writes goes before it.
+    let letter = begin(LetterKind::RestrictionNotice).await.unwrap();
+    let own = LetterParts { updates: "Please call on Fridays only.".to_owned(), ..LetterParts::default() };
+    casework.save_parts(&officer, letter, own).await.unwrap();
+    let text = scene.letter(letter).await.content.text;
+    assert!(text.contains("on Fridays only") && !text.contains("write to us instead"), "{text}");
 }
 
 async fn each_letter_that_tells_something_can_be_begun_and_lacks_the_officers_words(scene: &mut Scene) {

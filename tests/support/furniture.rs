@@ -89,6 +89,8 @@ pub fn desk() -> Desk {
             verified_on: None,
             review_by: None,
         }),
+        languages: Arc::default(),
+        council_ombudsman: None,
         writing: Arc::new(config::built_in_writing_rules().unwrap()),
     }
 }

@@ -83,6 +83,26 @@ fn each_ombudsman_is_built_in_with_nothing_but_confirmed_facts() {
 }
 
 #[test]
+fn a_council_has_a_second_ombudsman_whose_details_are_watched_too() {
+    let folder = Folder::new();
+    let main = include_str!("../../../config/ombudsmen/housing-ombudsman.toml");
+    let council = include_str!("../../../config/ombudsmen/lgsco.toml");
+    let example = EXAMPLE.replace("# ombudsmen = ", "ombudsmen = ");
+    let example = example.replace("# council_ombudsman = ", "council_ombudsman = ");
+    folder.file("ombudsmen/housing-ombudsman.toml", main);
+    folder.file("ombudsmen/lgsco.toml", &council.replace("verified_on = 2026", "verified_on = 2024"));
+    let Loaded { config, concerns, .. } = folder.load(&example).unwrap();
+    assert_eq!(config.council_ombudsman.unwrap().name, "Local Government and Social Care Ombudsman");
+    let said = concerns.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    assert!(said.contains("lgsco.toml") && said.contains("last checked on 22 November 2024"), "{said}");
+    // What nobody has checked is never printed.
+    let unchecked: Vec<&str> = council.lines().filter(|line| !line.starts_with("verified_on")).collect();
+    folder.file("ombudsmen/lgsco.toml", &unchecked.join("\n"));
+    let faults = folder.load(&example).unwrap_err().to_string();
+    assert!(faults.contains("lgsco.toml") && faults.contains("verified_on"), "{faults}");
+}
+
+#[test]
 fn an_ombudsmans_details_are_good_until_their_review() {
     let ombudsman = Folder::new().load(EXAMPLE).unwrap().config.ombudsman;
     let (on, by) = ombudsman.verified_on.zip(ombudsman.review_by).unwrap();

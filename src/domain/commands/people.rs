@@ -9,7 +9,8 @@ use crate::domain::case::Case;
 use crate::domain::circumstances::{Circumstance, Declaration, Ended, Interest, Preferences, Recorded};
 use crate::domain::code::Provision;
 use crate::domain::deadlines::{self, Deadline};
-use crate::domain::ids::{ContactId, OfficerId};
+use crate::domain::ids::{CaseRef, ContactId, OfficerId};
+use crate::domain::landlord::Jurisdiction;
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem};
 use crate::domain::people::Officer;
 use crate::domain::people_events::{PeopleEvent, Reviewable};
@@ -18,6 +19,10 @@ use crate::domain::representative::{Consent, Representative};
 use crate::domain::restriction::Restriction;
 use crate::domain::stage::Stage;
 use crate::domain::words;
+
+mod carried;
+
+pub use carried::OnRecord;
 
 /// What is asked about the people of a case. Numbers count from 1 in the order of recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +58,13 @@ pub enum PeopleCommand {
     },
     /// Note how the resident wants to be written to.
     Prefer(Preferences),
+    /// Take over what another case of the resident has on record (5.10).
+    CarryOver {
+        /// The other case.
+        from: CaseRef,
+        /// What it has on record; `None` when there is no such case.
+        known: Option<OnRecord>,
+    },
     /// Record where the resident's post goes.
     Postal(PostalAddress),
     /// Name somebody who acts for the resident (3.6).
@@ -102,6 +114,13 @@ pub enum PeopleCommand {
         /// When, and what shows it.
         done: Done,
     },
+    /// Say as what the landlord answers for a point, and so which Ombudsman looks into it.
+    AddressPoint {
+        /// The point's number.
+        point: u32,
+        /// As what.
+        jurisdiction: Jurisdiction,
+    },
     /// Declare that a colleague had received the complaint before (3.2).
     DeclareReceipt {
         /// The contact that opened the case.
@@ -132,6 +151,12 @@ pub enum PeopleRefusal {
         /// The number.
         number: usize,
     },
+    /// There is no other case with this reference.
+    #[error("there is no other case {0}: enter the resident’s other case that has something on record (5.10)")]
+    NoOtherCase(CaseRef),
+    /// The other case is somebody else's.
+    #[error("case {0} is of another resident: what it has on record is not this one’s (5.10)")]
+    OfAnother(CaseRef),
     /// It has ended or is done.
     #[error("this {0} has ended already")]
     Over(&'static str),
@@ -184,6 +209,7 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PeopleCommand) -> R
             }
             PeopleEvent::Preferred { preferences }
         }
+        PeopleCommand::CarryOver { from, known } => return carried::carry_over(case, from, known),
         PeopleCommand::Postal(address) => {
             // The same address again after a letter came back is an answer: it holds.
             if case.people.postal == Some(Postal { address: address.clone(), returned_on: None }) {
@@ -211,6 +237,15 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PeopleCommand) -> R
         },
         PeopleCommand::OmbudsmanSent(item) => ombudsman_sent(&item, today)?,
         PeopleCommand::OmbudsmanAnswered { number, done } => ombudsman_answered(case, number, &done, today)?,
+        PeopleCommand::AddressPoint { point, jurisdiction } => {
+            let number = usize::try_from(point).unwrap_or(usize::MAX);
+            case.definition.point(point).ok_or(PeopleRefusal::NoSuch { what: "point", number })?;
+            let council = jurisdiction == Jurisdiction::Council;
+            if case.people.council_points.contains(&point) == council {
+                return Ok(Vec::new());
+            }
+            PeopleEvent::PointAddressed { point, jurisdiction }
+        }
         PeopleCommand::DeclareReceipt { contact, at, by, reason } => {
             receipt_declared(rules, case, contact, at, &by, &reason)?
         }

@@ -34,9 +34,10 @@ pub(super) const LARGE: Sizes = Sizes {
     part: "font-size:24px;margin:24px 0 10px",
 };
 
-pub(super) fn write(tree: &Tree, title: &str, sizes: &Sizes) -> String {
+pub(super) fn write(tree: &Tree, (title, language): (&str, &str), sizes: &Sizes) -> String {
     let mut out = String::with_capacity(8192);
-    out.push_str("<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n");
+    // A tag of small letters and hyphens: nothing in it needs escaping.
+    out.push_str(&format!("<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n"));
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     escape(title, &mut out);

@@ -118,14 +118,14 @@ pub struct Formatted {
     pub html: Option<String>,
 }
 
-/// Writes a letter in a format.
-pub(super) fn format(tree: &Tree, title: &str, format: LetterFormat) -> Formatted {
+/// Writes a letter with this title, in words of this language, in a format.
+pub(super) fn format(tree: &Tree, (title, language): (&str, &str), format: LetterFormat) -> Formatted {
     let html = match format {
-        LetterFormat::LargePrint => Some(html::write(tree, title, &html::LARGE)),
+        LetterFormat::LargePrint => Some(html::write(tree, (title, language), &html::LARGE)),
         LetterFormat::PlainText => None,
         // What people make by hand is made from the ordinary letter.
         LetterFormat::Standard | LetterFormat::EasyRead | LetterFormat::Audio | LetterFormat::Braille => {
-            Some(html::write(tree, title, &html::STANDARD))
+            Some(html::write(tree, (title, language), &html::STANDARD))
         }
     };
     Formatted { text: tree.to_text(), html }

@@ -29,6 +29,7 @@ pub(in crate::letters) fn incidents() -> Vec<IncidentView> {
         declared_by: "Priya Example".to_owned(),
         landlord: landlord(),
         ombudsman: Some(ombudsman()),
+        council_ombudsman: None,
     };
     let over = IncidentView {
         date: "3 December 2026".to_owned(),

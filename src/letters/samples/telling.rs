@@ -4,7 +4,7 @@ use super::{HOSTILE, common, point};
 use crate::domain::letter::LetterKind;
 use crate::letters::answers::ActionView;
 use crate::letters::context::{CommonView, PointView};
-use crate::letters::telling::TellView;
+use crate::letters::telling::{PersonView, TellView};
 
 /// What an officer may have written in such a letter: what is told, what comes next, the day, the passage.
 fn written(letter: LetterKind) -> [&'static str; 4] {
@@ -16,7 +16,7 @@ fn written(letter: LetterKind) -> [&'static str; 4] {
             "If it is easier, our surveyor can look at it with you on Thursday morning.",
         ],
         LetterKind::ConsentRequest => [
-            "Your daughter, Nia O'Hara, telephoned us on 24 November about the boiler.",
+            "She is your daughter, and telephoned us on 24 November about the boiler.",
             "",
             "",
             "She told us that you would like her to be there when we visit.",
@@ -89,6 +89,13 @@ pub(in crate::letters) fn tellings(letter: LetterKind) -> Vec<TellView> {
         by: some(by),
         answer_by: some("Friday 18 December 2026").filter(|_| !answered),
         answered,
+        person: (letter == LetterKind::ConsentRequest).then(|| PersonView {
+            name: "Nia O'Hara".to_owned(),
+            by: Some("Power of attorney".to_owned()),
+            letters: true,
+        }),
+        shown_by: some("The list of calls, and the notes of 3, 9 and 17 November.")
+            .filter(|_| letter == LetterKind::RestrictionNotice),
         owner: some("Sam Example, repairs team").filter(|_| letter == LetterKind::TriageReply),
         review_by: some("Tuesday 8 December 2026").filter(|_| letter == LetterKind::TriageReply),
         declined: false,
@@ -104,6 +111,7 @@ pub(in crate::letters) fn tellings(letter: LetterKind) -> Vec<TellView> {
         answer_by: full.answer_by.clone().filter(|_| letter == LetterKind::OverdueApology),
         actions: vec![promised],
         declined: true,
+        person: full.person.clone().map(|person| PersonView { by: None, letters: false, ..person }),
         stage: 2,
         ..full.clone()
     };
@@ -127,6 +135,8 @@ pub(in crate::letters) fn tellings(letter: LetterKind) -> Vec<TellView> {
         answered: false,
         owner: None,
         review_by: None,
+        person: None,
+        shown_by: None,
         common: CommonView::default(),
         ..full.clone()
     };

@@ -222,7 +222,8 @@ fn passages_are_shown_as_plain_text() {
 #[test]
 fn a_case_becomes_a_complete_letter() {
     let (case, landlord, ombudsman, code) = (case(), landlord(), ombudsman(), code());
-    let setting = Setting { landlord: &landlord, ombudsman: &ombudsman, code: &code, sent_on: date(2026, 11, 24) };
+    let setting =
+        Setting { landlord: &landlord, ombudsman: &ombudsman, council: None, code: &code, sent_on: date(2026, 11, 24) };
     let parts = OfficersParts { paragraph: "", adjustments: " \n" };
     let templates = built_in();
     let view = AcknowledgementView::new(&case, setting, Some(date(2026, 12, 8)), parts);
@@ -241,6 +242,24 @@ fn a_case_becomes_a_complete_letter() {
     let view =
         AcknowledgementView::new(&case, Setting { ombudsman: &unreachable, ..setting }, Some(date(2026, 12, 8)), parts);
     assert_eq!(missing(&templates, &view), ["ombudsman"]);
+
+    // Point 2 is the council's, and goes to another Ombudsman.
+    let mut mixed = case.clone();
+    mixed.people.council_points.insert(2);
+    let council = Ombudsman { name: "Other Ombudsman".to_owned(), ..ombudsman.clone() };
+    let both = Setting { council: Some(&council), ..setting };
+    let view = AcknowledgementView::new(&mixed, both, Some(date(2026, 12, 8)), parts);
+    assert_eq!(missing(&templates, &view), Vec::<String>::new());
+    let passage = templates.render(&view).unwrap().passages["ombudsman"].replace('\n', " ");
+    for words in ["Housing Ombudsman Service about points 1 and 3 of", "Other Ombudsman about point 2 of"] {
+        assert!(passage.contains(words), "{words}: {passage}");
+    }
+    let view = AcknowledgementView::new(&mixed, setting, Some(date(2026, 12, 8)), parts);
+    assert_eq!(missing(&templates, &view), ["ombudsman"], "one that is needed is not configured");
+    mixed.people.council_points.extend([1, 3]);
+    let view = AcknowledgementView::new(&mixed, both, Some(date(2026, 12, 8)), parts);
+    let passage = templates.render(&view).unwrap().passages["ombudsman"].clone();
+    assert!(passage.contains("Other Ombudsman") && !passage.contains("Housing Ombudsman Service"), "{passage}");
 
     let undefined = Case { definition: Definition::default(), ..case };
     let view = AcknowledgementView::new(&undefined, setting, None, parts);

@@ -2,6 +2,7 @@
 
 mod broken;
 mod escaping;
+mod languages;
 mod letters;
 mod telling;
 mod writing;

@@ -22,11 +22,13 @@ fn a_letter_that_tells_something_lacks_exactly_what_was_taken_out() {
     let next: Change = |view| view.next = None;
     let by: Change = |view| view.by = None;
     let answer_by: Change = |view| view.answer_by = None;
-    let cases: [(LetterKind, &[&str], Change); 25] = [
+    let cases: [(LetterKind, &[&str], Change); 27] = [
         (ClarificationRequest, &["questions"], told),
         (ClarificationRequest, &["received"], |view| view.received = None),
         (ClarificationRequest, &[], answer_by),
-        (ConsentRequest, &["who"], told),
+        (ConsentRequest, &[], told),
+        (ConsentRequest, &[], |view| view.person = None),
+        (ConsentRequest, &["who"], |view| (view.told, view.person) = (None, None)),
         (ProgressUpdate, &["done"], told),
         (ProgressUpdate, &["next"], next),
         (ProgressUpdate, &["next-update"], by),

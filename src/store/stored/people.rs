@@ -1,5 +1,7 @@
 //! The stored forms of what is recorded of the people of a case, and of what happened to them.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -12,6 +14,7 @@ use crate::domain::circumstances::{
     PreferredContact, Recorded,
 };
 use crate::domain::ids::{ContactId, EmailAddress, OfficerId};
+use crate::domain::landlord::Jurisdiction;
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem, OmbudsmanKind};
 use crate::domain::people_events::{PeopleEvent, Reviewable};
 use crate::domain::post::{Postal, PostalAddress};
@@ -44,6 +47,7 @@ pub(super) struct CircumstancesForm {
     restrictions: Vec<Restriction>,
     #[serde_as(as = "Vec<OmbudsmanItemForm>")]
     ombudsman: Vec<OmbudsmanItem>,
+    council_points: BTreeSet<u32>,
     #[serde_as(as = "Option<HandlerLeftForm>")]
     handler_left: Option<HandlerLeft>,
 }
@@ -108,6 +112,11 @@ pub(super) enum PeopleEventForm {
         number: usize,
         #[serde(with = "DoneForm")]
         done: Done,
+    },
+    PointAddressed {
+        point: u32,
+        #[serde(with = "super::text")]
+        jurisdiction: Jurisdiction,
     },
     ReceiptDeclared {
         #[serde(with = "ContactForm")]
