@@ -284,7 +284,6 @@ impl Scene {
         }
     }
 
-    /// The instant the clock shows.
     pub fn clock_now(&self) -> Timestamp {
         self.clock.now()
     }
