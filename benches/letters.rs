@@ -2,7 +2,7 @@
 //! printed as PDF in both sizes; how long the very first PDF of a process takes; and whether memory
 //! stays where it is however many are printed.
 //!
-//! `cargo bench --bench letters`; after `--` may follow `seconds=N` for each of the three.
+//! `cargo bench --bench letters`, with `--no-default-features` for all but the PDFs; after `--` may follow `seconds=N` for each of the three.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -15,11 +15,16 @@ use std::time::{Duration, Instant};
 
 use complaintsd::config;
 use complaintsd::domain::calendar::Division;
+#[cfg(feature = "pdf")]
 use complaintsd::domain::circumstances::LetterFormat;
+#[cfg(feature = "pdf")]
 use complaintsd::domain::landlord::Landlord;
+#[cfg(feature = "pdf")]
+use complaintsd::letters::Rendered;
 use complaintsd::letters::context::{AcknowledgementView, View as _};
+#[cfg(feature = "pdf")]
 use complaintsd::letters::printing::{self, Printed};
-use complaintsd::letters::{Rendered, Templates, checked};
+use complaintsd::letters::{Templates, checked};
 
 fn main() {
     let seconds = std::env::args().find_map(|word| word.strip_prefix("seconds=")?.parse().ok()).unwrap_or(5);
@@ -27,11 +32,14 @@ fn main() {
     let code = config::built_in_rules(Division::EnglandAndWales).unwrap().code;
     let templates = Templates::load(None).unwrap();
     let view = AcknowledgementView::samples().into_iter().next().unwrap();
+    #[cfg(feature = "pdf")]
     let letter = templates.render(&view).unwrap();
-
-    let begun = Instant::now();
-    let first = print(&letter, 0, LetterFormat::Standard);
-    println!("first PDF: {:.0} ms ({} kB)", begun.elapsed().as_secs_f64() * 1e3, first / 1000);
+    #[cfg(feature = "pdf")]
+    {
+        let begun = Instant::now();
+        let first = print(&letter, 0, LetterFormat::Standard);
+        println!("first PDF: {:.0} ms ({} kB)", begun.elapsed().as_secs_f64() * 1e3, first / 1000);
+    }
 
     let rate = each(time, |turn| {
         let mut view = view.clone();
@@ -40,6 +48,7 @@ fn main() {
         assert!(checked(&code, &rendered).iter().all(|check| check.passage.is_some()));
     });
     println!("text and HTML, rendered and checked: {rate:.0} letters a second");
+    #[cfg(feature = "pdf")]
     for (name, format) in [("standard", LetterFormat::Standard), ("large print", LetterFormat::LargePrint)] {
         let before = resident_memory();
         let rate = each(time, |turn| assert!(print(&letter, turn, format) > 10_000));
@@ -59,6 +68,7 @@ fn each(time: Duration, mut work: impl FnMut(u64)) -> f64 {
     f64::from(u32::try_from(turn).unwrap()) / begun.elapsed().as_secs_f64()
 }
 
+#[cfg(feature = "pdf")]
 /// Prints a letter to another resident each time; its size.
 fn print(letter: &Rendered, turn: u64, format: LetterFormat) -> usize {
     let landlord = Landlord {
@@ -85,6 +95,7 @@ fn print(letter: &Rendered, turn: u64, format: LetterFormat) -> usize {
     printing::print(&printed, format).unwrap().len()
 }
 
+#[cfg(feature = "pdf")]
 /// KiB of this process in memory.
 fn resident_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();

@@ -6,7 +6,7 @@ use std::fs;
 use complaintsd::domain::ids::CaseRef;
 
 use crate::support::landlord::{Landlord, WED_2_DEC, refused};
-use crate::support::office::{Office, TUE_24_NOV};
+use crate::support::office::{Office, TUE_24_NOV, message};
 
 const TUE_8_DEC: &str = "2026-12-08 10:00:00";
 const WED_9_DEC: &str = "2026-12-09 10:00:00";
@@ -72,6 +72,18 @@ fn a_letter_that_tells_something_is_begun_and_a_late_answer_says_sorry() {
     let told = "--kind progress-update --text Surveyed --next Report --by 2026-12-04";
     landlord.case(WED_2_DEC, "tell", told, "ann").done();
     landlord.send(WED_2_DEC, "progress-update", "ann").done();
+    // 5.12: one that nobody needs is put aside, and another can be begun.
+    landlord.case(WED_2_DEC, "tell", "--kind clarification-request --text Which?", "ann").done();
+    let discard = |id: u32| {
+        landlord.office.run_on(WED_2_DEC, &format!("letter discard {id} --reason telephoned --as ann@example.org"))
+    };
+    refused(&discard(1), "sent already");
+    discard(3).done();
+    landlord.office.run_on(WED_2_DEC, "draft").done();
+    let letters = landlord.shown(WED_2_DEC)["letters"].clone();
+    assert_eq!((&letters[2]["state"], letters.as_array().unwrap().len()), (&"discarded".into(), 3));
+    landlord.case(WED_2_DEC, "tell", "--kind clarification-request --text Where?", "ann").done();
+    assert_eq!(landlord.shown(WED_2_DEC)["letters"][3]["state"], "draft");
     let update = landlord.office.spooled().into_iter().find(|letter| letter.contains("Surveyed"));
     assert!(update.is_some_and(|letter| letter.contains("Report")));
     landlord.case(TUE_8_DEC, "outcome", &landlord.file("outcome.json"), "ann").done();
@@ -79,6 +91,34 @@ fn a_letter_that_tells_something_is_begun_and_a_late_answer_says_sorry() {
     let response = landlord.office.spooled().into_iter().find(|letter| letter.contains("Our answer to your")).unwrap();
     let plain = response.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(plain.contains("Our answer was due by Tuesday 8 December 2026, and it is late. We are sorry"), "{plain}");
+}
+
+/// 5.10, 6.1: what a resident has told us once is proposed for their next case, and carried over by an officer.
+#[test]
+fn what_is_on_record_of_a_resident_is_proposed_for_their_next_case() {
+    let landlord = Landlord::new(Office::new());
+    let record = |reference: &str, rest: &str| {
+        landlord.office.run_on(TUE_24_NOV, &format!("case record {reference} {rest} --as ann@example.org"))
+    };
+    record(&landlord.reference, "circumstance kind=adjustment text=Telephone. review-by=2027-05-04").done();
+    record(&landlord.reference, "circumstance kind=household text=Oxygen. review-by=2027-05-04").done();
+    landlord.office.give_on(TUE_24_NOV, "ingest", &message("Heating", "There is no heating.")).done();
+    let listed = landlord.office.run_on(TUE_24_NOV, "case list --json").done().json();
+    let references = listed.as_array().unwrap().iter().map(|case| case["reference"].as_str().unwrap());
+    let second = references.into_iter().find(|reference| *reference != landlord.reference).unwrap().to_owned();
+    let show = |more: &str| landlord.office.run_on(TUE_24_NOV, &format!("case show {second} {more}")).done();
+    let proposed = show("--json").json()["to_carry_over"].clone();
+    assert_eq!(proposed.as_array().unwrap().len(), 2, "{proposed}");
+    assert!(show("").text().contains("Reasonable adjustment: Telephone. To be reviewed by 4 May 2027"));
+    refused(&record(&second, "carry-over case=CMP-2026-00009-X"), "reference of their other case");
+    refused(&record(&second, &format!("carry-over case={second}")), "(5.10)");
+    record(&second, &format!("carry-over case={}", landlord.reference)).done();
+    let shown = show("--json").json();
+    assert!(shown["to_carry_over"].as_array().unwrap().is_empty());
+    assert!(shown["people"].to_string().contains("Oxygen."), "{}", shown["people"]);
+    // 2.2: the earlier case is theirs, and was not answered.
+    let refuse = format!("case refuse {second} --earlier {} --reasons before --as ann@example.org", landlord.reference);
+    refused(&landlord.office.run_on(TUE_24_NOV, &refuse), "has not been answered");
 }
 
 /// 3.6: consent that ends between approval and sending holds the letter, and an alarm tells of it.

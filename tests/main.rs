@@ -18,6 +18,7 @@ mod cli_faults;
 mod cli_life;
 mod cli_mail;
 mod cli_people;
+mod cli_post;
 mod cli_refusals;
 mod cli_story;
 mod cli_triage;

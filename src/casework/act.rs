@@ -4,7 +4,8 @@
 use super::{Casework, CaseworkError, actor, facts};
 use crate::domain::case::Case;
 use crate::domain::commands::{
-    self, CaseCommand, ExclusionCommand, LetterFacts, OutcomeCommand, StageTwoCommand, response_possible,
+    self, CaseCommand, ExclusionCommand, LetterFacts, OnRecord, OutcomeCommand, PeopleCommand, StageTwoCommand,
+    response_possible,
 };
 use crate::domain::exclusion::{EarlierCase, Ground, Refused};
 use crate::domain::ids::{CaseId, CaseRef, LetterId};
@@ -29,6 +30,13 @@ impl Casework {
         command: CaseCommand,
     ) -> Result<Case, CaseworkError> {
         let id = self.store.case_by_ref(reference).await?.ok_or(CaseworkError::NoSuchCase)?.id;
+        let command = match command {
+            CaseCommand::People(PeopleCommand::CarryOver { from, known: None }) => {
+                let known = self.store.case_by_ref(from).await?.as_ref().map(OnRecord::of);
+                CaseCommand::People(PeopleCommand::CarryOver { from, known })
+            }
+            other => other,
+        };
         // Before the transaction: inside one, nothing may wait for a second connection.
         let drafts = self.store.letters_of_case(id).await?;
         let mut tx = self.store.begin().await?;
@@ -41,7 +49,7 @@ impl Casework {
         let author = if command.writes() { actor(officer) } else { Actor::Daemon };
         let case = self.carry_out(&mut tx, officer, id, command).await?;
         for letter in letters.into_iter().filter(|letter| letter.state == LetterState::Draft) {
-            self.write_anew(&mut tx, &author, &case, letter).await?;
+            self.write_anew(&mut tx, (officer, &author), &case, letter).await?;
         }
         tx.commit().await?;
         Ok(case)
@@ -125,7 +133,13 @@ impl Casework {
     }
 
     /// A draft whose facts have changed gets a new version.
-    async fn write_anew(&self, tx: &mut Tx, author: &Actor, case: &Case, letter: Letter) -> Result<(), CaseworkError> {
+    async fn write_anew(
+        &self,
+        tx: &mut Tx,
+        (officer, author): (&Officer, &Actor),
+        case: &Case,
+        letter: Letter,
+    ) -> Result<(), CaseworkError> {
         let now = self.clock.now();
         let parts = LetterParts::from_map(&letter.content.parts);
         let written = self.desk.write(letter.kind, case, &parts, now)?;
@@ -137,8 +151,8 @@ impl Casework {
             return Ok(());
         };
         let note = CaseCommand::NoteDraft { letter: LetterFacts { version: number, digest, ..facts(&letter) } };
-        let events = commands::decide(self.desk.rules(now), case, note)?;
-        tx.save_case(case, &events, author, now).await?;
+        let events = commands::decide(self.desk.rules(now).by(officer), case, note)?;
+        tx.save_case(case, &events, &actor(officer), now).await?;
         Ok(())
     }
 }

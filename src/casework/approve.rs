@@ -12,9 +12,9 @@ use crate::domain::case::Case;
 use crate::domain::circumstances::LetterFormat;
 use crate::domain::commands::{CaseCommand, Refusal};
 use crate::domain::contact::Reading;
-use crate::domain::events::CaseEvent;
-use crate::domain::ids::{Digest, EmailAddress, LetterId};
-use crate::domain::letter::{Attach, LetterState};
+use crate::domain::events::{CaseEvent, OutcomeEvent};
+use crate::domain::ids::{Digest, EmailAddress, LetterId, OfficerId};
+use crate::domain::letter::{Attach, LetterState, Purpose};
 use crate::domain::parts::LetterParts;
 use crate::domain::people::{Actor, Officer};
 use crate::domain::post::PostalAddress;
@@ -58,6 +58,7 @@ impl Casework {
         let now = self.clock.now();
         // Before the transaction: inside one, nothing may wait for a second connection.
         let opening = self.opening(approval.letter).await?;
+        let writer = self.writer(approval.letter).await?;
         let mut tx = self.store.begin().await?;
         let (letter, case) = self.load(&mut tx, approval.letter).await?;
         let parts = LetterParts::from_map(&letter.content.parts);
@@ -74,7 +75,11 @@ impl Casework {
             shortfalls: written.shortfalls(),
             extension: parts.extension(),
             ours: self.sender.ours.clone(),
-            authority: Authority { rules: self.approval.clone(), author: tx.last_author(letter.id).await?, overriding },
+            authority: Authority {
+                rules: self.approval.clone(),
+                authors: tx.last_author(letter.id).await?.into_iter().chain(writer).collect(),
+                overriding,
+            },
         };
         let (case, events) = self.decide_all(officer, case, vec![command])?;
         let Some((to, overridden)) = events.iter().find_map(approved) else { return Err(Refusal::NoAddress.into()) };
@@ -105,6 +110,19 @@ impl Casework {
         let letter = self.store.letter(letter).await?.ok_or(CaseworkError::NoSuchLetter)?;
         let case = self.store.case(letter.case).await?.ok_or(CaseworkError::NoSuchCase)?;
         Ok(self.store.contact(case.opened_by).await?.map(|contact| contact.reading))
+    }
+
+    /// For a response: who wrote the outcome that it tells, whoever began the letter.
+    async fn writer(&self, letter: LetterId) -> Result<Option<OfficerId>, CaseworkError> {
+        let letter = self.store.letter(letter).await?.ok_or(CaseworkError::NoSuchLetter)?;
+        if letter.kind.purpose() != Purpose::Respond {
+            return Ok(None);
+        }
+        let history = self.store.history(letter.case).await?;
+        Ok(history.iter().rev().find_map(|line| match &line.event {
+            CaseEvent::Outcome(OutcomeEvent::Recorded { stage, by, .. }) if *stage == letter.kind.stage() => *by,
+            _ => None,
+        }))
     }
 
     /// The letter as a PDF, where it is to go with the message: always to a resident who needs large

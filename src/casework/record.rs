@@ -21,6 +21,8 @@ keyed! {
     pub enum Record, "thing to record" {
         /// An adjustment, a disability or a vulnerability (5.10).
         Circumstance => "circumstance", "Adjustment, disability or vulnerability";
+        /// What another case of the resident has on record (5.10).
+        CarryOver => "carry-over", "What another case of theirs has on record";
         /// How the resident wants to be reached.
         Preference => "preference", "How they want to be reached";
         /// Where their post goes.
@@ -122,6 +124,7 @@ impl Record {
                 ),
                 field("review-by", "To be reviewed by (5.10)", DATE_HINT, Date),
             ],
+            Self::CarryOver => vec![field("case", "Their other case", "Its reference, such as CMP-2026-00042-M", Line)],
             Self::Preference => vec![
                 field("contact", "Reach them by", "", Choice(PreferredContact::choices)),
                 field("format", "Form of letters", "", Choice(LetterFormat::choices)),
@@ -212,6 +215,12 @@ impl Record {
                 let (kind, review_by) = (read.choice("kind"), read.date("review-by"));
                 PeopleCommand::Record { kind: kind?, text: read.text("text"), review_by: review_by? }
             }
+            Self::CarryOver => match read.text("case").parse() {
+                Ok(from) => PeopleCommand::CarryOver { from, known: None },
+                Err(_) => {
+                    return read.fault("case", "Enter the reference of their other case, such as CMP-2026-00042-M");
+                }
+            },
             Self::Preference => {
                 let (contact, format) = (read.choice("contact"), read.choice("format"));
                 PeopleCommand::Prefer(Preferences {

@@ -130,6 +130,26 @@ impl Casework {
         Ok(letter)
     }
 
+    /// Discards a draft that nobody needs. It is kept, and its kind can be begun again.
+    ///
+    /// # Errors
+    /// [`CaseworkError`] when it is no draft, or is owed to the resident.
+    pub async fn discard(&self, officer: &Officer, letter: LetterId, reason: &str) -> Result<(), CaseworkError> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let (letter, case) = self.load(&mut tx, letter).await?;
+        let command = CaseCommand::Discard { letter: facts(&letter), reason: reason.trim().to_owned() };
+        let (case, events) = self.decide_all(officer, case, vec![command])?;
+        tx.discard_letter(letter.id, now).await?;
+        tx.save_case(&case, &events, &actor(officer), now).await?;
+        tx.commit().await?;
+        tracing::info!(
+            case.ref = %case.reference, letter.id = letter.id.0, letter.kind = letter.kind.key(),
+            officer.id = officer.id.0, "Draft discarded"
+        );
+        Ok(())
+    }
+
     /// Begins the response of the current stage, or goes on with the one begun.
     ///
     /// # Errors

@@ -7,19 +7,19 @@ mod post;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::case_args::CaseAct;
 use crate::casework::record::{self, DATE_HINT};
 use crate::domain::chain::Checkpoint;
-use crate::domain::ids::{CaseRef, ContactId, Digest, EmailAddress, LetterId};
+use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
 use crate::domain::people::Role;
 use crate::domain::words;
 pub use deadlines::Deadlines;
-pub use letters::{LetterPdf, Letters, Preview, PreviewForm, WhichLetter};
-pub use post::{LetterPosted, LetterReturned, LetterWithdraw};
+pub use letters::{Letter, LetterForm, LetterPdf, Letters, Preview, PreviewForm, WhichLetter};
+pub use post::{LetterPost, LetterPosted, LetterReturned, LetterWithdraw};
 
 /// Complaint handling for UK social landlords, by the Complaint Handling Code.
 ///
@@ -274,65 +274,6 @@ pub enum Case {
     /// What changes a case.
     #[command(flatten)]
     Act(CaseAct),
-}
-
-/// `letter`.
-#[derive(Debug, Subcommand)]
-pub enum Letter {
-    /// List the letters, newest last
-    List(List),
-    /// Show one letter
-    Show {
-        /// Its number
-        id: LetterId,
-        /// Its form; what is not part of the letter goes to standard error
-        #[arg(long, value_enum, default_value_t = LetterForm::Text)]
-        format: LetterForm,
-        /// Print JSON: both forms, and each required element with its passage
-        #[arg(long, conflicts_with = "format")]
-        json: bool,
-    },
-    /// Write one letter as a PDF, to be printed and posted
-    ///
-    /// Tagged for screen readers (PDF/UA-1). The address stands where the window of a DL envelope shows it.
-    Pdf(LetterPdf),
-    /// List the letters that wait to be posted, with the day by which they must be
-    ToPost(List),
-    /// Record that letters were posted: they are sent from then on
-    ///
-    /// Also for a letter whose e-mail does not go: the e-mail is then withdrawn.
-    Posted(LetterPosted),
-    /// Record that a posted letter came back: it counts as not sent
-    Returned(LetterReturned),
-    /// Take back a letter that waits to be posted
-    Withdraw(LetterWithdraw),
-    /// Approve exactly the text that `letter show` printed
-    ///
-    /// It goes into the outbox; `complaintsd send` or the daemon hands it to the mail server. A letter that goes by
-    /// post is kept as a PDF, to be posted.
-    Approve {
-        /// Its number
-        id: LetterId,
-        /// The digest of what was read, as `letter show` tells it
-        #[arg(long, value_name = "HEX")]
-        digest: Digest,
-        /// Why it may go without required elements that are missing, where the configuration lets a senior officer
-        /// decide that
-        #[arg(long, value_name = "REASON")]
-        override_missing: Option<String>,
-        /// The officer in whose name it is approved
-        #[arg(long = "as", value_name = "EMAIL")]
-        officer: EmailAddress,
-    },
-}
-
-/// The form a letter is shown in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LetterForm {
-    /// Plain text, as in the message.
-    Text,
-    /// HTML, as in the message.
-    Html,
 }
 
 /// `officer`.

@@ -94,6 +94,21 @@ pub(super) async fn approve(
     Ok(Exit::Done)
 }
 
+/// Discards a draft, in the name of an officer.
+pub(super) async fn discard(
+    letter: LetterId,
+    reason: &str,
+    officer: &EmailAddress,
+    house: &House,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
+    let casework = house.casework();
+    let officer = named(&casework, officer).await?;
+    casework.discard(&officer, letter, reason).await.with_context(|| format!("letter {letter}"))?;
+    writeln!(out, "letter {letter}: the draft was discarded")?;
+    Ok(Exit::Done)
+}
+
 /// The officer in whose name it is done; history tells how it was entered.
 pub(super) async fn named(casework: &Casework, email: &EmailAddress) -> anyhow::Result<Officer> {
     let officer = account(casework, email).await?;

@@ -16,7 +16,7 @@ use crate::domain::letter::LetterState;
 use crate::domain::outcome::{ActionState, Outcome};
 use crate::domain::triage::Suggested;
 use crate::domain::words;
-use crate::web::people::PeopleView;
+use crate::web::people::{PeopleView, proposed};
 
 /// All of a case.
 pub(super) fn show(
@@ -57,6 +57,9 @@ pub(super) fn show(
         }
     }
     actions(case, out)?;
+    for told in file.others.iter().flat_map(|other| proposed(case, other)) {
+        writeln!(out, "\n{}", one_line(&told))?;
+    }
     for (heading, lines) in PeopleView::of(at(rules, now), case, &[], Vec::new()).groups {
         writeln!(out, "\n{heading}")?;
         for line in lines {

@@ -55,7 +55,7 @@ pub(super) async fn run(asked: &Words, records: &Records, now: Timestamp, out: &
             }
         }
         // Answered before, with what they need besides the records.
-        Words::Approve { .. } | Words::Posted(_) | Words::Returned(_) | Words::Withdraw(_) | Words::ToPost(_) => {}
+        Words::Approve { .. } | Words::Discard { .. } | Words::Post(_) => {}
     }
     Ok(Exit::Done)
 }

@@ -51,7 +51,7 @@ use crate::outbox::OutboxError;
 use crate::receipts::ReceiptError;
 use crate::reminders::ReminderError;
 use crate::store::StoreError;
-use args::{Arguments, Command};
+use args::{Arguments, Command, LetterPost};
 use open::Records;
 
 /// How a command ended.
@@ -129,10 +129,13 @@ async fn answer(arguments: &Arguments, clock: &dyn Clock, out: &mut dyn Write) -
         Command::Letter(args::Letter::Approve { id, digest, override_missing, officer }) => {
             case_act::approve((*id, *digest), override_missing.clone(), officer, &house().await?, out).await
         }
-        Command::Letter(args::Letter::Posted(words)) => post::posted(words, &house().await?, out).await,
-        Command::Letter(args::Letter::Returned(words)) => post::returned(words, &house().await?, out).await,
-        Command::Letter(args::Letter::Withdraw(words)) => post::withdraw(words, &house().await?, out).await,
-        Command::Letter(args::Letter::ToPost(words)) => post::waiting(words, &records().await?, out).await,
+        Command::Letter(args::Letter::Discard { id, reason, officer }) => {
+            case_act::discard(*id, reason, officer, &house().await?, out).await
+        }
+        Command::Letter(args::Letter::Post(LetterPost::ToPost(words))) => {
+            post::waiting(words, &records().await?, out).await
+        }
+        Command::Letter(args::Letter::Post(words)) => post::run(words, &house().await?, out).await,
         Command::Letters(args::Letters::Overridden(words)) => post::overridden(words, &records().await?, out).await,
         Command::Case(words) => case::run(words, &records().await?, now, out).await,
         Command::Letter(words) => letter::run(words, &records().await?, now, out).await,

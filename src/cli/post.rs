@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::args::{LetterPosted, LetterReturned, LetterWithdraw, List};
+use super::args::{LetterPost, LetterPosted, LetterReturned, LetterWithdraw, List};
 use super::case_act::named;
 use super::letter_pdf::find;
 use super::open::Records;
@@ -17,8 +17,18 @@ use crate::domain::post::{Posting, to_go_by};
 use crate::domain::words;
 use crate::store::Waits;
 
+/// Records what became of a letter on paper.
+pub(super) async fn run(asked: &LetterPost, house: &House, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    match asked {
+        LetterPost::Posted(asked) => posted(asked, house, out).await,
+        LetterPost::Returned(asked) => returned(asked, house, out).await,
+        LetterPost::Withdraw(asked) => withdraw(asked, house, out).await,
+        LetterPost::ToPost(_) => Ok(Exit::Done), // answered before, from the records
+    }
+}
+
 /// Records that letters were posted. Those before one that cannot be recorded stay recorded.
-pub(super) async fn posted(asked: &LetterPosted, house: &House, out: &mut dyn Write) -> anyhow::Result<Exit> {
+async fn posted(asked: &LetterPosted, house: &House, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let casework = house.casework();
     let officer = named(&casework, &asked.officer).await?;
     for which in &asked.letters {
@@ -38,7 +48,7 @@ pub(super) async fn posted(asked: &LetterPosted, house: &House, out: &mut dyn Wr
 }
 
 /// Records that a letter came back.
-pub(super) async fn returned(asked: &LetterReturned, house: &House, out: &mut dyn Write) -> anyhow::Result<Exit> {
+async fn returned(asked: &LetterReturned, house: &House, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let casework = house.casework();
     let officer = named(&casework, &asked.officer).await?;
     let letter = find(&asked.letter, &casework.store).await?;
@@ -54,7 +64,7 @@ pub(super) async fn returned(asked: &LetterReturned, house: &House, out: &mut dy
 }
 
 /// Takes back a letter that waits to be posted.
-pub(super) async fn withdraw(asked: &LetterWithdraw, house: &House, out: &mut dyn Write) -> anyhow::Result<Exit> {
+async fn withdraw(asked: &LetterWithdraw, house: &House, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let casework = house.casework();
     let officer = named(&casework, &asked.officer).await?;
     let letter = find(&asked.letter, &casework.store).await?;

@@ -10,6 +10,7 @@ use crate::domain::case::Case;
 use crate::domain::commands::TriageAsked;
 use crate::domain::triage::{Choice, FollowUp, Suggested, TriageDecision, Weight};
 use crate::domain::words;
+use crate::web::people::proposed;
 
 /// What is asked for.
 pub(super) fn asked(triage: &Triage) -> TriageAsked {
@@ -45,8 +46,10 @@ pub(super) fn to_json(case: &Case, suggested: Option<&Suggested>, others: &[Case
         "complaints_raised": triaged.raised.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "raised_from": triaged.from.map(|from| from.to_string()),
     });
+    let proposed: Vec<String> = others.iter().flat_map(|other| proposed(case, other)).collect();
     let others = others.iter().map(|other| json!(other.reference.to_string()));
-    [("triaged".to_owned(), facts), ("other_cases".to_owned(), others.collect())].into_iter().collect()
+    let further = [("triaged", facts), ("other_cases", others.collect()), ("to_carry_over", json!(proposed))];
+    further.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()
 }
 
 fn suggestion(suggested: &Suggested) -> Value {

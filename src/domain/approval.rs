@@ -57,8 +57,8 @@ pub enum Authors {
 pub struct Authority {
     /// The landlord's rules.
     pub rules: ApprovalRules,
-    /// The officer who wrote the letter last; `None` when no officer has.
-    pub author: Option<OfficerId>,
+    /// Who wrote it: whoever changed the letter last, and for a response whoever wrote its outcome last.
+    pub authors: Vec<OfficerId>,
     /// Why it may lack required elements; `None` asks that it lacks none.
     pub overriding: Option<String>,
 }
@@ -148,7 +148,7 @@ impl Authority {
     /// # Errors
     /// [`ApprovalRefusal`]
     pub fn allows(&self, officer: &Officer, offered: Pence) -> Result<(), ApprovalRefusal> {
-        if self.rules.authors == Authors::MayNotApprove && self.author == Some(officer.id) {
+        if self.rules.authors == Authors::MayNotApprove && self.authors.contains(&officer.id) {
             return Err(ApprovalRefusal::Author);
         }
         let within = |role: &Role| self.rules.limits.get(role).is_none_or(|limit| offered <= *limit);
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn an_author_approves_only_where_the_landlord_allows_it() {
-        let mut authority = Authority { author: Some(OfficerId(1)), ..Authority::default() };
+        let mut authority = Authority { authors: vec![OfficerId(1)], ..Authority::default() };
         assert_eq!(authority.allows(&officer(1, Role::Officer), Pence(0)), Ok(()));
         authority.rules.authors = Authors::MayNotApprove;
         assert_eq!(authority.allows(&officer(1, Role::Manager), Pence(0)), Err(ApprovalRefusal::Author));

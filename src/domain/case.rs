@@ -368,6 +368,7 @@ impl Case {
             | CaseEvent::LetterApproved { .. }
             | CaseEvent::LetterNotDelivered { .. }
             | CaseEvent::LetterHeld { .. }
+            | CaseEvent::LetterDiscarded { .. }
             | CaseEvent::Reminded { .. } => {}
         }
         self

@@ -35,7 +35,7 @@ pub use corrections::{Correcting, CorrectionRefusal};
 pub use exclusion::ExclusionCommand;
 pub use letters::{check_extension, extension_possible, may_go_out, recipient};
 pub use outcome::{OutcomeCommand, response_possible};
-pub use people::{PeopleCommand, PeopleRefusal};
+pub use people::{OnRecord, PeopleCommand, PeopleRefusal};
 pub use post::{PostCommand, PostRefusal, way};
 pub use refusal::Refusal;
 pub use stage_two::StageTwoCommand;
@@ -184,6 +184,13 @@ pub enum CaseCommand {
         /// The server's words.
         answer: String,
     },
+    /// Discard a draft that nobody needs.
+    Discard {
+        /// The draft.
+        letter: LetterFacts,
+        /// Why.
+        reason: String,
+    },
     /// An approved letter is about to leave: it is held if it may no longer go where it was to go.
     LetterLeaves {
         /// The letter.
@@ -330,6 +337,7 @@ pub fn decide(rules: Rules<'_>, case: &Case, command: CaseCommand) -> Result<Vec
         CaseCommand::LetterRefused { letter, answer } => {
             Ok(vec![CaseEvent::LetterNotDelivered { letter: letter.id, kind: letter.kind, answer }])
         }
+        CaseCommand::Discard { letter, reason } => letters::discard(&letter, reason),
         CaseCommand::LetterLeaves { letter, to } => Ok(letters::leaves(rules, case, &letter, &to)),
         // A second report about the same letter finds it not delivered already: nothing is undone twice.
         CaseCommand::LetterBounced { letter, .. } if letter.state != LetterState::Sent => Ok(Vec::new()),

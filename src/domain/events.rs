@@ -18,6 +18,7 @@ use super::words;
 mod exclusion;
 pub(super) mod outcome;
 mod post;
+mod sentences;
 mod stage_two;
 mod triage;
 
@@ -199,6 +200,17 @@ pub enum CaseEvent {
         /// The server's words.
         answer: String,
     },
+    /// An officer discarded a draft that nobody needs.
+    LetterDiscarded {
+        /// The letter.
+        letter: LetterId,
+        /// Its kind.
+        kind: LetterKind,
+        /// Its version.
+        version: u32,
+        /// Why.
+        reason: String,
+    },
     /// A letter was approved and never handed over, because it is no longer lawful that it goes where it was to go.
     LetterHeld {
         /// The letter.
@@ -315,7 +327,7 @@ impl CaseEvent {
             Self::ContactMoved { contact, to, reason } => {
                 format!("Contact {contact} was moved to case {to}: {}. This case stays open.", open_ended(reason))
             }
-            Self::Defined { definition, withdrawn } => defined(definition, withdrawn),
+            Self::Defined { definition, withdrawn } => sentences::defined(definition, withdrawn),
             Self::ResidentNamed { .. } => "The resident’s name was corrected.".to_owned(),
             Self::ResidentAddressed { email } => format!("Letters now go to {email}."),
             Self::HandlerAssigned { stage, handler } => format!("{} handles {stage}.", handler.name),
@@ -370,18 +382,12 @@ impl CaseEvent {
                 format!("Closed. What was learned: {}.", open_ended(learning))
             }
             Self::Closed { in_error, .. } => format!("Closed: opened in error. {}.", open_ended(in_error)),
-            Self::LetterNotDelivered { kind, answer, .. } => {
-                format!("The {kind} was not delivered. The mail server said: {answer}")
-            }
-            Self::LetterHeld { kind, why, .. } => {
-                format!("The {kind} was approved and has not been sent: {}.", open_ended(why))
-            }
-            Self::LetterBounced { kind, recipient, status, .. } => {
-                let status = status.as_ref().map_or_else(String::new, |status| format!(" (status {status})"));
-                format!("The {kind} did not reach {recipient}{status}. It counts as not sent.")
-            }
+            Self::LetterNotDelivered { .. }
+            | Self::LetterDiscarded { .. }
+            | Self::LetterHeld { .. }
+            | Self::LetterBounced { .. } => sentences::undelivered(self),
             Self::DateRecounted { duty, recorded_by, counted_by, why, .. } => {
-                recounted(*duty, *recorded_by, *counted_by, why)
+                sentences::recounted(*duty, *recorded_by, *counted_by, why)
             }
             Self::CorrectionProposed { correction: Correction { received_at, reason, .. } } => format!(
                 "It is proposed to correct the receipt to {}: {}. A second person must confirm it.",
@@ -420,24 +426,4 @@ impl CaseEvent {
             Self::People(event) => event.in_words(),
         }
     }
-}
-
-/// A definition, in a sentence, and what is no longer in it.
-fn defined(definition: &Definition, withdrawn: &[Point]) -> String {
-    let gone = |point: &Point| format!(" Point {} was withdrawn: {}.", point.number, open_ended(&point.text));
-    let (points, outcomes) = (definition.points.len(), definition.outcomes.len());
-    let (points, outcomes) = (words::counted(points, "point"), words::counted(outcomes, "outcome"));
-    format!("Complaint defined: {points}, {outcomes} sought.{}", withdrawn.iter().map(gone).collect::<String>())
-}
-
-/// A date counted anew, in a sentence.
-fn recounted(duty: Duty, recorded_by: Option<Date>, counted_by: Date, why: &str) -> String {
-    let what = if duty == Duty::Acknowledge { "acknowledgement" } else { "response" };
-    let before = recorded_by.map_or_else(|| "not covered by the calendar".to_owned(), words::weekday_date);
-    let now = words::weekday_date(counted_by);
-    let told = match (duty, recorded_by) {
-        (Duty::Respond, Some(before)) if before < counted_by => " The date the resident was told stays the target.",
-        _ => "",
-    };
-    format!("The {what} was due: {before}. With the bank holidays known now it is due {now}: {why}.{told}")
 }

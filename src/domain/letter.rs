@@ -98,13 +98,15 @@ pub enum LetterState {
     Approved,
     /// Accepted by the mail server.
     Sent,
-    /// Refused by the mail server for good: an officer must act.
+    /// Refused by the mail server for good, or held: an officer must act.
     NotDelivered,
+    /// A draft that an officer discarded: it never goes out.
+    Discarded,
 }
 
 impl LetterState {
     /// All states.
-    pub const ALL: [Self; 4] = [Self::Draft, Self::Approved, Self::Sent, Self::NotDelivered];
+    pub const ALL: [Self; 5] = [Self::Draft, Self::Approved, Self::Sent, Self::NotDelivered, Self::Discarded];
 
     /// The name in the database and in JSON.
     #[must_use]
@@ -114,6 +116,7 @@ impl LetterState {
             Self::Approved => "approved",
             Self::Sent => "sent",
             Self::NotDelivered => "not-delivered",
+            Self::Discarded => "discarded",
         }
     }
 

@@ -95,7 +95,10 @@ fn fold(text: &str, out: &mut String) {
     let mut length = 0;
     for character in text.chars() {
         match character {
-            '\0'..='\x7F' => push(character.to_ascii_lowercase(), &mut length, out),
+            // Nearly all there is.
+            'a'..='z' | '0'..='9' => add(character, &mut length, out),
+            'A'..='Z' => add(character.to_ascii_lowercase(), &mut length, out),
+            '\0'..='\x7F' => end(&mut length, out),
             // These part no word.
             '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' => {}
             _ => {
@@ -113,11 +116,21 @@ fn fold(text: &str, out: &mut String) {
 
 fn push(letter: char, length: &mut usize, out: &mut String) {
     if letter.is_alphanumeric() {
-        *length += 1;
-        if *length <= MAX_WORD {
-            out.push(letter);
-        }
-    } else if *length > 0 {
+        add(letter, length, out);
+    } else {
+        end(length, out);
+    }
+}
+
+fn add(letter: char, length: &mut usize, out: &mut String) {
+    *length += 1;
+    if *length <= MAX_WORD {
+        out.push(letter);
+    }
+}
+
+fn end(length: &mut usize, out: &mut String) {
+    if *length > 0 {
         out.push(' ');
         *length = 0;
     }

@@ -45,6 +45,7 @@ impl<'x> Headers<'x> {
             if line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
                 if let Some((_, value)) = fields.last_mut() {
                     let value = value.to_mut();
+                    value.reserve(content.len() + 1);
                     value.push(b' ');
                     value.extend_from_slice(content.trim_ascii_start());
                 }

@@ -29,8 +29,8 @@ const READING_TIME: Duration = Duration::from_secs(20);
 /// How often reading a message is begun, over restarts, before it is logged unread.
 const ATTEMPTS: u32 = 3;
 
-/// How many kept messages are logged in one transaction.
-const BATCH: usize = 200;
+/// How many kept messages are logged in one transaction. All that was read of them is in memory.
+const BATCH: usize = 100;
 
 /// How many workers read side by side.
 const SIDE_BY_SIDE: usize = 2;

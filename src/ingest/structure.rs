@@ -51,11 +51,14 @@ pub fn cost(bytes: &[u8]) -> usize {
     let costly = |line: &&[u8]| line.contains(&b'=') || line.contains(&b'*');
     for line in bytes.split(|&byte| byte == b'\n').filter(costly) {
         let mut words_here = 0_usize;
-        for (at, pair) in line.windows(2).enumerate() {
-            match pair {
-                b"=?" => words_here += 1,
-                b"y=" | b"Y=" | b"y " | b"Y " | b"y*" | b"Y*" => boundaries += usize::from(declares(line, at)),
-                [b'*', b'=' | b'0'..=b'9'] => continued += 1,
+        for (at, byte) in line.iter().enumerate() {
+            let next = || line.get(at + 1);
+            match byte {
+                b'=' => words_here += usize::from(next() == Some(&b'?')),
+                b'y' | b'Y' if matches!(next(), Some(b'=' | b' ' | b'*')) => {
+                    boundaries += usize::from(declares(line, at));
+                }
+                b'*' => continued += usize::from(matches!(next(), Some(b'=' | b'0'..=b'9'))),
                 _ => {}
             }
         }

@@ -2,7 +2,8 @@
 //! something the Code requires, `paragraphs` keeps an officer's paragraphs, `link` makes a link of an
 //! address from configuration.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderErrorReason, Renderable as _,
@@ -103,10 +104,33 @@ fn text_of<'a>(helper: &'a Helper<'_>) -> Result<&'a str, RenderErrorReason> {
     }
 }
 
+/// What passages read as, in plain text: most say in each letter what they said in the one before.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<HashMap<String, String>>);
+
+impl Known {
+    /// How many are kept.
+    const MOST: usize = 256;
+
+    fn text(&self, markdown: &str) -> String {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = known().get(markdown) {
+            return text.clone();
+        }
+        let text = formats::tree(markdown).to_text().trim().to_owned();
+        let mut known = known();
+        if known.len() >= Self::MOST {
+            known.clear();
+        }
+        known.insert(markdown.to_owned(), text.clone());
+        text
+    }
+}
+
 /// Takes the marks out of rendered Markdown. Gives the Markdown and each element's passage as plain
 /// text. An element that is marked several times must say something each time (5.7 is answered for
 /// every point or not at all): otherwise its passage is empty.
-pub(super) fn take_passages(rendered: &str) -> (String, BTreeMap<String, String>) {
+pub(super) fn take_passages(rendered: &str, known: &Known) -> (String, BTreeMap<String, String>) {
     let mut markdown = String::with_capacity(rendered.len());
     let mut open: Vec<(String, usize)> = Vec::new();
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -120,8 +144,8 @@ pub(super) fn take_passages(rendered: &str) -> (String, BTreeMap<String, String>
             rest = after;
         } else {
             if let Some((id, start)) = open.pop() {
-                let passage = formats::tree(markdown.get(start..).unwrap_or_default()).to_text();
-                found.entry(id).or_default().push(passage.trim().to_owned());
+                let passage = known.text(markdown.get(start..).unwrap_or_default());
+                found.entry(id).or_default().push(passage);
             }
             rest = mark.strip_prefix(PASSAGE_END).unwrap_or_default();
         }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use handlebars::TemplateErrorReason;
 use include_dir::{Dir, include_dir};
@@ -56,6 +57,7 @@ impl<'a> Loading<'a> {
             translated: BTreeMap::new(),
             files: BTreeMap::new(),
             sources: BTreeMap::new(),
+            known: Arc::default(),
         };
         Self { source, templates, faults: Vec::new(), partials: Vec::new() }
     }

@@ -20,6 +20,7 @@ pub mod notices;
 pub mod printing;
 mod samples;
 pub mod shelf;
+mod spliced;
 pub mod task_notice;
 pub mod telling;
 pub mod templates;

@@ -78,6 +78,13 @@ pub fn print(letter: &Printed<'_>, format: LetterFormat) -> Result<Vec<u8>, Prin
     })
 }
 
+/// What keeps these words from being printed, if anything does: characters that no font of ours has.
+#[must_use]
+pub fn unprintable(words: &str) -> Option<PrintFault> {
+    let missing = typesetting::without_shape(words);
+    (!missing.is_empty()).then_some(PrintFault::NoShape(missing))
+}
+
 fn letterhead(landlord: &Landlord, print: Print) -> Vec<String> {
     let address = landlord.address.join(", ");
     let website = landlord.website.as_deref().unwrap_or_default();

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use handlebars::{Context, Handlebars};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use super::answers::{RefusalView, ResponseView};
 use super::contact_notices::{HandOverListView, HandOverView, ReceiptView, WaitingContactsView};
 use super::context::{AcknowledgementView, ExtensionView, View};
 use super::digest_notice::DigestView;
-use super::elements::take_passages;
+use super::elements::{Known, take_passages};
 use super::escape;
 use super::formats::{self, Tree};
 use super::incident_notice::IncidentView;
@@ -23,6 +24,7 @@ use super::lint::{self, Mark, Shape};
 use super::loading::{Loading, Source};
 use super::notices::{CheckpointView, OverdueListView, ReminderView};
 use super::samples::{tellings, with_both};
+use super::spliced::splice;
 use super::task_notice::TaskView;
 use super::{ENGLISH, Kind, Rendered};
 use crate::domain::circumstances::LetterFormat;
@@ -92,6 +94,8 @@ pub struct Templates {
     pub(super) files: BTreeMap<String, String>,
     /// From a file to its text.
     pub(super) sources: BTreeMap<String, String>,
+    /// Passages of the letters before.
+    pub(super) known: Arc<Known>,
 }
 
 impl Templates {
@@ -116,6 +120,7 @@ impl Templates {
             faults = templates.try_samples();
         }
         if faults.is_empty() {
+            splice(&mut templates.bodies);
             return Ok(templates);
         }
         faults.sort();
@@ -190,7 +195,7 @@ impl Templates {
             return Err(RenderFault::TooLong(kind));
         }
         let subject = escape::one_line(&self.subjects.render_with_context(&name, &context).map_err(failed)?);
-        let (markdown, passages) = take_passages(&marked);
+        let (markdown, passages) = take_passages(&marked, &self.known);
         let tree = formats::tree(&markdown);
         let formats::Formatted { text, html } =
             formats::format(&tree, (&subject, language.unwrap_or(ENGLISH)), LetterFormat::Standard);

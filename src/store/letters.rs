@@ -21,7 +21,8 @@ use crate::domain::writing::{Force, Remark};
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT letters.id, case_id, reference_year, reference_number, letters.kind, state, letters.version,
+            "SELECT letters.id, case_id, reference_year, reference_number, letters.kind,
+                CASE WHEN discarded_at IS NULL THEN state ELSE 'discarded' END AS state, letters.version,
                 letters.updated_at, approver_kind, approver_id, approver_name, approved_at, sent_at, author_kind,
                 author_id, author_name, digest, subject, markdown, body_text, body_html, template_digest, elements,
                 parts, remarks

@@ -23,6 +23,10 @@ statements! {
         "-- store::people::of_resident\n",
         select!("WHERE lower(resident_email) = $1 AND id <> $2 ORDER BY id DESC LIMIT $3")
     );
+    OF_NAME = concat!(
+        "-- store::people::of_name\n",
+        select!("WHERE lower(resident_name) = $1 AND id <> $2 ORDER BY id DESC LIMIT $3")
+    );
 }
 
 /// Notes the earliest date of a case beside its own, by which it is found.
@@ -57,9 +61,13 @@ impl Store {
     /// # Errors
     /// When a row makes no sense or the database fails.
     pub async fn other_cases(&self, case: &Case, limit: usize) -> Result<Vec<Case>> {
-        let Some(email) = &case.resident.email else { return Ok(Vec::new()) };
-        let email = email.as_str().to_lowercase();
-        let found: Vec<StoredCase> = all!(self.reader().await?.conn(), OF_RESIDENT, email, case.id, limit)?;
-        found.into_iter().map(StoredCase::read).collect()
+        let mut reader = self.reader().await?;
+        let found: Vec<StoredCase> = match &case.resident.email {
+            Some(email) => all!(reader.conn(), OF_RESIDENT, email.as_str().to_lowercase(), case.id, limit)?,
+            // Whoever telephones or writes on paper is known by their name.
+            None => all!(reader.conn(), OF_NAME, case.resident.name.trim().to_lowercase(), case.id, limit)?,
+        };
+        let found = found.into_iter().map(StoredCase::read).collect::<Result<Vec<_>>>()?;
+        Ok(found.into_iter().filter(|other| other.resident.is_the_same_as(&case.resident)).collect())
     }
 }

@@ -5,13 +5,18 @@
 
 use std::borrow::Cow;
 
-/// At most so many parameters stand in one statement. One for many rows is not kept once it is done: it
-/// would keep its values, too.
+/// At most so many parameters stand in one statement.
 const PARAMETERS: usize = 512;
 
 /// How many rows one statement is about at most.
 pub(super) fn most(sql: &str) -> usize {
     (PARAMETERS / group(sql).1.matches('$').count().max(1)).max(1)
+}
+
+/// Whether a statement for so many rows is kept for the next time: one for as many rows as there can be comes
+/// again and again in a backlog, and is long to read.
+pub(super) fn is_kept(sql: &str, rows: usize) -> bool {
+    rows == 1 || rows == most(sql)
 }
 
 /// How a database names the parameters of a statement.
@@ -87,7 +92,7 @@ macro_rules! many {
                 let got = match &mut conn {
                     Conn::Sqlite(connection) => {
                         let sql = sqlx::AssertSqlSafe(rows::for_rows($sql, now.len(), rows::Naming::Order));
-                        let mut query = sqlx::query_as(sql).persistent(now.len() == 1);
+                        let mut query = sqlx::query_as(sql).persistent(rows::is_kept($sql, now.len()));
                         for $row in now {
                             $(query = query.bind(Param::param(&$arg));)*
                         }

@@ -197,6 +197,14 @@ enum EventForm {
         kind: LetterKind,
         answer: String,
     },
+    LetterDiscarded {
+        #[serde(with = "LetterForm")]
+        letter: LetterId,
+        #[serde(rename = "letter_kind", with = "letter_kind")]
+        kind: LetterKind,
+        version: u32,
+        reason: String,
+    },
     LetterHeld {
         #[serde(with = "LetterForm")]
         letter: LetterId,

@@ -95,6 +95,18 @@ fn named(characters: &[char]) -> String {
     crate::domain::words::list(&names)
 }
 
+/// The characters of a text that no font of ours can show: a letter with them cannot be printed.
+#[must_use]
+pub fn without_shape(text: &str) -> Vec<char> {
+    #[cfg(feature = "pdf")]
+    return press::without_shape(text);
+    #[cfg(not(feature = "pdf"))]
+    {
+        let _ = text;
+        Vec::new()
+    }
+}
+
 /// Prints a letter: the bytes of a PDF. It takes some milliseconds of work and waits for nothing; the
 /// first one takes longer, because the fonts are read then.
 ///

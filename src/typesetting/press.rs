@@ -105,11 +105,21 @@ impl World for Job<'_> {
     }
 }
 
+/// Our pictures have one colour, so there is nothing to see of the tone of a skin.
+const fn is_tone(c: char) -> bool {
+    matches!(c, '\u{1F3FB}'..='\u{1F3FF}')
+}
+
+pub(super) fn without_shape(text: &str) -> Vec<char> {
+    let Ok(press) = PRESS.as_ref() else { return Vec::new() };
+    let hidden: BTreeSet<char> = text.chars().filter(|c| !is_tone(*c) && !press.shows(*c)).collect();
+    hidden.into_iter().collect()
+}
+
 pub(super) fn print(sheet: &Sheet) -> Result<Vec<u8>, PrintFault> {
     let press = PRESS.as_ref().map_err(|fault| PrintFault::Layout(fault.clone()))?;
     let letter = serde_json::to_string(sheet).map_err(|fault| PrintFault::Layout(fault.to_string()))?;
-    // Our pictures have one colour, so there is nothing to see of the tone of a skin.
-    let letter = letter.replace(|c| matches!(c, '\u{1F3FB}'..='\u{1F3FF}'), "");
+    let letter = letter.replace(is_tone, "");
     let hidden: BTreeSet<char> = letter.chars().filter(|c| !press.shows(*c)).collect();
     if !hidden.is_empty() {
         return Err(PrintFault::NoShape(hidden.into_iter().collect()));

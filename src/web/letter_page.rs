@@ -26,6 +26,7 @@ use crate::domain::parts::LetterParts;
 use crate::domain::people::{Officer, Standing};
 use crate::domain::post::Way;
 use crate::domain::words;
+use crate::letters::printing::unprintable;
 use crate::store::{Letter, OutboxMessage, OutboxState, Post, StoreError};
 
 /// What the frame says when its version is no longer the newest.
@@ -94,6 +95,14 @@ impl Stored {
         may_go_out(app.rules(), &self.case, self.letter.kind, terms.as_ref()).err()
     }
 
+    /// What keeps a letter that goes by post from being printed.
+    fn unprintable(&self, app: &App) -> Option<String> {
+        let way = way(app.rules(), &self.case, &app.casework.sender.ours);
+        let Ok(Way::Post(address)) = way else { return None };
+        let all = [self.letter.content.markdown.as_str(), &self.case.resident.name, &address.to_string()].concat();
+        unprintable(&all).map(|fault| sentence(&fault))
+    }
+
     /// Where what the letter says is written, when not on its own page: path and words.
     pub fn written_at(&self) -> Option<(String, &'static str)> {
         let reference = self.case.reference;
@@ -134,7 +143,7 @@ impl Stored {
             overridable: app.casework.approval.overridable(&shortfalls),
             checks,
             remarks: content.remarks.iter().cloned().map(Into::into).collect(),
-            in_the_way: self.in_the_way(app).map(|refusal| sentence(&refusal)),
+            in_the_way: self.in_the_way(app).map(|refusal| sentence(&refusal)).or_else(|| self.unprintable(app)),
             contact: self.case.opened_by.0,
             message: reading.text,
             attachments: reading.attachments.len(),
@@ -340,7 +349,8 @@ pub(super) fn state_words(letter: &Letter, on_paper: Option<&Post>) -> String {
         },
         LetterState::NotDelivered if posting.is_some() => "not delivered: it came back by post".to_owned(),
         LetterState::NotDelivered if on_paper.is_some() => "withdrawn before it was posted".to_owned(),
-        LetterState::NotDelivered => "not delivered: the mail server refused it".to_owned(),
+        LetterState::NotDelivered => "not delivered".to_owned(),
+        LetterState::Discarded => "a draft that was discarded".to_owned(),
     }
 }
 

@@ -51,6 +51,9 @@ pub async fn act(
     let seen = posted.get("version").parse().ok().zip(posted.get("digest").parse().ok());
     let overriding = Some(posted.get("override")).filter(|reason| !reason.trim().is_empty());
     let press = Press { app: &app, visit: &visit, stored, act, seen, overriding };
+    if posted.get("do") == "discard" {
+        return press.discard(ExtensionForm::read(&posted), &posted.get("discard-reason")).await;
+    }
     match press.stored.letter.kind.purpose() {
         Purpose::Acknowledge => press.on_acknowledgement(AcknowledgementForm::read(&posted)).await,
         Purpose::Extend | Purpose::Tell => press.on_extension(ExtensionForm::read(&posted)).await,
@@ -78,12 +81,12 @@ impl Press<'_> {
             Ok(written) => written,
             Err(errors) => return self.acknowledgement_again(form, errors, StatusCode::UNPROCESSABLE_ENTITY).await,
         };
-        if let Some(refusal) = self.overtaken(Some(&written) != as_stored(&self.stored).as_ref()) {
+        let changed = Some(saying(written.clone())) != as_stored(&self.stored).map(saying);
+        if let Some(refusal) = self.overtaken(changed) {
             errors.add("", refusal);
             return self.acknowledgement_again(form, errors, StatusCode::CONFLICT).await;
         }
         let (officer, letter) = (&self.visit.officer, self.stored.letter.id);
-        let changed = Some(&written) != as_stored(&self.stored).as_ref();
         let first_blank = (written.definition.points.len() + 1, written.definition.outcomes.len() + 1);
         let done = if self.act == Act::Approve && !changed {
             self.approve().await
@@ -135,6 +138,25 @@ impl Press<'_> {
         match done {
             Done::Told(notice) => Ok(telling(&path(&self.stored), notice).into_response()),
             Done::Refused(error) => {
+                let status = explain(error, &mut errors, &form)?;
+                self.extension_again(form, errors, status).await
+            }
+        }
+    }
+
+    /// Discards the draft; its case says that it was, and why.
+    async fn discard(self, form: ExtensionForm, reason: &str) -> Result<Response, Fault> {
+        let mut errors = FieldErrors::default();
+        if reason.is_empty() {
+            errors.add("discard-reason", "Enter why nobody needs this draft (5.12)");
+            return self.extension_again(form, errors, StatusCode::UNPROCESSABLE_ENTITY).await;
+        }
+        match self.app.casework.discard(&self.visit.officer, self.stored.letter.id, reason).await {
+            Ok(()) => {
+                let case = format!("/cases/{}", self.stored.case.reference);
+                Ok(telling(&case, Notice::CaseChanged).into_response())
+            }
+            Err(error) => {
                 let status = explain(error, &mut errors, &form)?;
                 self.extension_again(form, errors, status).await
             }
@@ -271,6 +293,12 @@ fn written(form: &AcknowledgementForm) -> Result<casework::AcknowledgementForm, 
             Err(wrong)
         }
     }
+}
+
+/// What is said: which number a point has is no change of its words.
+fn saying(mut written: casework::AcknowledgementForm) -> casework::AcknowledgementForm {
+    written.definition.points.iter_mut().for_each(|point| point.number = 0);
+    written
 }
 
 /// The same of what is stored.

@@ -4,7 +4,7 @@ use super::page::Due;
 use crate::casework::record::Record;
 use crate::domain::case::Case;
 use crate::domain::circumstances::{Circumstance, Interest};
-use crate::domain::commands::Rules;
+use crate::domain::commands::{OnRecord, Rules};
 use crate::domain::landlord::Jurisdiction;
 use crate::domain::people_events::disclosure;
 use crate::domain::words;
@@ -31,6 +31,20 @@ pub struct PeopleLine {
     pub note: String,
     /// How pressing that is.
     pub due: Option<Due>,
+}
+
+/// What another case of the resident has on record and this one has not: an officer carries it over if it still
+/// holds (5.10).
+#[must_use]
+pub fn proposed(case: &Case, other: &Case) -> Vec<String> {
+    let OnRecord { reference, recorded, preferences, .. } = OnRecord::of(other).new_to(case);
+    let recorded = recorded.into_iter().map(|one| {
+        format!("{}: {} To be reviewed by {}", one.kind.words(), one.text.trim(), words::date(one.review_by))
+    });
+    let preferences = preferences
+        .map(|one| format!("Reach them by: {}. Letters: {}", one.contact.words(), one.format.words().to_lowercase()));
+    let told = |what| format!("On record in {reference}: {what}. Carry it over if it still holds (5.10).");
+    recorded.chain(preferences).map(told).collect()
 }
 
 impl PeopleView {
@@ -118,6 +132,7 @@ impl PeopleView {
                 warned.push(format!("A restriction stands on {}: {}", other.reference, restriction.what));
             }
         }
+        warned.extend(others.iter().flat_map(|other| proposed(case, other)));
         warned.extend(warnings);
         let filled = groups.into_iter().filter(|(_, lines)| !lines.is_empty());
         Self {

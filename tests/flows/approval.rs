@@ -2,7 +2,7 @@
 
 use complaintsd::casework::{AcknowledgementForm, CaseworkError};
 use complaintsd::domain::approval::{ApprovalRefusal, ApprovalRules, Authors};
-use complaintsd::domain::commands::Refusal;
+use complaintsd::domain::commands::{CaseCommand, Refusal};
 use complaintsd::domain::events::CaseEvent;
 use complaintsd::domain::ids::LetterId;
 use complaintsd::domain::letter::LetterState;
@@ -84,7 +84,11 @@ async fn where_authors_may_not_approve_somebody_else_does_though_the_date_was_re
     scene.draft().await;
     assert_eq!(scene.letter(letter.id).await.author, Actor::Daemon);
     assert_eq!(refusal(approve(scene, &scene.officer, letter.id).await), ApprovalRefusal::Author);
+    // 5.8: whoever only says who handles it has written nothing of it.
     let owen = hired(scene, "owen@landlord.example", Role::Officer).await;
+    let assign = CaseCommand::AssignHandler { officer: owen.clone() };
+    scene.casework().act(&owen, letter.case_ref, assign).await.unwrap();
+    assert_eq!(scene.letter(letter.id).await.author, Actor::Daemon, "written anew, with another handler's name");
     approve(scene, &owen, letter.id).await.unwrap();
     scene.must_be_sound().await;
 }

@@ -1,5 +1,7 @@
 //! Letters: drafted once for each stage, written by an officer, approved exactly as read.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use complaintsd::casework::{AcknowledgementForm, Approval, CaseworkError};
@@ -9,8 +11,11 @@ use complaintsd::domain::delivery::Handover;
 use complaintsd::domain::exclusion::{Ground, Refused};
 use complaintsd::domain::ids::Digest;
 use complaintsd::domain::letter::{LetterKind, LetterState};
+use complaintsd::domain::parts::LetterParts;
 use complaintsd::domain::people::Actor;
+use complaintsd::letters::desk::Desk;
 use complaintsd::letters::draft::Drafted;
+use complaintsd::letters::{Shelf, Templates};
 use complaintsd::store::{Letter, OutboxState};
 use jiff::civil::date;
 
@@ -24,6 +29,7 @@ stories!(
     an_approval_binds_version_and_digest,
     what_was_read_before_midnight_is_not_approved_after_it,
     fifty_approvals_at_once_send_one_letter,
+    a_letter_is_made_again_byte_for_byte_from_the_words_it_was_made_from,
     an_incomplete_letter_is_not_approved,
     a_letter_without_an_address_is_not_approved,
     an_address_the_officer_found_is_where_the_letter_goes,
@@ -250,4 +256,45 @@ async fn nothing_that_an_approved_letter_says_changes_before_the_mail_server_has
     casework.act(&officer, case.reference, define).await.unwrap();
     let now = scene.now(&case).await;
     assert_eq!((now.definition.points[0].text.as_str(), now.on_the_way), ("Something else.", None));
+}
+
+/// Issue 5: a letter keeps the version of its template, and that makes the same letter however the words have
+/// changed since.
+async fn a_letter_is_made_again_byte_for_byte_from_the_words_it_was_made_from(scene: &mut Scene) {
+    let folder = |changes: &BTreeMap<String, String>| {
+        let built_in = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/letter-templates"));
+        let folder = tempfile::tempdir().unwrap();
+        for kind in std::fs::read_dir(built_in).unwrap().map(|entry| entry.unwrap().path()) {
+            let Ok(files) = std::fs::read_dir(&kind) else { continue };
+            std::fs::create_dir(folder.path().join(kind.file_name().unwrap())).unwrap();
+            for file in files.map(|entry| entry.unwrap().path()) {
+                std::fs::copy(&file, folder.path().join(file.strip_prefix(built_in).unwrap())).unwrap();
+            }
+        }
+        for (file, text) in changes {
+            std::fs::write(folder.path().join(file), text).unwrap();
+        }
+        Templates::load(Some(folder.path())).unwrap()
+    };
+    let file = "stage-1-acknowledgement/letter.md.hbs".to_owned();
+    let text = std::fs::read_to_string(format!("{}/letter-templates/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let ours = text.replace("Thank you for telling us", "Thank you for taking the time to tell us");
+    assert_ne!(ours, text);
+    let templates = folder(&BTreeMap::from([(file, ours)]));
+    scene.store.keep_templates(&templates.editions(), scene.clock_now()).await.unwrap();
+    scene.desk.templates.replace(templates);
+    let (_, letter) = scene.an_approved_acknowledgement().await;
+    assert!(letter.content.text.contains("taking the time"));
+
+    // The landlord has other words by now; those of the letter are kept.
+    let edition = scene.store.template_edition(letter.content.template_digest).await.unwrap().unwrap();
+    let desk = Desk { templates: Arc::new(Shelf::new(folder(&edition))), ..scene.desk.clone() };
+    let case = scene.store.case(letter.case).await.unwrap().unwrap();
+    let parts = LetterParts::from_map(&letter.content.parts);
+    let (_, approved_at) = letter.approved.clone().unwrap();
+    let again = desk.write(letter.kind, &case, &parts, approved_at).unwrap().rendered;
+    assert_eq!((again.digest(), &again.text), (letter.content.digest, &letter.content.text));
+    assert_eq!((&again.html, &again.markdown), (&letter.content.html, &letter.content.markdown));
+    let today = crate::support::furniture::desk();
+    assert_ne!(today.write(letter.kind, &case, &parts, approved_at).unwrap().rendered.digest(), letter.content.digest);
 }

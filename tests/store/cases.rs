@@ -221,7 +221,7 @@ fn by_post(letter: LetterId, kind: LetterKind) -> [CaseEvent; 5] {
 }
 
 /// Letters that did not reach the resident, each in its way.
-fn undelivered(kind: LetterKind) -> [CaseEvent; 4] {
+fn undelivered(kind: LetterKind) -> [CaseEvent; 5] {
     [
         CaseEvent::LetterNotDelivered {
             letter: LetterId(2),
@@ -235,6 +235,7 @@ fn undelivered(kind: LetterKind) -> [CaseEvent; 4] {
             status: Some("5.1.1".to_owned()),
         },
         CaseEvent::LetterBounced { letter: LetterId(3), kind, recipient: "Siân <?>".to_owned(), status: None },
+        CaseEvent::LetterDiscarded { letter: LetterId(5), kind, version: 2, reason: "said by telephone".to_owned() },
         CaseEvent::LetterHeld { letter: LetterId(4), kind, why: "consent ended".to_owned() },
     ]
 }

@@ -32,7 +32,11 @@ impl House {
 
     /// The house with a virus scanner at its door.
     pub async fn open_with(scanner: Option<Scanner>) -> Self {
-        let scene = Scene::on_sqlite().await;
+        Self::opened(Scene::on_sqlite().await, scanner).await
+    }
+
+    /// The pages of this scene, as it is set up.
+    pub async fn opened(scene: Scene, scanner: Option<Scanner>) -> Self {
         let hash = password::hash(PASSWORD.to_owned()).await.unwrap();
         let mut tx = scene.store.begin().await.unwrap();
         tx.set_password(scene.officer.id, &hash, &Actor::Operator, scene.clock_now()).await.unwrap();

@@ -11,6 +11,7 @@ mod journey;
 mod letters;
 mod outcome;
 mod people;
+mod post;
 mod reading;
 mod scanner;
 mod triage;

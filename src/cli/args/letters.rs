@@ -4,9 +4,72 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::List;
-use crate::domain::ids::{CaseRef, LetterId};
+use super::{LetterPost, List};
+use crate::domain::ids::{CaseRef, Digest, EmailAddress, LetterId};
 use crate::letters::Kind;
+
+/// `letter`.
+#[derive(Debug, Subcommand)]
+pub enum Letter {
+    /// List the letters, newest last
+    List(List),
+    /// Show one letter
+    Show {
+        /// Its number
+        id: LetterId,
+        /// Its form; what is not part of the letter goes to standard error
+        #[arg(long, value_enum, default_value_t = LetterForm::Text)]
+        format: LetterForm,
+        /// Print JSON: both forms, and each required element with its passage
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
+    },
+    /// Write one letter as a PDF, to be printed and posted
+    ///
+    /// Tagged for screen readers (PDF/UA-1). The address stands where the window of a DL envelope shows it.
+    Pdf(LetterPdf),
+    /// What becomes of letters on paper.
+    #[command(flatten)]
+    Post(LetterPost),
+    /// Approve exactly the text that `letter show` printed
+    ///
+    /// It goes into the outbox; `complaintsd send` or the daemon hands it to the mail server. A letter that goes by
+    /// post is kept as a PDF, to be posted.
+    Approve {
+        /// Its number
+        id: LetterId,
+        /// The digest of what was read, as `letter show` tells it
+        #[arg(long, value_name = "HEX")]
+        digest: Digest,
+        /// Why it may go without required elements that are missing, where the configuration lets a senior officer
+        /// decide that
+        #[arg(long, value_name = "REASON")]
+        override_missing: Option<String>,
+        /// The officer in whose name it is approved
+        #[arg(long = "as", value_name = "EMAIL")]
+        officer: EmailAddress,
+    },
+    /// Discard a draft that nobody needs; an acknowledgement or a response is owed, and stays
+    Discard {
+        /// Its number
+        id: LetterId,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// The officer in whose name it is discarded
+        #[arg(long = "as", value_name = "EMAIL")]
+        officer: EmailAddress,
+    },
+}
+
+/// The form a letter is shown in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LetterForm {
+    /// Plain text, as in the message.
+    Text,
+    /// HTML, as in the message.
+    Html,
+}
 
 /// `letter pdf`.
 #[derive(Debug, Args)]

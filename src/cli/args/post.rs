@@ -1,13 +1,28 @@
 //! The words of the commands about letters by post.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::letters::{WhichLetter, which_letter};
-use super::{date, instant};
+use super::{List, date, instant};
 use crate::casework::record;
 use crate::domain::ids::EmailAddress;
+
+/// `letter`, of those on paper.
+#[derive(Debug, Subcommand)]
+pub enum LetterPost {
+    /// List the letters that wait to be posted, with the day by which they must be
+    ToPost(List),
+    /// Record that letters were posted: they are sent from then on
+    ///
+    /// Also for a letter whose e-mail does not go: the e-mail is then withdrawn.
+    Posted(LetterPosted),
+    /// Record that a posted letter came back: it counts as not sent
+    Returned(LetterReturned),
+    /// Take back a letter that waits to be posted
+    Withdraw(LetterWithdraw),
+}
 
 /// `letter posted`.
 #[derive(Debug, Args)]

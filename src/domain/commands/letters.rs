@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::dates::strict_by;
 use super::{
-    ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, nothing_on_the_way, open, outcome, post,
-    stage_two, triage,
+    ExtensionTerms, LetterFacts, Refusal, Rules, closing, exclusion, not_blank, nothing_on_the_way, open, outcome,
+    post, stage_two, triage,
 };
 use crate::domain::approval::{ApprovalRefusal, Authority, Overridden};
 use crate::domain::calendar::Counting;
@@ -94,6 +94,22 @@ pub fn recipient(rules: Rules<'_>, case: &Case, ours: &[EmailAddress]) -> Result
         return Err(Refusal::NobodyReads(to));
     }
     Ok(to)
+}
+
+/// Discards a draft. What is owed to the resident is not discarded: it would be drafted again.
+pub(super) fn discard(letter: &LetterFacts, reason: String) -> Result<Vec<CaseEvent>, Refusal> {
+    if letter.state == LetterState::Discarded {
+        return Ok(Vec::new());
+    }
+    if letter.state != LetterState::Draft {
+        return Err(Refusal::NotADraft(letter.state));
+    }
+    if matches!(letter.kind.purpose(), Purpose::Acknowledge | Purpose::Respond) {
+        return Err(Refusal::Owed(letter.kind));
+    }
+    not_blank(&reason, "why nobody needs this draft", "5.12")?;
+    let LetterFacts { id, kind, version, .. } = *letter;
+    Ok(vec![CaseEvent::LetterDiscarded { letter: id, kind, version, reason }])
 }
 
 /// Looks again, at the moment a letter leaves, whether it may go where it was approved to go: consent may have ended

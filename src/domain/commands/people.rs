@@ -9,7 +9,7 @@ use crate::domain::case::Case;
 use crate::domain::circumstances::{Circumstance, Declaration, Ended, Interest, Preferences, Recorded};
 use crate::domain::code::Provision;
 use crate::domain::deadlines::{self, Deadline};
-use crate::domain::ids::{ContactId, OfficerId};
+use crate::domain::ids::{CaseRef, ContactId, OfficerId};
 use crate::domain::landlord::Jurisdiction;
 use crate::domain::ombudsman_case::{Done, OmbudsmanItem};
 use crate::domain::people::Officer;
@@ -19,6 +19,10 @@ use crate::domain::representative::{Consent, Representative};
 use crate::domain::restriction::Restriction;
 use crate::domain::stage::Stage;
 use crate::domain::words;
+
+mod carried;
+
+pub use carried::OnRecord;
 
 /// What is asked about the people of a case. Numbers count from 1 in the order of recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +58,13 @@ pub enum PeopleCommand {
     },
     /// Note how the resident wants to be written to.
     Prefer(Preferences),
+    /// Take over what another case of the resident has on record (5.10).
+    CarryOver {
+        /// The other case.
+        from: CaseRef,
+        /// What it has on record; `None` when there is no such case.
+        known: Option<OnRecord>,
+    },
     /// Record where the resident's post goes.
     Postal(PostalAddress),
     /// Name somebody who acts for the resident (3.6).
@@ -140,6 +151,12 @@ pub enum PeopleRefusal {
         /// The number.
         number: usize,
     },
+    /// There is no other case with this reference.
+    #[error("there is no other case {0}: enter the resident’s other case that has something on record (5.10)")]
+    NoOtherCase(CaseRef),
+    /// The other case is somebody else's.
+    #[error("case {0} is of another resident: what it has on record is not this one’s (5.10)")]
+    OfAnother(CaseRef),
     /// It has ended or is done.
     #[error("this {0} has ended already")]
     Over(&'static str),
@@ -192,6 +209,7 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PeopleCommand) -> R
             }
             PeopleEvent::Preferred { preferences }
         }
+        PeopleCommand::CarryOver { from, known } => return carried::carry_over(case, from, known),
         PeopleCommand::Postal(address) => {
             // The same address again after a letter came back is an answer: it holds.
             if case.people.postal == Some(Postal { address: address.clone(), returned_on: None }) {

@@ -121,7 +121,7 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PostCommand) -> Res
                 LetterState::Approved => {}
                 LetterState::Draft => return Err(PostRefusal::NotApproved.into()),
                 LetterState::Sent => return Err(PostRefusal::SentAlready.into()),
-                LetterState::NotDelivered => return Err(PostRefusal::NotDelivered.into()),
+                LetterState::NotDelivered | LetterState::Discarded => return Err(PostRefusal::NotDelivered.into()),
             }
             // People tell the time to the minute.
             if posting.at.as_second() / 60 < approved_at.as_second() / 60 {
@@ -147,7 +147,7 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PostCommand) -> Res
             match letter.state {
                 LetterState::Sent => {}
                 LetterState::Draft | LetterState::Approved => return Err(PostRefusal::NotPosted.into()),
-                LetterState::NotDelivered => return Err(PostRefusal::NotDelivered.into()),
+                LetterState::NotDelivered | LetterState::Discarded => return Err(PostRefusal::NotDelivered.into()),
             }
             let posted_on = words::london_date(posted_at);
             if on < posted_on {
@@ -168,7 +168,7 @@ pub(super) fn decide(rules: Rules<'_>, case: &Case, command: PostCommand) -> Res
                 LetterState::Approved => {}
                 LetterState::Draft => return Err(PostRefusal::NotApproved.into()),
                 LetterState::Sent => return Err(PostRefusal::SentAlready.into()),
-                LetterState::NotDelivered => return Err(PostRefusal::NotDelivered.into()),
+                LetterState::NotDelivered | LetterState::Discarded => return Err(PostRefusal::NotDelivered.into()),
             }
             let reason = reason.trim().to_owned();
             if reason.is_empty() {

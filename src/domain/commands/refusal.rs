@@ -31,6 +31,12 @@ pub enum Refusal {
     /// The letter is no longer a draft.
     #[error("this letter is {} already; one letter of each kind goes out", .0.key())]
     NotADraft(LetterState),
+    /// What is owed is not discarded.
+    #[error(
+        "the {0} is owed to the resident and is not discarded (6.2, 6.3, 6.11, 6.14): change it, or decide that the case \
+         is no complaint (1.2)"
+    )]
+    Owed(LetterKind),
     /// The stage is acknowledged already.
     #[error("this stage was acknowledged on {}; it is acknowledged once (6.2)", words::date(*.0))]
     AlreadyAcknowledged(Date),

@@ -31,7 +31,7 @@ fn what_does_not_show_through_a_window_is_no_address() {
     assert_eq!(read(""), NotAPostalAddress::TooShort);
     assert_eq!(read("Exampleton"), NotAPostalAddress::TooShort);
     assert_eq!(read("a\nb\nc\nd\ne\nf"), NotAPostalAddress::TooLong);
-    assert_eq!(read(&format!("{}\nb", "w".repeat(45))), NotAPostalAddress::TooLong);
+    assert_eq!(read(&format!("{}\nb", "w".repeat(36))), NotAPostalAddress::TooLong);
     assert_eq!(read("a\u{7}\nb"), NotAPostalAddress::Unprintable);
 }
 

@@ -163,6 +163,29 @@ fn a_letter_leaves_only_for_whom_it_may_go_to_that_day() {
     assert_eq!(decide(rules(&life.loaded, TUE_24_NOV), &life.case, again), Ok(Vec::new()));
 }
 
+/// 5.12, 6.2: what nobody needs is put aside with a reason; what is owed is not.
+#[test]
+fn a_draft_is_discarded_with_a_reason_unless_it_is_owed() {
+    let one = officer(1, Role::Officer);
+    let discard = |kind, state, reason: &str| {
+        let command = CaseCommand::Discard { letter: letter(kind, state), reason: reason.to_owned() };
+        let life = Life::acknowledged();
+        decide(rules(&life.loaded, WED_2_DEC).by(&one), &life.case, command)
+    };
+    for owed in [LetterKind::StageOneAcknowledgement, LetterKind::StageOneResponse] {
+        assert_eq!(discard(owed, LetterState::Draft, "None."), Err(Refusal::Owed(owed)));
+    }
+    let update = LetterKind::ProgressUpdate;
+    let blank = discard(update, LetterState::Draft, " ").unwrap_err().to_string();
+    assert_eq!(blank, "enter why nobody needs this draft (5.12)");
+    let done = discard(update, LetterState::Draft, "Said by telephone").unwrap();
+    let words = done[0].in_words();
+    assert!(words.ends_with("was discarded: Said by telephone."), "{words}");
+    assert_eq!(discard(update, LetterState::Discarded, "Again"), Ok(Vec::new()));
+    let sent = discard(update, LetterState::Sent, "Too late");
+    assert_eq!(sent, Err(Refusal::NotADraft(LetterState::Sent)));
+}
+
 #[test]
 fn what_is_asked_for_reads_as_a_sentence() {
     let one = officer(1, Role::Officer);

@@ -146,7 +146,7 @@ pub(super) fn money_beyond_a_role_is_approved_by_somebody_above_it() {
             ours: Vec::new(),
             authority: Authority {
                 rules: ApprovalRules { limits: std::collections::BTreeMap::clone(&limits), ..ApprovalRules::default() },
-                author: None,
+                authors: Vec::new(),
                 overriding: None,
             },
         };
