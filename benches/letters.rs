@@ -92,6 +92,7 @@ fn print(letter: &Rendered, turn: u64, format: LetterFormat) -> usize {
     let printed = Printed {
         subject: &letter.subject,
         markdown: &markdown,
+        language: "en-GB",
         reference: "CMP-2026-00042-M",
         mark: None,
         landlord: &landlord,

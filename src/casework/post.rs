@@ -148,6 +148,7 @@ impl Casework {
             let letter = Printed {
                 subject: &content.subject,
                 markdown: &content.markdown,
+                language: printing::language_of(&content.html),
                 reference: &reference,
                 mark: None,
                 landlord: &landlord,

@@ -1,5 +1,6 @@
 //! The command line's words. Nothing is done here; `--help` is this file read aloud.
 
+mod deadlines;
 mod letters;
 mod post;
 
@@ -12,11 +13,11 @@ use jiff::civil::Date;
 
 use super::case_args::CaseAct;
 use crate::casework::record::{self, DATE_HINT};
-use crate::domain::calendar::Division;
 use crate::domain::chain::Checkpoint;
 use crate::domain::ids::{CaseRef, ContactId, EmailAddress};
 use crate::domain::people::Role;
 use crate::domain::words;
+pub use deadlines::Deadlines;
 pub use letters::{Letter, LetterForm, LetterPdf, Letters, Preview, PreviewForm, WhichLetter};
 pub use post::{LetterPost, LetterPosted, LetterReturned, LetterWithdraw};
 
@@ -336,31 +337,6 @@ pub enum Audit {
         #[arg(long)]
         json: bool,
     },
-}
-
-/// `deadlines`.
-#[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("start").required(true))]
-pub struct Deadlines {
-    /// When a complaint was received, such as 2026-11-22T23:30:00Z: prints the stage's dates
-    #[arg(long, value_name = "RFC3339", group = "start", value_parser = instant)]
-    pub received: Option<Timestamp>,
-    /// The stage the dates are for
-    #[arg(long, value_name = "STAGE", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2), conflicts_with = "from")]
-    pub stage: u8,
-    /// Count from this instant or date, such as 22 11 2026
-    #[arg(long, value_name = "RFC3339-or-DATE", group = "start", requires = "working_days", value_parser = day)]
-    pub from: Option<Date>,
-    /// How many working days to count
-    #[arg(long, value_name = "N", requires = "from", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=10_000))]
-    pub working_days: Option<u32>,
-    /// Whose bank holidays count: england-and-wales, scotland or northern-ireland
-    /// [default: the configuration's, else england-and-wales]
-    #[arg(long)]
-    pub division: Option<Division>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// So many rows.

@@ -32,6 +32,7 @@ pub(super) async fn run(
     let printed = Printed {
         subject: &letter.content.subject,
         markdown: &letter.content.markdown,
+        language: printing::language_of(&letter.content.html),
         reference: &letter.case_ref.to_string(),
         mark: (letter.state == LetterState::Draft).then_some(printing::DRAFT),
         landlord: &records.config.landlord,

@@ -126,6 +126,7 @@ fn sheet<'a>(
     Printed {
         subject: &rendered.subject,
         markdown: &rendered.markdown,
+        language: &rendered.language,
         reference,
         mark: Some("Preview: do not send"),
         landlord: &config.landlord,

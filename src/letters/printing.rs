@@ -15,6 +15,8 @@ pub struct Printed<'a> {
     pub subject: &'a str,
     /// Its words.
     pub markdown: &'a str,
+    /// Their language, as HTML names it.
+    pub language: &'a str,
     /// The case's reference, for the foot of every page.
     pub reference: &'a str,
     /// What every page of a letter says that must not leave the house, such as a draft.
@@ -29,6 +31,13 @@ pub struct Printed<'a> {
 
 /// What every page of a draft says.
 pub const DRAFT: &str = "Draft, not approved: do not send";
+
+/// The language of a stored letter, which its HTML names; English where it has no HTML beside its text.
+#[must_use]
+pub fn language_of(html: &str) -> &str {
+    let (_, rest) = html.split_once("<html lang=\"").unwrap_or_default();
+    rest.split_once('"').map_or(super::ENGLISH, |(tag, _)| tag)
+}
 
 /// The letter, in words of this language, in a format.
 #[must_use]
@@ -60,6 +69,7 @@ pub fn print(letter: &Printed<'_>, format: LetterFormat) -> Result<Vec<u8>, Prin
     typesetting::print(&Sheet {
         title: if letter.mark.is_some() { format!("Draft: {title}") } else { title.to_owned() },
         print,
+        language: letter.language.to_owned(),
         mark: letter.mark.map(ToOwned::to_owned),
         letterhead,
         to: lines(std::iter::once(letter.to).chain(letter.address.iter().map(String::as_str)), print),

@@ -123,7 +123,7 @@ impl TellView {
 
 impl PersonView {
     fn new(one: &Representative) -> Self {
-        let by = (one.authority != Authority::Consent).then(|| one.authority.words().to_owned());
+        let by = (one.authority != Authority::Consent).then(|| one.authority.words().to_lowercase());
         Self { name: one.name.trim().to_owned(), by, letters: one.scope == Scope::Letters }
     }
 }

@@ -13,6 +13,8 @@ use serde::Serialize;
 pub struct Sheet {
     /// What the document is called in a reader's window: the subject.
     pub title: String,
+    /// The language of its words, such as `en-GB`: a screen reader reads them by it.
+    pub language: String,
     /// How large its words are.
     pub print: Print,
     /// What stands at the head of every page of a letter that must not leave the house.

@@ -80,6 +80,7 @@ pub async fn download(
         let letter = Printed {
             subject: &content.subject,
             markdown: &content.markdown,
+            language: printing::language_of(&content.html),
             reference: &reference.to_string(),
             mark,
             landlord: &landlord,

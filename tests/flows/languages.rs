@@ -55,7 +55,7 @@ async fn a_letter_goes_in_the_residents_language_or_says_that_it_does_not(scene:
 
     // The letter follows the record until it is approved.
     casework.act(&scene.officer, case.reference, prefer("")).await.unwrap();
-    assert!(scene.letter(letter.id).await.content.subject.starts_with("We "), "in English again");
+    assert!(scene.letter(letter.id).await.content.subject.starts_with("Your "), "in English again");
     casework.act(&scene.officer, case.reference, prefer("Welsh")).await.unwrap();
     scene.approve(letter.id).await.unwrap();
     scene.send().await;

@@ -115,7 +115,7 @@ async fn what_stands_on_record_need_not_be_written_again(scene: &mut Scene) {
     }
     let begin = |kind| casework.begin_telling(&officer, case.reference, kind);
     for (kind, says) in [
-        (LetterKind::ConsentRequest, &["Ben Poole (Power of attorney)", "letters about it to them"][..]),
+        (LetterKind::ConsentRequest, &["Ben Poole (power of attorney)", "letters about it to them"][..]),
         (
             LetterKind::RestrictionNotice,
             &["You shouted at us", "Our note of the call", "write to us instead", "hearing loss", "1 February 2027"],

@@ -50,7 +50,16 @@ pub fn print_to(
     format: LetterFormat,
 ) -> Result<Vec<u8>, PrintFault> {
     let landlord = landlord();
-    let letter = Printed { subject, markdown, reference: REFERENCE, mark: None, landlord: &landlord, to, address };
+    let letter = Printed {
+        subject,
+        markdown,
+        language: "en-GB",
+        reference: REFERENCE,
+        mark: None,
+        landlord: &landlord,
+        to,
+        address,
+    };
     printing::print(&letter, format)
 }
 

@@ -206,6 +206,7 @@ fn a_draft_says_on_every_page_that_it_is_one() {
     let letter = Printed {
         subject: &letter.subject,
         markdown: &letter.markdown,
+        language: "cy",
         reference: REFERENCE,
         mark: Some(DRAFT),
         landlord: &landlord,
@@ -215,4 +216,6 @@ fn a_draft_says_on_every_page_that_it_is_one() {
     let pdf = Pdf::of(printing::print(&letter, LetterFormat::Standard).unwrap());
     assert_eq!(pdf.words().matches(DRAFT).count(), usize::try_from(pdf.pages()).unwrap());
     assert!(pdf.info()["Title"].starts_with("Draft: "));
+    let catalogue = pdf.tool("qpdf --json --json-key=qpdf FILE");
+    assert!(catalogue.contains("\"/Lang\": \"u:cy\""), "and in which language it is");
 }

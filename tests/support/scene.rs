@@ -259,7 +259,6 @@ impl Scene {
     pub async fn send(&self) -> Sent {
         self.outbox().run_once().await.unwrap()
     }
-
     pub fn reminders(&self) -> Reminders {
         Reminders {
             store: self.store.clone(),

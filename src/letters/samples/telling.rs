@@ -91,7 +91,7 @@ pub(in crate::letters) fn tellings(letter: LetterKind) -> Vec<TellView> {
         answered,
         person: (letter == LetterKind::ConsentRequest).then(|| PersonView {
             name: "Nia O'Hara".to_owned(),
-            by: Some("Power of attorney".to_owned()),
+            by: Some("power of attorney".to_owned()),
             letters: true,
         }),
         shown_by: some("The list of calls, and the notes of 3, 9 and 17 November.")
