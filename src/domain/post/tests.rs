@@ -1,3 +1,5 @@
+//! Where a letter is posted to, and how long there is to post it.
+
 use jiff::civil::date;
 
 use super::*;
