@@ -2,8 +2,8 @@
 //! run: nothing is lost and nothing is doubled (lessons 1, 2, 6).
 //!
 //! strace counts `when=N` for each name of a call, and for each thread: so names are gone through one by
-//! one, as far as the busiest thread goes; and with `--seccomp-bpf` most kills silently do not happen. Calls that change nothing outside the process (waking its own
-//! threads, writing the log) are left out. By default every [`STEP`]th point; `COMPLAINTSD_KILL_STEP=1`
+//! one, as far as the busiest thread goes; and with `--seccomp-bpf` most kills silently do not happen. Calls
+//! that change nothing outside the process (waking its own threads, writing the log) are left out. By default every [`STEP`]th point; `COMPLAINTSD_KILL_STEP=1`
 //! takes them all.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +40,7 @@ const STEP: usize = 9;
 
 /// How often a point is tried until its kill comes: which of the database's threads does the work is
 /// settled anew in each run, so now and then none of them makes its call so often as when it was counted.
+/// The next try is at the last that was made.
 const TRIES: usize = 20;
 
 const MESSAGES: usize = 20;
@@ -62,16 +63,19 @@ fn points(service: &Service, command: &str) -> Vec<(&'static str, usize)> {
     let strace = ["strace", "-f", "-qq", "-e", &filter, "-o", trace.to_str().unwrap()];
     let output = service.under(&strace, &[command]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut made: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let text = fs::read_to_string(&trace).unwrap();
-    for line in text.lines() {
-        let (thread, call) = line.split_once(' ').unwrap();
-        if let Some(name) = CALLS.iter().find(|name| call.trim_start().starts_with(&format!("{name}("))) {
-            *made.entry((name, thread)).or_default() += 1;
+    CALLS.into_iter().flat_map(|name| (1..=most(&trace, name)).map(move |number| (name, number))).collect()
+}
+
+/// How often the thread that made a call most often made it.
+fn most(trace: &Path, name: &str) -> usize {
+    let (text, begun) = (fs::read_to_string(trace).unwrap(), format!("{name}("));
+    let mut made: BTreeMap<&str, usize> = BTreeMap::new();
+    for (thread, call) in text.lines().filter_map(|line| line.split_once(' ')) {
+        if call.trim_start().starts_with(&begun) {
+            *made.entry(thread).or_default() += 1;
         }
     }
-    let most = |name: &str| made.iter().filter(|((made, _), _)| *made == name).map(|(_, count)| *count).max();
-    CALLS.into_iter().flat_map(|name| (1..=most(name).unwrap_or(0)).map(move |number| (name, number))).collect()
+    made.into_values().max().unwrap_or(0)
 }
 
 /// Puts the database into the state in which each try begins.
@@ -141,11 +145,12 @@ async fn killed_at_every_system_call_that_changes_anything_a_pass_loses_and_doub
         must_be_whole(&service, &dovecot, &sent, command == "draft", "no kill").await;
         let (mut tried, mut killed) = (BTreeMap::new(), 0);
         for (name, number) in all.iter().step_by(step) {
-            let inject = format!("inject={name}:signal=SIGKILL:when={number}");
+            let (log, mut number) = (service.folder().join("trace"), *number);
             let trace = format!("trace={name}");
-            let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject];
             let after = format!("{command} killed at {name} {number}");
             for _ in 0..TRIES {
+                let inject = format!("inject={name}:signal=SIGKILL:when={number}");
+                let strace = ["strace", "-f", "-qq", "-o", log.to_str().unwrap(), "-e", &trace, "-e", &inject];
                 restore(&service, begin.path());
                 if command == "poll" {
                     dovecot.doveadm(&["flags", "remove"], &[FLAG, "mailbox", "INBOX", "all"]);
@@ -156,6 +161,7 @@ async fn killed_at_every_system_call_that_changes_anything_a_pass_loses_and_doub
                     break;
                 }
                 assert!(ended.success(), "{after}: {ended}");
+                number = most(&log, name).clamp(1, number);
             }
             *tried.entry(*name).or_insert(0) += 1;
             if command == "poll" && dovecot.flags("INBOX").iter().any(|flags| flags.contains(FLAG)) {
