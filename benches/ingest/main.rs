@@ -127,6 +127,8 @@ fn complaintsd(dovecot: &Dovecot, messages: u64) -> Cost {
     let command = |word: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_complaintsd"));
         command.arg(word).arg("--config").arg(&file).env("COMPLAINTSD_LOG", "warn");
+        // As the unit sets it.
+        command.env("MALLOC_ARENA_MAX", "2");
         machine::run(&mut command, dovecot.process_group(), "imap")
     };
     let (said, polled) = command("poll");

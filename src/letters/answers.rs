@@ -9,7 +9,7 @@ use super::samples;
 use crate::domain::case::Case;
 use crate::domain::exclusion::Exclusion;
 use crate::domain::letter::LetterKind;
-use crate::domain::outcome::{Answer, Finding, Outcome, Promise, Remedy};
+use crate::domain::outcome::{ActionState, Answer, Finding, Outcome, Promise, Remedy};
 use crate::domain::words;
 
 /// The response of a stage (6.7, 6.9, 6.19, 7.1 to 7.3).
@@ -145,7 +145,10 @@ impl ResponseView {
         let decided = case.outcome_lacks(&outcome, setting.sent_on).is_empty() && outcome.decision().is_some();
         let Outcome { remedies, no_remedy, .. } = &outcome;
         let handler = case.current.handler.as_ref();
-        let to_be_done = outcome.to_be_done(handler.map_or("", |handler| &handler.name));
+        // What stage 1 promised and has not done is still to be done (6.19).
+        let open = case.actions.iter().filter(|action| action.state == ActionState::Open);
+        let mut to_be_done: Vec<Promise> = open.map(|action| action.promise.clone()).collect();
+        to_be_done.extend(outcome.to_be_done(handler.map_or("", |handler| &handler.name)));
         Self {
             stage: case.current.stage.number(),
             received: Some(words::weekday_date(words::london_date(case.current.received_at))),

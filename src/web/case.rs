@@ -20,7 +20,7 @@ use super::visit::{Asked, Visit, telling};
 use crate::casework::CaseworkError;
 use crate::domain::case::Case;
 use crate::domain::circumstances::names;
-use crate::domain::commands::{Rules, extension_possible, response_possible, suits};
+use crate::domain::commands::{Rules, extension_possible, response_possible, suits, way};
 use crate::domain::contact::Contact;
 use crate::domain::definition::Point;
 use crate::domain::events::HistoryLine;
@@ -43,7 +43,7 @@ pub struct CaseView {
     /// Who complains: a name, else an address.
     pub resident: String,
     /// Where letters go.
-    pub email: Option<String>,
+    pub letters_to: Option<String>,
     /// The stage in words.
     pub stage: String,
     /// The triage state in words.
@@ -158,7 +158,7 @@ impl CaseView {
         Self {
             reference: case.reference.to_string(),
             resident: resident_name(&case.resident),
-            email: case.resident.email.as_ref().map(ToString::to_string),
+            letters_to: way(rules, case, &[]).ok().map(|way| way.to_string()),
             stage: format!("{}, {}", case.current.stage, case.state()),
             triage: case.triage.words().to_owned(),
             handler: case.current.handler.as_ref().map(|handler| handler.name.clone()),

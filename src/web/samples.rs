@@ -224,7 +224,7 @@ fn one_case(texts: Texts) -> CaseView {
     CaseView {
         reference: "CMP-2026-00031-T".to_owned(),
         resident: texts("Grace Okafor"),
-        email: Some(texts("grace.okafor@example.com")),
+        letters_to: Some(texts("grace.okafor@example.com")),
         stage: "stage 1".to_owned(),
         triage: "complaint".to_owned(),
         handler: Some(texts("Priya Nair")),

@@ -20,17 +20,16 @@ pub(super) fn close(rules: Rules<'_>, case: &Case, learning: String) -> Result<V
     if let Some(request) = case.requests.first() {
         return Err(Refusal::StageTwoUndecided(request.contact));
     }
-    let open: Vec<String> = case
-        .actions
-        .iter()
-        .filter(|action| action.state == ActionState::Open)
-        .map(|action| action.number.to_string())
-        .collect();
-    if !open.is_empty() {
-        return Err(Refusal::ActionsOpen(open));
-    }
+    nothing_open(case)?;
     not_blank(&learning, "what was learned from this case, or that nothing was", "9.1")?;
     Ok(vec![CaseEvent::Closed { at: rules.now, learning, in_error: String::new() }])
+}
+
+/// Whether all that was promised is done or goes on elsewhere (6.6, 7.3).
+pub(super) fn nothing_open(case: &Case) -> Result<(), Refusal> {
+    let open = case.actions.iter().filter(|action| action.state == ActionState::Open);
+    let open: Vec<String> = open.map(|action| action.number.to_string()).collect();
+    if open.is_empty() { Ok(()) } else { Err(Refusal::ActionsOpen(open)) }
 }
 
 /// Closes a case that has no contact left: it should not have been opened.

@@ -2,6 +2,7 @@
 //! Only what the mail server accepted, or what was posted, has been sent.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::dates::strict_by;
 use super::{
@@ -165,9 +166,21 @@ pub fn may_go_out(
         }
         Purpose::Respond => outcome::check_response(case, rules.today())?,
         Purpose::RefuseToAccept | Purpose::RefuseToEscalate => exclusion::check_letter(rules, case, kind)?,
-        Purpose::Tell => {}
+        Purpose::Tell => may_be_told(rules, case, kind, extension.map(|terms| terms.new_by))?,
     }
     Ok(())
+}
+
+/// Whether what a letter tells or asks can be so: no promise counts as kept while it is not (7.3), nothing is asked
+/// for an answer that has been given, and no day that is over is promised.
+fn may_be_told(rules: Rules<'_>, case: &Case, kind: LetterKind, by: Option<Date>) -> Result<(), Refusal> {
+    if kind == LetterKind::ActionsComplete {
+        closing::nothing_open(case)?;
+    }
+    if let (LetterKind::ClarificationRequest, Some(done)) = (kind, case.current.answered) {
+        return Err(Refusal::AlreadyAnswered(words::london_date(done.at)));
+    }
+    by.filter(|by| *by < rules.today()).map_or(Ok(()), |by| Err(Refusal::PromisedForThePast(by)))
 }
 
 fn missing(what: &'static str, rules: Rules<'_>, case: &Case) -> Refusal {

@@ -227,6 +227,9 @@ pub enum Refusal {
     /// A case that is not empty cannot have been opened in error.
     #[error("the case has {}: move them where they belong first (5.12)", words::counted(*.0, "contact"))]
     HasContacts(usize),
+    /// A day that the letter promises, and that is over.
+    #[error("{} is over: promise a day that is still to come (5.9)", words::date(*.0))]
+    PromisedForThePast(Date),
     /// A date that has not come yet.
     #[error("{} has not come yet: check the date", words::date(*.0))]
     InTheFuture(Date),

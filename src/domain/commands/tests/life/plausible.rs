@@ -211,3 +211,25 @@ fn what_is_asked_for_reads_as_a_sentence() {
     let wrong = Life::new().ask(TUE_24_NOV, &one, approve).unwrap_err().to_string();
     assert!(wrong.contains("the text has changed since, or the digest is another letter’s"), "{wrong}");
 }
+
+/// 5.6, 5.9, 7.3: a letter does not tell what is not so.
+#[test]
+fn what_a_letter_tells_is_so() {
+    let one = officer(1, Role::Officer);
+    let (today, over) = (terms(date(2026, 12, 3)), terms(date(2026, 12, 2)));
+    let mut life = Life::acknowledged();
+    life.send(THU_3_DEC, &one, LetterKind::ClarificationRequest, None).unwrap();
+    let past = life.send(THU_3_DEC, &one, LetterKind::ProgressUpdate, Some(over));
+    assert_eq!(past, Err(Refusal::PromisedForThePast(date(2026, 12, 2))));
+    life.send(THU_3_DEC, &one, LetterKind::ProgressUpdate, Some(today)).unwrap();
+
+    let mut life = Life::answered();
+    let asked = life.send(THU_3_DEC, &one, LetterKind::ClarificationRequest, None);
+    assert_eq!(asked, Err(Refusal::AlreadyAnswered(date(2026, 12, 2))));
+    let kept = |life: &mut Life| life.send(THU_3_DEC, &one, LetterKind::ActionsComplete, None).map(|_| ());
+    assert_eq!(kept(&mut life), Err(Refusal::ActionsOpen(vec!["1".to_owned()])));
+    let evidence = "The engineer's report".to_owned();
+    let done = OutcomeCommand::ActionDone { number: 1, on: date(2026, 12, 3), evidence };
+    life.ask(THU_3_DEC, &one, CaseCommand::Outcome(done)).unwrap();
+    assert_eq!(kept(&mut life), Ok(()));
+}
